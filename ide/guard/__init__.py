@@ -1,0 +1,1 @@
+"""What somebody may do in a workspace, as values. Pure: fetches nothing."""

@@ -1,0 +1,42 @@
+"""Every maximum of the wire, in bytes unless the name says otherwise."""
+
+from typing import Final
+
+PROTOCOL_VERSION: Final = 1
+SUBPROTOCOL: Final = "ide.v1"
+
+MAX_CLIENT_FRAME_BYTES: Final = 64 * 1024
+MAX_SERVER_FRAME_BYTES: Final = 128 * 1024
+MAX_INPUT_BYTES: Final = 16 * 1024
+MAX_OUTPUT_BYTES: Final = 32 * 1024
+MAX_JSON_BYTES: Final = 48 * 1024
+MAX_TITLE_CHARS: Final = 200
+
+WINDOW_BYTES: Final = 128 * 1024
+"""Unacknowledged output per link; reading for a link stops here."""
+RESUME_AT_BYTES: Final = 64 * 1024
+ACK_EVERY_BYTES: Final = 16 * 1024
+TURN_BYTES: Final = 8 * 1024
+"""What one console may send before the next one has its turn."""
+MAX_DELTA_BYTES: Final = 256 * 1024
+"""A viewer that misses more than this gets a snapshot."""
+
+MAX_CONSOLES_PER_WORKSPACE: Final = 32
+MAX_VIEWERS_PER_CONSOLE: Final = 8
+MAX_CHANNEL: Final = 0xFFFF
+
+MIN_COLS, MAX_COLS = 20, 500
+MIN_ROWS, MAX_ROWS = 5, 200
+
+MAX_STREAM_MESSAGE_BYTES: Final = 1024 * 1024
+"""One length-prefixed message on a unix stream socket (web, keeper, supervisor)."""
+MAX_AGENT_MESSAGE_BYTES: Final = 64 * 1024
+"""One SOCK_SEQPACKET packet between keeper and agent."""
+MAX_FILE_HEADER_BYTES: Final = 1024 * 1024
+FILE_CHUNK_BYTES: Final = 64 * 1024
+FILE_STALL_SECONDS: Final = 30.0
+MAX_EDITABLE_BYTES: Final = 2 * 1024 * 1024
+MAX_LIST_ENTRIES: Final = 2000
+
+PING_SECONDS: Final = 20.0
+DEAD_AFTER_SECONDS: Final = 45.0
