@@ -1,0 +1,26 @@
+/** What the server wrote into the page: who signed in, which workspace, where the API is. */
+
+export interface Prefs {
+  theme?: "system" | "light" | "dark";
+  autosave?: boolean;
+}
+
+export interface Boot {
+  user: { name: string; owner: boolean };
+  workspace: { id: string };
+  /** The token that every request with an effect carries; a new sign-in replaces it. */
+  csrf: string;
+  /** The mount path, with a slash at both ends. */
+  base: string;
+  prefs: Prefs;
+  version: string;
+}
+
+/** Read the page's boot data. Throws when the page carries none: then nothing can work. */
+export function readBoot(page: Document): Boot {
+  const text = page.getElementById("boot")?.textContent;
+  if (!text) throw new Error("This page came without its boot data. Reload it.");
+  return JSON.parse(text) as Boot;
+}
+
+export const boot: Boot = readBoot(document);
