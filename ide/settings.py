@@ -75,6 +75,16 @@ class Settings:
         if self.login_days < 1 or self.threads < 8:
             raise SettingsError("login_days is at least 1 and threads at least 8")
 
+    def to_environ(self) -> dict[str, str]:
+        """Return the `IDE_*` variables from which `load` makes these settings again."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            f"{ENVIRONMENT_PREFIX}{name.upper()}": (
+                str(int(value)) if isinstance(value, bool) else str(value)
+            )
+            for name, value in values.items()
+        }
+
     @property
     def mount(self) -> str:
         """The path the page lives under, with a slash at both ends: `/` or `/ide/`."""
