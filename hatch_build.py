@@ -40,8 +40,12 @@ class CustomBuildHook(BuildHookInterface[Any]):
         return [] if _skip() or bundle_is_fresh() or system_npm() else [NODE_PACKAGE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Make the bundle unless it is fresh. Raises subprocess.CalledProcessError."""
-        del version, build_data
+        """Make the bundle unless it is fresh. Raises subprocess.CalledProcessError.
+
+        A wheel carries migrations/ inside the package; an editable install reads it where it is.
+        """
+        if self.target_name == "wheel" and version == "standard":
+            build_data["force_include"]["migrations"] = "ide/migrations"
         if not _skip() and not bundle_is_fresh():
             build_bundle()
 
