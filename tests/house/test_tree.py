@@ -1,0 +1,89 @@
+"""What must not be in the tree: addresses in lock files, paths of one machine, sleeping tests."""
+
+import ast
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def tracked(*patterns):
+    """Return the tracked files that fit, as paths; where git is missing, all that fit."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--", *patterns], cwd=ROOT, capture_output=True, check=False
+    )
+    names = listed.stdout.decode().split("\0")[:-1] if listed.returncode == 0 else []
+    paths = [ROOT / name for name in names] or [p for each in patterns for p in ROOT.rglob(each)]
+    return [path for path in paths if path.is_file()]
+
+
+def test_pins_name_versions_and_no_addresses():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert len(pins) > 40
+    assert [pin for pin in pins if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", pin)] == []
+
+
+def test_every_dependency_is_pinned():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["test"]
+    names = {re.split(r"[^A-Za-z0-9._-]", each)[0] for each in wanted}
+    pins = (ROOT / "constraints.txt").read_text()
+    pinned = {plain(line.split("==")[0]) for line in pins.splitlines() if "==" in line}
+    assert {plain(name) for name in names} - pinned == set()
+
+
+def plain(name):
+    """Return a package's name as indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_the_npm_lock_has_no_addresses():
+    lock = json.loads((ROOT / "frontend/package-lock.json").read_text())
+    assert [name for name, entry in lock["packages"].items() if "resolved" in entry] == []
+    assert re.search(r"https?://[\w.-]*(npmjs|yarnpkg|registry)", json.dumps(lock)) is None
+
+
+def test_no_file_names_a_folder_of_one_machine():
+    home = re.compile(rb"/(root|home)/(?!user\b)[\w.-]+/")
+    guilty = [
+        str(path.relative_to(ROOT))
+        for path in tracked("*.py", "*.ts", "*.sh", "*.toml", "*.txt", "*.json", "*.md", "*.conf")
+        if home.search(path.read_bytes())
+    ]
+    assert guilty == []
+
+
+TEST_FILES = [path for path in tracked("tests/*.py") if path.name != "waiting.py"]
+
+
+@pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.name)
+def test_no_test_sleeps(path):
+    calls = [
+        f"{path.name}:{node.lineno}"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and is_sleep(node)
+    ]
+    assert calls == []
+
+
+def is_sleep(call):
+    """Tell whether this call waits for time to pass and for nothing else.
+
+    `asyncio.sleep(0)` only lets others run; tests/waiting.py is where waiting lives.
+    """
+    function = call.func
+    if not isinstance(function, ast.Attribute):
+        return isinstance(function, ast.Name) and function.id == "sleep"
+    if function.attr in {"wait_for_timeout", "implicitly_wait"}:
+        return True
+    owner = function.value.id if isinstance(function.value, ast.Name) else ""
+    if (owner, function.attr) == ("time", "sleep"):
+        return True
+    zero = call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value == 0
+    return (owner, function.attr) == ("asyncio", "sleep") and not zero
