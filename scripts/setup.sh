@@ -22,7 +22,7 @@ step() {
 
 as_root_line() {
     if [ "$(id -u)" = 0 ]; then echo "$1"
-    elif command -v sudo >/dev/null 2>&1; then echo "sudo $1"
+    elif command -v sudo >/dev/null 2>&1; then echo "sudo sh -c '$1'"
     else echo "su -c '$1'"
     fi
 }
@@ -43,7 +43,7 @@ ensure_system() {
         step "Installing Debian's $missing" $install
     else
         printf 'This machine lacks %s. The line to type, then ./run again:\n    %s\n' \
-            "$missing" "$(as_root_line "$install")" >&2
+            "$missing" "$(as_root_line "apt-get update && $install")" >&2
         exit 1
     fi
 }
@@ -96,15 +96,24 @@ install_ide() { # $1: what for
     (frontend_stamp) >"$venv/.stamp-frontend"
 }
 
+python_is_fresh() { stamped "$venv/.stamp$extras" "$( (python_stamp) )"; }
+frontend_is_fresh() { stamped "$venv/.stamp-frontend" "$( (frontend_stamp) )"; }
+
 setup() {
-    # One at a time, for two terminals that start at once; waits for the other one to finish.
+    ! python_is_fresh || ! frontend_is_fresh || return 0
+    [ -w "$root" ] || {
+        printf '%s is not yours to write, and .venv must be made in it. Use a clone of your own.\n' \
+            "$root" >&2
+        exit 1
+    }
+    # One at a time, for two terminals that start at once: the second waits for the first.
     exec 9>"$root/.setup.lock"
-    command -v flock >/dev/null 2>&1 && flock 9
-    if ! stamped "$venv/.stamp$extras" "$( (python_stamp) )"; then
+    flock 9
+    if ! python_is_fresh; then
         make_venv
         install_ide "Installing what it is made of into .venv (a minute or two, the first time)"
         (python_stamp) >"$venv/.stamp$extras"
-    elif ! stamped "$venv/.stamp-frontend" "$( (frontend_stamp) )"; then
+    elif ! frontend_is_fresh; then
         install_ide "Building the front end anew"
     fi
     exec 9>&-
