@@ -1,0 +1,54 @@
+/** Sentences for the person that need no answer: what happened, what is safe, what to do. */
+
+import { signal } from "@preact/signals";
+import x from "lucide:x";
+import { IconButton } from "./icon";
+
+export type Level = "info" | "warn" | "bad";
+
+interface Notice {
+  readonly id: number;
+  readonly text: string;
+  readonly level: Level;
+  readonly action: { readonly label: string; run(): void } | null;
+}
+
+const SHOWN_MS = 6000;
+const MOST = 4;
+
+const notices = signal<readonly Notice[]>([]);
+let lastId = 0;
+
+/** Say `text`. An `info` without an action goes by itself; the others wait to be dismissed. */
+export function say(text: string, level: Level = "info", action: Notice["action"] = null): void {
+  lastId += 1;
+  const id = lastId;
+  const others = notices.value.filter((notice) => notice.text !== text);
+  notices.value = [...others.slice(1 - MOST), { id, text, level, action }];
+  if (level === "info") setTimeout(() => dismiss(id), action ? 2 * SHOWN_MS : SHOWN_MS);
+}
+
+/** Say what went wrong, in the words of the error. */
+export function sayError(error: unknown): void {
+  say(error instanceof Error ? error.message : String(error), "bad");
+}
+
+function dismiss(id: number): void {
+  notices.value = notices.value.filter((notice) => notice.id !== id);
+}
+
+export function Notices() {
+  return (
+    <div class="notices" role="status" aria-label="Notices">
+      {notices.value.map(({ id, text, level, action }) => (
+        <div key={id} class={`notice ${level}`}>
+          <p>{text}</p>
+          {action && (
+            <button type="button" onClick={() => { dismiss(id); action.run(); }}>{action.label}</button>
+          )}
+          <IconButton icon={x} label="Dismiss" onClick={() => dismiss(id)} />
+        </div>
+      ))}
+    </div>
+  );
+}

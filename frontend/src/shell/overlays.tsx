@@ -1,0 +1,170 @@
+/** Dialogs and menus. Both are native modal dialogs, so focus is trapped and given back by the browser;
+ * in a narrow room the style sheet turns them into bottom sheets. */
+
+import { signal } from "@preact/signals";
+import type { ComponentChildren, VNode } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { MenuBody, type MenuEntry } from "./menu";
+
+interface Overlay {
+  readonly id: number;
+  readonly label: string;
+  /** Where a menu belongs to; null for a dialog. */
+  readonly anchor: DOMRect | null;
+  /** False for what must be answered, such as sign-in. */
+  readonly dismissable: boolean;
+  render(close: () => void): VNode;
+  closed(): void;
+}
+
+const overlays = signal<readonly Overlay[]>([]);
+let lastId = 0;
+
+function push(overlay: Omit<Overlay, "id">): number {
+  lastId += 1;
+  overlays.value = [...overlays.value, { ...overlay, id: lastId }];
+  return lastId;
+}
+
+function remove(id: number): void {
+  const overlay = overlays.value.find((other) => other.id === id);
+  if (!overlay) return;
+  overlays.value = overlays.value.filter((other) => other.id !== id);
+  overlay.closed();
+}
+
+/** Open a dialog of our own making. Resolves when it is closed, with what `close` was given. */
+export function openDialog<T>(
+  label: string,
+  render: (close: (value: T | null) => void) => VNode,
+  { dismissable = true }: { dismissable?: boolean } = {},
+): Promise<T | null> {
+  return new Promise((resolve) => {
+    let result: T | null = null;
+    push({
+      label, dismissable, anchor: null,
+      render: (close) => render((value) => { result = value; close(); }),
+      closed: () => resolve(result),
+    });
+  });
+}
+
+/** Open a menu at `anchor` (a bottom sheet in a narrow room). */
+export function openMenu(anchor: Element, label: string, entries: readonly MenuEntry[]): void {
+  push({
+    label, dismissable: true, anchor: anchor.getBoundingClientRect(),
+    render: (close) => <MenuBody label={label} entries={entries} close={close} />,
+    closed: () => undefined,
+  });
+}
+
+export interface Choice<T extends string> {
+  readonly value: T;
+  readonly label: string;
+  readonly look?: "primary" | "danger";
+}
+
+/** Ask for one of `choices`; null when the person turned away. The first is focused. */
+export function ask<T extends string>(title: string, text: string, choices: readonly Choice<T>[]): Promise<T | null> {
+  return openDialog<T>(title, (close) => (
+    <DialogBody title={title}>
+      <p>{text}</p>
+      <div class="dialog-buttons">
+        {choices.map(({ value, label, look = "" }) => (
+          <button key={value} type="button" class={look} onClick={() => close(value)}>{label}</button>
+        ))}
+      </div>
+    </DialogBody>
+  ));
+}
+
+interface Question {
+  readonly title: string;
+  readonly label: string;
+  readonly value: string;
+  readonly button: string;
+  /** How much of the value is selected at first, in characters. */
+  readonly selected?: number;
+  /** A sentence when the text will not do, else null. */
+  check(text: string): string | null;
+}
+
+/** Ask for one line of text; null when the person turned away. */
+export function prompt(question: Question): Promise<string | null> {
+  return openDialog<string>(question.title, (close) => <PromptBody {...question} close={close} />);
+}
+
+function PromptBody({ title, label, value, button, selected = value.length, check, close }: Question & { close(text: string | null): void }) {
+  const input = useRef<HTMLInputElement>(null);
+  const [wrong, setWrong] = useState("");
+  useLayoutEffect(() => input.current?.setSelectionRange(0, selected), []);
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const text = input.current?.value ?? "";
+    const refused = check(text);
+    if (refused) setWrong(refused);
+    else close(text);
+  };
+  return (
+    <DialogBody title={title}>
+      <form onSubmit={submit} novalidate>
+        <label>
+          {label}
+          <input ref={input} type="text" autocomplete="off" autocapitalize="off" spellcheck={false} defaultValue={value} />
+        </label>
+        <p class="error" role="alert">{wrong}</p>
+        <div class="dialog-buttons">
+          <button type="submit" class="primary">{button}</button>
+          <button type="button" onClick={() => close(null)}>Cancel</button>
+        </div>
+      </form>
+    </DialogBody>
+  );
+}
+
+export function DialogBody({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <div class="dialog-body">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+export function Overlays() {
+  return <>{overlays.value.map((overlay) => <Shown key={overlay.id} overlay={overlay} />)}</>;
+}
+
+function Shown({ overlay }: { overlay: Overlay }) {
+  const element = useRef<HTMLDialogElement>(null);
+  const close = (): void => remove(overlay.id);
+  useLayoutEffect(() => {
+    const dialog = element.current;
+    if (!dialog) return undefined;
+    dialog.showModal();
+    if (overlay.anchor) place(dialog, overlay.anchor);
+    return () => dialog.close();
+  }, []);
+  return (
+    <dialog
+      ref={element}
+      class={overlay.anchor ? "menu" : "dialog"}
+      aria-label={overlay.label}
+      onCancel={(event) => { event.preventDefault(); if (overlay.dismissable) close(); }}
+      onPointerDown={(event) => { if (event.target === element.current && overlay.dismissable) close(); }}
+    >
+      {overlay.render(close)}
+    </dialog>
+  );
+}
+
+/** Below the anchor, above it where there is no room, inside the screen either way. */
+function place(dialog: HTMLElement, anchor: DOMRect): void {
+  const { width, height } = dialog.getBoundingClientRect();
+  const margin = 8;
+  const left = anchor.left + width > innerWidth - margin ? anchor.right - width : anchor.left;
+  const below = anchor.bottom + height <= innerHeight - margin;
+  const top = below ? anchor.bottom + 2 : anchor.top - height - 2;
+  dialog.style.setProperty("--left", `${Math.max(margin, left)}px`);
+  dialog.style.setProperty("--top", `${Math.max(margin, Math.min(top, innerHeight - height - margin))}px`);
+}

@@ -1,0 +1,26 @@
+/** What the person set once for all devices; kept by the server. */
+
+import { effect, signal } from "@preact/signals";
+import { api } from "../api";
+import { boot, type Prefs } from "../boot";
+import { sayError } from "./notices";
+
+const DEFAULTS: Required<Prefs> = { theme: "system", autosave: true };
+
+export const prefs = signal<Required<Prefs>>({ ...DEFAULTS, ...boot.prefs });
+
+/** Change one preference here at once and on the server; a refusal is said and the change stays here. */
+export function setPref<K extends keyof Prefs>(name: K, value: Required<Prefs>[K]): void {
+  prefs.value = { ...prefs.value, [name]: value };
+  api.put("prefs", prefs.value).catch(sayError);
+}
+
+/** Keep the document in the chosen theme; the style sheet does the rest. */
+export function startTheme(): () => void {
+  return effect(() => {
+    const { theme } = prefs.value;
+    const { dataset } = document.documentElement;
+    if (theme === "system") delete dataset["theme"];
+    else dataset["theme"] = theme;
+  });
+}
