@@ -1,0 +1,352 @@
+/**
+ * The one socket of this tab to its workspace. It carries every console by channel and the events
+ * of the workspace, and comes back by itself: at once when the tab, the page or the network wakes,
+ * else after growing pauses. Channels resume themselves (channel.ts).
+ */
+
+import { signal, type Signal } from "@preact/signals";
+import { Channel, type ChannelScreen, type Wire } from "./channel";
+import { Backoff } from "./core/backoff";
+import { Outbox } from "./core/outbox";
+import * as wire from "./wire";
+
+export type LinkStatus = "connecting" | "connected" | "reconnecting" | "offline";
+
+export interface LinkOptions {
+  /** ws(s) address of the link, with its workspace. */
+  readonly url: string;
+  /** Why upgrades are refused while the network works; null when the server does not answer at all. */
+  readonly diagnose: () => Promise<Diagnosis | null>;
+  /** Resolves when the person is signed in (again). */
+  readonly signIn: () => Promise<void>;
+  readonly openSocket?: (url: string) => WebSocket;
+}
+
+export interface Diagnosis {
+  /** What is wrong and what to do, for the person. */
+  readonly reason: string;
+}
+
+export const BLOCKED: Diagnosis = {
+  reason:
+    "WebSockets are blocked on the way. Pages load, but a proxy, filter or VPN between you and the server " +
+    "refuses live connections: let it pass WebSockets for this address, or use another network. Programs go on.",
+};
+
+const SHOW_AFTER_MS = 1500;
+const SILENCE_MS = 1500;
+const OFFLINE_AFTER_MS = 20_000;
+const REFUSED_UPGRADES = 3;
+const CONNECT_LIMIT_MS = 15_000;
+const TICK_MS = 5_000;
+/** WebSocket.readyState; CLOSING and CLOSED are above. */
+const CONNECTING = 0;
+const OPEN = 1;
+/** A tick that comes this late means that the device slept. */
+const SLEPT_MS = 10_000;
+
+export class Link implements Wire {
+  readonly status: Signal<LinkStatus> = signal("connecting");
+  /** What the person should know when the status is not "connected". */
+  readonly reason: Signal<string> = signal("");
+  /** Names this page load: the keeper counts input by it. */
+  readonly device = randomId();
+
+  #socket: WebSocket | null = null;
+  #heard = false;
+  #heardAt = 0;
+  #openedAt = 0;
+  #pingedAt = 0;
+  #tickedAt = 0;
+  #downSince: number | null = null;
+  #refused = 0;
+  #diagnosis: Diagnosis | null = null;
+  #signingIn = false;
+  #backoff = new Backoff();
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
+  #showing: ReturnType<typeof setTimeout> | undefined;
+  #ticker: ReturnType<typeof setInterval> | undefined;
+  #channels = new Map<number, Channel>();
+  #outboxes = new Map<string, Outbox>();
+  #nextChannel = 1;
+  #theme: wire.Theme | null = null;
+  #listeners = new Set<(event: wire.LinkEvent) => void>();
+  #metaListeners = new Set<(info: wire.ConsoleInfo) => void>();
+
+  constructor(private readonly options: LinkOptions) {}
+
+  start(): void {
+    if (this.#ticker !== undefined) return;
+    this.#tickedAt = Date.now();
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+    this.#lost();
+    this.#connect();
+  }
+
+  /** Leave for good (tests; a page just goes). */
+  stop(): void {
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
+    clearTimeout(this.#retry);
+    clearTimeout(this.#showing);
+    this.#abandon();
+  }
+
+  onEvent(listener: (event: wire.LinkEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Called with a console that changed: META, and the one in each WELCOME. */
+  onMeta(listener: (info: wire.ConsoleInfo) => void): () => void {
+    this.#metaListeners.add(listener);
+    return () => this.#metaListeners.delete(listener);
+  }
+
+  /** Attach to a console; it stays attached through every reconnect until `detach`. */
+  attach(consoleId: string, screen: ChannelScreen): Channel {
+    const outbox = this.#outboxes.get(consoleId) ?? new Outbox(() => Date.now());
+    this.#outboxes.set(consoleId, outbox);
+    const channel = new Channel(this.#freeNumber(), consoleId, this, screen, outbox);
+    this.#channels.set(channel.number, channel);
+    if (this.#isOpen()) channel.up();
+    else channel.down();
+    return channel;
+  }
+
+  detach(channel: Channel): void {
+    channel.close();
+    this.#channels.delete(channel.number);
+  }
+
+  /** What the keeper answers when a program asks for colours. */
+  setTheme(theme: wire.Theme): void {
+    this.#theme = theme;
+    this.send(wire.encodeJson(wire.Kind.THEME, 0, theme));
+  }
+
+  send(frame: Uint8Array<ArrayBuffer>): boolean {
+    if (!this.#isOpen()) return false;
+    this.#socket?.send(frame);
+    return true;
+  }
+
+  /** The tab, the page or the network woke up: be connected now, not after the next pause. */
+  wake(): void {
+    if (this.#ticker === undefined || this.#signingIn) return;
+    this.#backoff.reset();
+    const socket = this.#socket;
+    if (!socket) return this.#connect();
+    if (socket.readyState > OPEN) return this.#connect();
+    if (socket.readyState === CONNECTING) {
+      if (Date.now() - this.#openedAt > SILENCE_MS) this.#connect();
+      return;
+    }
+    if (this.#silence !== undefined) return;
+    // A socket that slept may say OPEN and be dead.
+    this.#ping();
+    this.#silence = setTimeout(() => this.#connect(), SILENCE_MS);
+  }
+
+  /** Drop this socket, whatever it says about itself, and open another after a pause. */
+  replaceSocket(): void {
+    this.#abandon();
+    this.#again();
+  }
+
+  #isOpen(): boolean {
+    return this.#socket?.readyState === OPEN;
+  }
+
+  #freeNumber(): number {
+    for (;;) {
+      const number = this.#nextChannel;
+      this.#nextChannel = number >= wire.Limit.MAX_CHANNEL ? 1 : number + 1;
+      if (!this.#channels.has(number)) return number;
+    }
+  }
+
+  #connect(): void {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#abandon();
+    const open = this.options.openSocket ?? ((url: string) => new WebSocket(url, wire.SUBPROTOCOL));
+    const socket = open(this.options.url);
+    socket.binaryType = "arraybuffer";
+    this.#socket = socket;
+    this.#heard = false;
+    this.#openedAt = Date.now();
+    socket.onopen = () => this.#opened();
+    socket.onmessage = (event: MessageEvent) => this.#message(event.data);
+    socket.onclose = (event: CloseEvent) => void this.#closed(event);
+  }
+
+  #opened(): void {
+    this.#heardAt = Date.now();
+    this.#refused = 0;
+    if (this.#theme) this.send(wire.encodeJson(wire.Kind.THEME, 0, this.#theme));
+    for (const channel of this.#channels.values()) channel.up();
+  }
+
+  #message(data: unknown): void {
+    this.#heardAt = Date.now();
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    if (!this.#heard) this.#connected();
+    try {
+      if (!(data instanceof ArrayBuffer)) throw new wire.BadFrameError("not a binary message");
+      this.#dispatch(wire.decode(data));
+    } catch (error) {
+      if (!(error instanceof wire.BadFrameError)) throw error;
+      console.error(`The link was replaced: ${error.message}`);
+      this.replaceSocket();
+    }
+  }
+
+  #dispatch({ kind, channel, payload }: wire.Frame): void {
+    if (kind === wire.Kind.EVENT) {
+      const event = wire.decodeJson<wire.LinkEvent>(payload);
+      for (const listener of this.#listeners) listener(event);
+      return;
+    }
+    if (kind === wire.Kind.META) return this.#meta(wire.decodeJson<wire.ConsoleInfo>(payload));
+    if (channel === 0) {
+      if (kind === wire.Kind.ERROR) this.#diagnosis = { reason: wire.decodeError(payload).text };
+      return;
+    }
+    if (kind === wire.Kind.WELCOME) this.#meta(wire.decodeJson<wire.Welcome>(payload).info);
+    this.#channels.get(channel)?.receive(kind, payload);
+  }
+
+  #meta(info: wire.ConsoleInfo): void {
+    for (const listener of this.#metaListeners) listener(info);
+  }
+
+  #connected(): void {
+    this.#heard = true;
+    this.#backoff.reset();
+    this.#downSince = null;
+    this.#diagnosis = null;
+    clearTimeout(this.#showing);
+    this.#showing = undefined;
+    this.status.value = "connected";
+    this.reason.value = "";
+  }
+
+  async #closed({ code, reason }: CloseEvent): Promise<void> {
+    const opened = this.#heardAt >= this.#openedAt;
+    const lived = this.#heard;
+    this.#abandon();
+    if (code === 4401) return this.#signIn();
+    if (code === 1012 && lived) return this.#connect(); // the web restarts; another worker is there
+    if (reason && code !== 1012) this.#diagnosis = { reason };
+    if (!opened) {
+      this.#refused += 1;
+      if (this.#refused >= REFUSED_UPGRADES) void this.#diagnose();
+    }
+    this.#again();
+  }
+
+  async #signIn(): Promise<void> {
+    this.#signingIn = true;
+    try {
+      await this.options.signIn();
+    } catch {
+      // Offline or dismissed: the next attempt asks again.
+    } finally {
+      this.#signingIn = false;
+    }
+    this.#again();
+  }
+
+  async #diagnose(): Promise<void> {
+    const diagnosis = await this.options.diagnose();
+    if (this.#isOpen()) return;
+    this.#diagnosis = diagnosis;
+    if (diagnosis) this.#show();
+  }
+
+  /** Try again after a pause. A hidden tab waits until it is seen. */
+  #again(): void {
+    if (this.#ticker === undefined || this.#retry !== undefined) return;
+    if (globalThis.document?.hidden) return;
+    this.#retry = setTimeout(() => this.#connect(), this.#backoff.next());
+  }
+
+  /** Forget the socket without waiting for it: a dead one would not answer. */
+  #abandon(): void {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    const socket = this.#socket;
+    this.#socket = null;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+    this.#lost();
+  }
+
+  #lost(): void {
+    for (const channel of this.#channels.values()) channel.down();
+    if (this.#downSince !== null) return;
+    this.#downSince = Date.now();
+    this.#showing = setTimeout(() => this.#show(), SHOW_AFTER_MS);
+  }
+
+  #show(): void {
+    const since = this.#downSince;
+    if (since === null || Date.now() - since < SHOW_AFTER_MS) return;
+    const clock = new Date(since).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    if (globalThis.navigator?.onLine === false) {
+      this.status.value = "offline";
+      this.reason.value = `This device is offline since ${clock}. Your text is kept; programs go on.`;
+    } else if (this.#diagnosis) {
+      this.status.value = "offline";
+      this.reason.value = this.#diagnosis.reason;
+    } else if (Date.now() - since > OFFLINE_AFTER_MS) {
+      this.status.value = "offline";
+      this.reason.value = `The server has not answered since ${clock}. Your text is kept; programs go on.`;
+    } else {
+      this.status.value = "reconnecting";
+    }
+  }
+
+  #ping(): void {
+    this.#pingedAt = Date.now();
+    this.send(wire.encode(wire.Kind.PING, 0, new Uint8Array(8)));
+  }
+
+  #tick(): void {
+    const now = Date.now();
+    const slept = now - this.#tickedAt > SLEPT_MS;
+    this.#tickedAt = now;
+    if (slept) return this.wake();
+    if (this.#downSince !== null) this.#show();
+    if (!this.#socket) return;
+    if (!this.#isOpen()) {
+      if (now - this.#openedAt > CONNECT_LIMIT_MS) this.#connect();
+      return;
+    }
+    if (now - this.#heardAt > wire.Limit.DEAD_AFTER_SECONDS * 1000) return this.#connect();
+    if (now - this.#pingedAt >= wire.Limit.PING_SECONDS * 1000) this.#ping();
+  }
+}
+
+/** 16 hex digits. (crypto.randomUUID is missing on plain http.) */
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Wake the link whenever the page may have slept. Returns what undoes it. */
+export function wakeWithPage(link: Link): () => void {
+  const wake = (): void => {
+    if (!document.hidden) link.wake();
+  };
+  document.addEventListener("visibilitychange", wake);
+  for (const name of ["pageshow", "online", "focus"]) window.addEventListener(name, wake);
+  return () => {
+    document.removeEventListener("visibilitychange", wake);
+    for (const name of ["pageshow", "online", "focus"]) window.removeEventListener(name, wake);
+  };
+}

@@ -1,0 +1,204 @@
+/** The link comes back: when, how fast, and what it says meanwhile. */
+
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { BLOCKED, type Diagnosis, Link } from "../src/link";
+import { Kind } from "../src/wire";
+import { FakeSocket, READY_STATE } from "./fake-link";
+
+const tick = (ms: number): void => mock.timers.tick(ms);
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const newest = (): FakeSocket => FakeSocket.all.at(-1) as FakeSocket;
+
+let link: Link;
+let diagnosis: Diagnosis | null;
+let signedIn: () => void;
+let signIns: number;
+
+function comeUp(): FakeSocket {
+  const socket = newest();
+  socket.open();
+  socket.json(Kind.EVENT, 0, { type: "consoles", consoles: [] });
+  return socket;
+}
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: 1_000_000 });
+  FakeSocket.all = [];
+  diagnosis = null;
+  signIns = 0;
+  link = new Link({
+    url: "ws://x/link",
+    diagnose: async () => diagnosis,
+    signIn: () => {
+      signIns += 1;
+      return new Promise((resolve) => {
+        signedIn = resolve;
+      });
+    },
+    openSocket: () => new FakeSocket() as unknown as WebSocket,
+  });
+  link.start();
+});
+
+test("connected once the server has spoken", () => {
+  newest().open();
+  assert.equal(link.status.value, "connecting");
+  newest().json(Kind.EVENT, 0, { type: "files" });
+  assert.equal(link.status.value, "connected");
+});
+
+test("a short cut is not mentioned; reconnecting is said after 1.5 s", () => {
+  comeUp().end(1006);
+  assert.equal(link.status.value, "connected");
+  tick(1400);
+  assert.equal(link.status.value, "connected");
+  tick(200);
+  assert.equal(link.status.value, "reconnecting");
+});
+
+test("the pauses grow from 0.3 s to at most 10 s with jitter", () => {
+  comeUp();
+  const pauses: number[] = [];
+  for (let attempt = 0; attempt < 9; attempt += 1) {
+    newest().end(1006);
+    const before = FakeSocket.all.length;
+    let waited = 0;
+    while (FakeSocket.all.length === before && waited < 20_000) {
+      tick(25);
+      waited += 25;
+    }
+    pauses.push(waited);
+  }
+  assert.ok((pauses[0] as number) >= 225 && (pauses[0] as number) <= 400);
+  assert.ok((pauses[3] as number) >= 1800 && (pauses[3] as number) <= 3025);
+  assert.ok((pauses[8] as number) >= 7500 && (pauses[8] as number) <= 12_525);
+});
+
+test("waking connects at once", () => {
+  comeUp().end(1006);
+  for (let attempt = 0; attempt < 6; attempt += 1) {
+    tick(15_000);
+    newest().end(1006);
+  }
+  const before = FakeSocket.all.length;
+  link.wake();
+  assert.equal(FakeSocket.all.length, before + 1);
+});
+
+test("a socket that says OPEN but is dead is replaced 1.5 s after waking", () => {
+  const zombie = comeUp();
+  link.wake();
+  assert.equal(zombie.of(Kind.PING).length, 1);
+  tick(1400);
+  assert.equal(newest(), zombie);
+  tick(200);
+  assert.notEqual(newest(), zombie);
+});
+
+test("a living socket is kept after waking", () => {
+  const socket = comeUp();
+  link.wake();
+  socket.frame(Kind.PONG, 0, new Uint8Array(8));
+  tick(5000);
+  assert.equal(newest(), socket);
+});
+
+test("a socket that was closed without a word is replaced at once on waking", () => {
+  const socket = comeUp();
+  socket.readyState = READY_STATE.CLOSED;
+  link.wake();
+  assert.notEqual(newest(), socket);
+});
+
+test("pings every 20 s and gives a silent link up after 45 s", () => {
+  const socket = comeUp();
+  const pass = (seconds: number): void => {
+    for (let at = 0; at < seconds; at += 1) tick(1000);
+  };
+  pass(44);
+  assert.equal(socket.of(Kind.PING).length, 2);
+  assert.equal(newest(), socket);
+  pass(7);
+  assert.notEqual(newest(), socket);
+});
+
+test("a timer that comes far too late means that the device slept: ask whether the link lives", () => {
+  const socket = comeUp();
+  tick(4000);
+  mock.timers.setTime(Date.now() + 3_600_000);
+  tick(1100);
+  assert.equal(socket.of(Kind.PING).length, 1);
+  tick(1600);
+  assert.notEqual(newest(), socket);
+});
+
+test("three refused upgrades while pages load: WebSockets are blocked on the way", async () => {
+  diagnosis = BLOCKED;
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    newest().end(1006);
+    tick(3000);
+  }
+  await settle();
+  tick(5000);
+  assert.equal(link.status.value, "offline");
+  assert.match(link.reason.value, /WebSockets are blocked on the way/);
+  comeUp();
+  assert.equal(link.status.value, "connected");
+  assert.equal(link.reason.value, "");
+});
+
+test("a server that does not answer is reconnecting, after 20 s offline with the time", async () => {
+  comeUp().end(1006);
+  for (let at = 0; at < 3; at += 1) {
+    tick(5000);
+    newest().end(1006);
+    await settle();
+  }
+  assert.equal(link.status.value, "reconnecting");
+  tick(5000);
+  tick(5000);
+  assert.equal(link.status.value, "offline");
+  assert.match(link.reason.value, /has not answered since/);
+});
+
+test("4401 asks to sign in and connects after that", async () => {
+  comeUp().end(4401);
+  const before = FakeSocket.all.length;
+  tick(5000);
+  assert.equal(signIns, 1);
+  assert.equal(FakeSocket.all.length, before);
+  signedIn();
+  await settle();
+  tick(500);
+  assert.equal(FakeSocket.all.length, before + 1);
+});
+
+test("1012 comes back at once", () => {
+  const socket = comeUp();
+  socket.end(1012);
+  assert.notEqual(newest(), socket);
+});
+
+test("the words of a close are shown", () => {
+  comeUp().end(1013, "No sandbox can be made here.");
+  tick(1600);
+  assert.equal(link.status.value, "offline");
+  assert.equal(link.reason.value, "No sandbox can be made here.");
+});
+
+test("bytes that are no frame replace the socket", () => {
+  mock.method(console, "error", () => {});
+  const socket = comeUp();
+  socket.onmessage?.({ data: new ArrayBuffer(2) });
+  assert.equal(socket.readyState, READY_STATE.CLOSED);
+  tick(500);
+  assert.notEqual(newest(), socket);
+});
+
+test("the theme is told on every link before anything else", () => {
+  link.setTheme({ fg: "#000000", bg: "#ffffff", cursor: "#000000", palette: [] });
+  const socket = comeUp();
+  assert.equal(socket.sent[0]?.kind, Kind.THEME);
+});
