@@ -1,0 +1,167 @@
+"""A real `ide serve` for tests: own data folder, free port, everything ended afterwards.
+
+The set-up link is read from what it prints, as a person would.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).parents[1]
+START_SECONDS = 60.0
+OWNER = ("owner", "correct horse battery")
+
+
+class Server:
+    """One server on its own data folder. Use as a context manager.
+
+    `command` is what to put before `serve`; by default this interpreter with this tree.
+    """
+
+    def __init__(self, data: Path, *options: str, command: list[str] | None = None) -> None:
+        self.data = data
+        self.options = options
+        self.command = command or [sys.executable, "-m", "ide.cli.main"]
+        self.lines: list[str] = []
+        self.process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start it and wait for /healthz; a second start on the same folder is fine."""
+        words = [*self.command, "serve", "--data", str(self.data), *self.options]
+        if "--bind" not in self.options:
+            words += ["--bind", "127.0.0.1:0"]
+        self.process = subprocess.Popen(
+            words,
+            cwd=ROOT if self.command[0] == sys.executable else self.data.parent,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+        wait_until(self._is_up, START_SECONDS, "the server answers")
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment without anybody's IDE_ settings."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("IDE_")}
+        return kept | {"PYTHONUNBUFFERED": "1"}
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout
+        for line in process.stdout:
+            self.lines.append(line)
+
+    def _is_up(self) -> bool:
+        assert self.process
+        if self.process.poll() is not None:
+            raise AssertionError("serve ended:\n" + "".join(self.lines))
+        if not self.url:
+            return False
+        try:
+            return httpx.get(self.url + "healthz", timeout=5, trust_env=False).is_success
+        except httpx.TransportError:
+            return False
+
+    @property
+    def printed(self) -> str:
+        """All that it has printed."""
+        return "".join(self.lines)
+
+    @property
+    def url(self) -> str:
+        """Its own address on this machine with a slash at the end, or "" as long as unknown."""
+        found = re.search(r"http://(?:127\.0\.0\.1|localhost):\d+/(?:[\w-]+/)?", self.printed)
+        return found[0] if found else ""
+
+    @property
+    def setup_link(self) -> str:
+        """The one-time link for the owner; waits until it is printed."""
+        found = wait_until(
+            lambda: re.search(r"https?://\S+/setup/\S+", self.printed), 10, "the set-up link"
+        )
+        return found[0]
+
+    def run(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run another `ide` command on the same data folder."""
+        return subprocess.run(
+            [*self.command, *words, "--data", str(self.data)],
+            cwd=ROOT,
+            env=self.environment(),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def add_user(self, name: str, password: str, *, owner: bool = False) -> None:
+        """Make an account by the command line."""
+        words = ["user", "add", name, "--password-stdin", *(["--owner"] if owner else [])]
+        done = self.run(*words, stdin=password + "\n")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def web_pids(self) -> list[int]:
+        """Return serve's gunicorn processes: those with serve as ancestor and no other session."""
+        assert self.process
+        return [pid for pid, parent in _processes() if parent == self.process.pid]
+
+    def kill_web(self) -> None:
+        """kill -9 of serve and its web: the terminal was closed the hard way."""
+        assert self.process
+        for pid in [*self.web_pids(), self.process.pid]:
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self) -> None:
+        """End web, supervisor, keepers and sandboxes."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(30)
+        self.run("stop")
+
+
+def _processes() -> list[tuple[int, int]]:
+    """Return (pid, parent) of every process."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        found.append((int(status.parent.name), int(fields[1])))
+    return found
+
+
+class Person:
+    """Somebody with a browser's cookies but no browser: signs in and calls the API."""
+
+    def __init__(self, url: str, **options: object) -> None:
+        self.http = httpx.Client(
+            base_url=url, follow_redirects=True, timeout=30, trust_env=False, **options
+        )
+        self.boot: dict = {}
+
+    def boot_of(self, page: str) -> dict:
+        """Return the boot data in a page."""
+        found = re.search(r'<script[^>]*id="boot"[^>]*>(.*?)</script>', page, re.DOTALL)
+        assert found, page[:500]
+        return json.loads(found[1])
