@@ -1,0 +1,89 @@
+"""How the web, a keeper or a command asks the supervisor of this machine."""
+
+import socket
+from pathlib import Path
+from typing import Any, Final
+
+from ide.errors import UnavailableError, by_code
+from ide.wire.frames import BadFrameError, pack_json, unpack_json
+from ide.wire.limits import MAX_STREAM_MESSAGE_BYTES
+from ide.wire.stream import PREFIX_BYTES, length_of, prefixed
+
+SOCKET_NAME: Final = "supervisor.sock"
+LOCK_NAME: Final = "supervisor.lock"
+ANSWER_SECONDS: Final = 30.0
+RETIRE_SECONDS: Final = 120.0
+
+Placed = list[dict[str, Any]]
+
+
+class Supervisor:
+    """One request a call, each on a connection of its own; blocks, so not for an event loop.
+
+    Every call raises UnavailableError when nobody answers, and the error the supervisor named
+    when it refuses.
+    """
+
+    def __init__(self, runtime: Path) -> None:
+        self._path = runtime / SOCKET_NAME
+
+    def ensure(self, workspace: str) -> Path:
+        """Return the socket of the workspace's keeper, started when it did not run."""
+        return Path(self._ask("ensure", workspace)["keeper"])
+
+    def sandbox(self, workspace: str) -> dict[str, Any]:
+        """Return `{agent, kind}` of the workspace's sandbox, started when it did not run."""
+        return self._ask("sandbox", workspace)
+
+    def stop(self, workspace: str) -> None:
+        """End the workspace's programs and its keeper. Its files and logs stay."""
+        self._ask("stop", workspace)
+
+    def list(self) -> Placed:
+        """Return `{workspace, keeper_pid, sandbox_pid, kind}` of all that run."""
+        workspaces: Placed = self._ask("list")["workspaces"]
+        return workspaces
+
+    def capacity(self) -> dict[str, Any]:
+        """Return `{workspaces, limit}`."""
+        return self._ask("capacity")
+
+    def version(self) -> dict[str, Any]:
+        """Return `{version, protocol, pid, level, kind, bwrap, own_uids, reasons}`."""
+        return self._ask("version")
+
+    def retire(self) -> None:
+        """End every workspace, then the supervisor."""
+        self._ask("retire", seconds=RETIRE_SECONDS)
+
+    def _ask(
+        self, op: str, workspace: str | None = None, seconds: float = ANSWER_SECONDS
+    ) -> dict[str, Any]:
+        request = {"op": op} if workspace is None else {"op": op, "workspace": workspace}
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                connection.settimeout(seconds)
+                connection.connect(str(self._path))
+                connection.sendall(prefixed(pack_json(request)))
+                prefix = _receive(connection, PREFIX_BYTES)
+                body = _receive(connection, length_of(prefix))
+                answer = unpack_json(body, MAX_STREAM_MESSAGE_BYTES)
+        except (OSError, BadFrameError) as error:
+            raise UnavailableError(
+                "The supervisor of this machine does not answer; running consoles are safe."
+                " It is started again within a second while the server runs."
+            ) from error
+        if not answer.pop("ok", False):
+            message = str(answer.get("message", "the supervisor refused"))
+            raise by_code(str(answer.get("code", "")))(message)
+        return answer
+
+
+def _receive(connection: socket.socket, size: int) -> bytes:
+    received = bytearray()
+    while len(received) < size:
+        part = connection.recv(min(size - len(received), 65536))
+        if not part:
+            raise ConnectionError("the supervisor closed the connection")
+        received += part
+    return bytes(received)

@@ -1,0 +1,115 @@
+"""What of a workspace runs, read from its runtime folder: how a new supervisor adopts.
+
+The keeper's account may write there, so nothing is believed that root did not write itself or
+that the process does not confirm.
+"""
+
+import fcntl
+import json
+import os
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from ide.placement.processes import Identity, Process
+
+KEEPER_LOCK: Final = "keeper.lock"
+SANDBOX_RECORD: Final = "sandbox.json"
+MAX_RECORD_BYTES: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxRecord:
+    """A running sandbox as a new supervisor finds it. `outer` is None where there is none."""
+
+    kind: str
+    inner: Identity
+    outer: Identity | None
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        """Read it back. Raises KeyError, TypeError or ValueError on anything else."""
+        outer = value["outer"]
+        return cls(
+            str(value["kind"]),
+            Identity.from_json(value["inner"]),
+            Identity.from_json(outer) if outer else None,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it for the file."""
+        outer = self.outer.to_json() if self.outer else None
+        return {"kind": self.kind, "inner": self.inner.to_json(), "outer": outer}
+
+
+def write_sandbox(folder_fd: int, record: SandboxRecord) -> None:
+    """Write the record whole or not at all."""
+    temporary = SANDBOX_RECORD + ".new"
+    with suppress(FileNotFoundError):
+        os.unlink(temporary, dir_fd=folder_fd)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(temporary, flags, 0o600, dir_fd=folder_fd), "w") as file:
+        json.dump(record.to_json(), file)
+    os.replace(temporary, SANDBOX_RECORD, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+
+
+def read_sandbox(folder_fd: int) -> SandboxRecord | None:
+    """Return the record, None when there is none or it is not ours."""
+    text = _read(folder_fd, SANDBOX_RECORD, os.geteuid())
+    with suppress(ValueError, KeyError, TypeError):
+        return SandboxRecord.from_json(json.loads(text)) if text else None
+    return None
+
+
+def keeper_holds_lock(folder_fd: int) -> bool:
+    """Whether a keeper lives: it holds its lock for life."""
+    with suppress(OSError):
+        fd = os.open(
+            KEEPER_LOCK,
+            os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC,
+            dir_fd=folder_fd,
+        )
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(fd)
+    return False
+
+
+def find_keeper(folder_fd: int, workspace: str, uid: int) -> Process | None:
+    """Return the keeper that runs, None when none does.
+
+    The process id in its lock file is only believed when that process runs as the keeper's
+    account and is a keeper of this workspace by its command line.
+    """
+    if not keeper_holds_lock(folder_fd):
+        return None
+    text = _read(folder_fd, KEEPER_LOCK, uid).strip()
+    if not text.isascii() or not text.isdecimal():
+        return None
+    try:
+        process = Process(int(text))
+    except (OSError, OverflowError):
+        return None
+    arguments = process.arguments()
+    if process.uid() == uid and "ide.keeper" in arguments and workspace in arguments:
+        return process
+    process.close()
+    return None
+
+
+def _read(folder_fd: int, name: str, uid: int) -> str:
+    try:
+        fd = os.open(
+            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder_fd
+        )
+    except OSError:
+        return ""
+    with os.fdopen(fd, "rb") as file:
+        state = os.fstat(fd)
+        if not stat.S_ISREG(state.st_mode) or state.st_uid != uid:
+            return ""
+        return file.read(MAX_RECORD_BYTES).decode("utf-8", "replace")

@@ -1,0 +1,54 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from ide.errors import UnavailableError
+from ide.placement.accounts import Accounts
+from ide.settings import Settings
+
+FIRST, SECOND = "0" * 16, "1" * 16
+SETTINGS = Settings(data=Path("/data"), uid_base=300_000)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    fd = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+    yield fd
+    os.close(fd)
+
+
+def test_each_workspace_has_two_accounts_of_its_own(folder):
+    accounts = Accounts(SETTINGS, folder)
+    uids = [
+        accounts.sandbox(FIRST).uid,
+        accounts.keeper(FIRST).uid,
+        accounts.sandbox(SECOND).uid,
+        accounts.keeper(SECOND).uid,
+    ]
+    assert uids == [301_000, 301_001, 301_002, 301_003]
+    assert accounts.keeper(FIRST).groups == (300_000,)
+    assert accounts.sandbox(FIRST).groups == ()
+
+
+def test_numbers_outlive_the_supervisor(folder):
+    Accounts(SETTINGS, folder).sandbox(FIRST)
+    second = Accounts(SETTINGS, folder).sandbox(SECOND)
+    assert Accounts(SETTINGS, folder).sandbox(FIRST).uid == 301_000
+    assert Accounts(SETTINGS, folder).sandbox(SECOND) == second
+
+
+def test_a_keepers_account_names_its_workspace_and_no_other_does(folder):
+    accounts = Accounts(SETTINGS, folder)
+    keeper, sandbox = accounts.keeper(FIRST), accounts.sandbox(FIRST)
+    assert accounts.workspace_of_keeper(keeper.uid) == FIRST
+    assert accounts.workspace_of_keeper(sandbox.uid) == ""
+    assert accounts.workspace_of_keeper(300_000) == ""
+    assert accounts.workspace_of_keeper(keeper.uid + 2) == ""
+
+
+def test_a_damaged_file_is_said_and_not_replaced(folder, tmp_path):
+    (tmp_path / "uids.json").write_text("{")
+    with pytest.raises(UnavailableError, match="backup"):
+        Accounts(SETTINGS, folder)
+    assert (tmp_path / "uids.json").read_text() == "{"
