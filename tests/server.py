@@ -3,7 +3,6 @@
 The set-up link is read from what it prints, as a person would.
 """
 
-import json
 import os
 import re
 import signal
@@ -74,12 +73,13 @@ class Server:
         assert self.process
         if self.process.poll() is not None:
             raise AssertionError("serve ended:\n" + "".join(self.lines))
-        if not self.url:
+        if not self.local_url:
             return False
         try:
-            return httpx.get(self.url + "healthz", timeout=5, trust_env=False).is_success
+            httpx.get(self.local_url + "healthz", timeout=5, trust_env=False)
         except httpx.TransportError:
             return False
+        return True
 
     @property
     def printed(self) -> str:
@@ -88,9 +88,16 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Its own address on this machine with a slash at the end, or "" as long as unknown."""
-        found = re.search(r"http://(?:127\.0\.0\.1|localhost):\d+/(?:[\w-]+/)?", self.printed)
-        return found[0] if found else ""
+        """The address that it prints, with a slash at the end, or "" as long as unknown."""
+        found = re.search(r"https?://[\w.:\[\]-]+(?:/[\w-]+)*/", self.printed)
+        return found[0].partition("/setup/")[0].rstrip("/") + "/" if found else ""
+
+    @property
+    def local_url(self) -> str:
+        """Where it listens on this machine, also when people are told another address."""
+        if "--bind" in self.options:
+            return f"http://{self.options[self.options.index('--bind') + 1]}/"
+        return self.url
 
     @property
     def setup_link(self) -> str:
@@ -149,19 +156,3 @@ def _processes() -> list[tuple[int, int]]:
             continue
         found.append((int(status.parent.name), int(fields[1])))
     return found
-
-
-class Person:
-    """Somebody with a browser's cookies but no browser: signs in and calls the API."""
-
-    def __init__(self, url: str, **options: object) -> None:
-        self.http = httpx.Client(
-            base_url=url, follow_redirects=True, timeout=30, trust_env=False, **options
-        )
-        self.boot: dict = {}
-
-    def boot_of(self, page: str) -> dict:
-        """Return the boot data in a page."""
-        found = re.search(r'<script[^>]*id="boot"[^>]*>(.*?)</script>', page, re.DOTALL)
-        assert found, page[:500]
-        return json.loads(found[1])

@@ -1,0 +1,258 @@
+"""A person without a browser: signs in over HTTP, calls the API, speaks on the link."""
+
+import json
+import re
+import socket
+import ssl
+import time
+import zlib
+from collections.abc import Callable
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import (
+    AcceptConnection,
+    BytesMessage,
+    CloseConnection,
+    Ping,
+    RejectConnection,
+    Request,
+)
+
+from ide.wire import frames, limits
+from ide.wire.frames import Frame, Kind
+
+WAIT_SECONDS = 20.0
+
+
+class Visitor:
+    """One person with cookies. `url` ends with a slash; `verify` is httpx's."""
+
+    def __init__(self, url: str, *, verify: ssl.SSLContext | bool = True) -> None:
+        self.url = url
+        self.verify = verify
+        parts = urlsplit(url)
+        self.origin = f"{parts.scheme}://{parts.netloc}"
+        self.http = httpx.Client(
+            base_url=url,
+            verify=verify,
+            timeout=60,
+            trust_env=False,
+            headers={"Origin": self.origin, "User-Agent": "Mozilla/5.0 (X11; Linux) Chrome/150"},
+        )
+        self.workspace = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.http.close()
+
+    def sign_in(self, name: str, password: str) -> Self:
+        """Sign in by the API and learn the workspace from the page's boot data."""
+        token = self.http.get("api/v1/login").raise_for_status().json()["csrf"]
+        answer = self.http.post(
+            "api/v1/login",
+            json={"name": name, "password": password},
+            headers={"X-CSRF-Token": token},
+        ).raise_for_status()
+        self.http.headers["X-CSRF-Token"] = answer.json()["csrf"]
+        self.workspace = self.boot()["workspace"]["id"]
+        return self
+
+    def boot(self) -> dict[str, Any]:
+        """Return the page's boot data."""
+        page = self.http.get("").raise_for_status().text
+        found = re.search(r'<script[^>]*id="boot"[^>]*>(.*?)</script>', page, re.DOTALL)
+        assert found, page[:500]
+        return json.loads(found[1])
+
+    def api(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Call `workspaces/<own>/<path>`; raises httpx.HTTPStatusError when it is refused."""
+        address = f"api/v1/workspaces/{self.workspace}/{path}"
+        return self.http.request(method, address, **options).raise_for_status()
+
+    def new_console(self, kind: str = "bash", cols: int = 100, rows: int = 30) -> str:
+        """Create a console and return its id."""
+        body = {"kind": kind, "cols": cols, "rows": rows}
+        return self.api("POST", "consoles", json=body).json()["id"]
+
+    def link(self) -> "Link":
+        """Open the link of the own workspace."""
+        address = f"{self.url}api/v1/link?workspace={self.workspace}"
+        return Link(address, self.origin, self.http.cookies, self.verify)
+
+
+class RefusedError(Exception):
+    """The upgrade was refused; `status` is HTTP's."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the link was refused with {status}")
+        self.status = status
+
+
+class Link:
+    """The browser's end of the link, one frame at a time, without any thread."""
+
+    def __init__(
+        self,
+        address: str,
+        origin: str,
+        cookies: httpx.Cookies,
+        verify: ssl.SSLContext | bool,  # noqa: FBT001 - httpx's own shape
+    ) -> None:
+        parts = urlsplit(address)
+        secure = parts.scheme == "https"
+        self.socket: socket.socket = socket.create_connection(
+            (parts.hostname, parts.port or (443 if secure else 80)), WAIT_SECONDS
+        )
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if secure:
+            context = verify if isinstance(verify, ssl.SSLContext) else ssl.create_default_context()
+            self.socket = context.wrap_socket(self.socket, server_hostname=parts.hostname)
+        self.closed: int | None = None
+        self.offset = 0
+        self.epoch: str | None = None
+        self.welcome: dict[str, Any] = {}
+        self._seq = 0
+        self._frames: list[Frame] = []
+        self._message = b""
+        self._connection = WSConnection(ConnectionType.CLIENT)
+        headers = [(b"Origin", origin.encode()), (b"Cookie", _cookie_header(cookies))]
+        target = f"{parts.path}?{parts.query}"
+        request = Request(parts.netloc, target, subprotocols=["ide.v1"], extra_headers=headers)
+        self.socket.sendall(self._connection.send(request))
+        self._accepted = False
+        self._receive_until(lambda: self._accepted, WAIT_SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.socket.close()
+
+    def send(self, kind: int, channel: int = 0, payload: bytes = b"") -> None:
+        """Send one frame."""
+        message = BytesMessage(frames.encode(kind, channel, payload))
+        self.socket.sendall(self._connection.send(message))
+
+    def send_raw(self, data: bytes) -> None:
+        """Send bytes that need not be a frame."""
+        self.socket.sendall(self._connection.send(BytesMessage(data)))
+
+    def hello(self, console: str, channel: int = 1, *, resume: bool = False, **more: Any) -> dict:
+        """Attach to a console and return its WELCOME."""
+        asked = {
+            "console": console,
+            "cols": 100,
+            "rows": 30,
+            "px_width": 1000,
+            "px_height": 600,
+            "visible": True,
+            "device": "test",
+        }
+        if resume:
+            asked |= {"epoch": self.epoch, "have": self.offset}
+        self.send(Kind.HELLO, channel, frames.pack_json(asked | more))
+        self.welcome = frames.unpack_json(self.until(Kind.WELCOME, channel).payload)
+        self.offset, self.epoch = self.welcome["offset"], self.welcome["epoch"]
+        return self.welcome
+
+    def type(self, data: bytes, channel: int = 1) -> None:
+        """Send keys."""
+        self._seq += 1
+        self.send(Kind.INPUT, channel, frames.Input(self._seq, data).pack())
+
+    def frame(self, seconds: float = WAIT_SECONDS) -> Frame:
+        """Return the next frame of any kind. Raises TimeoutError, ConnectionResetError."""
+        self._receive_until(lambda: bool(self._frames), seconds)
+        return self._frames.pop(0)
+
+    def until(self, kind: int, channel: int, seconds: float = WAIT_SECONDS) -> Frame:
+        """Return the next frame of this kind and channel; drops what comes before."""
+        deadline = time.monotonic() + seconds
+        while True:
+            frame = self.frame(max(0.0, deadline - time.monotonic()))
+            if frame.kind == Kind.ERROR:
+                raise AssertionError(frames.ErrorInfo.unpack(frame.payload).text)
+            if (frame.kind, frame.channel) == (kind, channel):
+                return frame
+
+    def read_until(self, wanted: bytes, channel: int = 1, seconds: float = WAIT_SECONDS) -> bytes:
+        """Collect and acknowledge output until it holds `wanted`; checks that offsets fit."""
+        printed = bytearray()
+        deadline = time.monotonic() + seconds
+        acked = self.offset
+        while wanted not in printed:
+            try:
+                frame = self.frame(max(0.0, deadline - time.monotonic()))
+            except TimeoutError:
+                raise AssertionError(f"{wanted!r} not within {seconds} s: {printed!r}") from None
+            if frame.channel == channel:
+                printed += self._snapshot(frame)
+            if frame.channel != channel or frame.kind != Kind.OUTPUT:
+                continue
+            output = frames.Output.unpack(frame.payload)
+            assert output.offset == self.offset, "a gap or an overlap"
+            self.offset += len(output.data)
+            printed += output.data
+            if self.offset - acked >= limits.ACK_EVERY_BYTES:
+                self.send(Kind.ACK, channel, frames.Ack(self.offset).pack())
+                acked = self.offset
+        self.send(Kind.ACK, channel, frames.Ack(self.offset).pack())
+        return bytes(printed)
+
+    def _snapshot(self, frame: Frame) -> bytes:
+        """Gather a snapshot; return its bytes once it is whole."""
+        if frame.kind == Kind.SNAP_BEGIN:
+            self._begin, self._gathered = frames.SnapBegin.unpack(frame.payload), b""
+            self.offset = self._begin.offset
+        elif frame.kind == Kind.SNAP_DATA:
+            self._gathered += frame.payload
+        elif frame.kind == Kind.SNAP_END:
+            assert len(self._gathered) == self._begin.length
+            packed = self._begin.codec == frames.Codec.DEFLATE
+            return zlib.decompress(self._gathered) if packed else self._gathered
+        return b""
+
+    def wait_closed(self, seconds: float = WAIT_SECONDS) -> int:
+        """Return the close code once the server has closed."""
+        try:
+            self._receive_until(lambda: self.closed is not None, seconds)
+        except ConnectionResetError:
+            return self.closed or 1006
+        assert self.closed is not None
+        return self.closed
+
+    def _receive_until(self, done: Callable[[], bool], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not done():
+            self.socket.settimeout(max(0.001, deadline - time.monotonic()))
+            data = self.socket.recv(65536)
+            self._connection.receive_data(data or None)
+            for event in self._connection.events():
+                self._take(event)
+            if not data and not done():
+                raise ConnectionResetError("the server closed the link")
+
+    def _take(self, event: object) -> None:
+        match event:
+            case AcceptConnection():
+                self._accepted = True
+            case RejectConnection():
+                raise RefusedError(event.status_code)
+            case BytesMessage():
+                self._message += bytes(event.data)
+                if event.message_finished:
+                    self._frames.append(frames.decode(self._message))
+                    self._message = b""
+            case Ping():
+                self.socket.sendall(self._connection.send(event.response()))
+            case CloseConnection():
+                self.closed = event.code
+
+
+def _cookie_header(cookies: httpx.Cookies) -> bytes:
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in cookies.jar).encode()
