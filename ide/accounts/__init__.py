@@ -1,0 +1,1 @@
+"""People: who they are, how they sign in, which devices are signed in, what they may reach."""

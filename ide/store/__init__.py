@@ -1,0 +1,1 @@
+"""The people's database: engine, transactions, types, migrations. Rooms own their tables."""

@@ -1,0 +1,1 @@
+"""Workspaces, whose they are, and the way to their keepers."""
