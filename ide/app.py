@@ -1,0 +1,70 @@
+"""Put the rooms together: `create_app(settings)`. The only module that knows them all."""
+
+import os
+
+from flask import Flask
+
+from ide.accounts import logins
+from ide.accounts import pages as account_pages
+from ide.accounts import views as account_views
+from ide.consoles import views as console_views
+from ide.editor import pages as editor_pages
+from ide.editor import views as editor_views
+from ide.placement.client import Supervisor
+from ide.runs import views as run_views
+from ide.settings import Settings
+from ide.store.database import Database, open_database
+from ide.store.migrations import migrate
+from ide.web import bundle, health
+from ide.web.errors import tell_errors
+from ide.web.gate import Gate
+from ide.web.headers import add_headers
+from ide.web.log import configure_log, log_requests
+from ide.web.mount import mount
+from ide.workspaces.keepers import Places
+from ide.workspaces.service import grant_for
+
+API = "/api/v1"
+
+
+def create_app(settings: Settings | None = None, places: Places | None = None) -> Flask:
+    """Return the web application.
+
+    Without `settings` they are read from `IDE_*`; `places` stands for the supervisor in tests.
+    Raises SettingsError, and UnavailableError for a database that cannot be brought up to date.
+    """
+    settings = settings or Settings.load(os.environ)
+    configure_log(settings)
+    database = open_database(settings)
+    migrate(database)
+    app = Flask("ide", static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(
+        home=settings.mount, page_style=lambda: bundle.maybe_entry("gate-page")
+    )
+    supervisor = Supervisor(settings.runtime)
+    app.extensions["ide.places"] = places or supervisor
+    app.extensions["ide.supervisor_answers"] = lambda: bool(supervisor.version())
+    gate = _gate(settings, database)
+    log_requests(app, trust_id=bool(settings.address))
+    gate.guard(app)
+    add_headers(app)
+    tell_errors(app)
+    _register(app)
+    gate.verify(app)
+    mount(app, settings)
+    return app
+
+
+def _gate(settings: Settings, database: Database) -> Gate:
+    gate = Gate(settings, database)
+    gate.load_login = lambda token: logins.load(database, settings, token)
+    gate.load_grant = lambda caller, workspace: grant_for(database, caller, workspace)
+    return gate
+
+
+def _register(app: Flask) -> None:
+    for pages in (account_pages, editor_pages, bundle, health):
+        app.register_blueprint(pages.blueprint)
+    for api in (account_views, editor_views, console_views, run_views):
+        app.register_blueprint(api.blueprint, url_prefix=API)

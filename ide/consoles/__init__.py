@@ -1,0 +1,1 @@
+"""Consoles over HTTP, and the link that carries them all."""

@@ -1,0 +1,65 @@
+"""`workspaces/<ws>/consoles`: one call each to the keeper, which alone has the records."""
+
+from typing import Any
+
+from flask import Blueprint, jsonify
+from werkzeug.wrappers import Response
+
+from ide.consoles import schemas
+from ide.guard.grant import Right
+from ide.web.policy import in_workspace
+from ide.web.schemas import body, checked_ref
+from ide.workspaces.keepers import keeper
+
+blueprint = Blueprint("consoles", __name__)
+_ROUTE = "/workspaces/<ws>/consoles"
+
+
+@blueprint.get(_ROUTE)
+@in_workspace(Right.VIEW)
+def list_consoles(ws: str) -> Response:  # noqa: ARG001 - the gate looked at it
+    """Answer `{consoles}`."""
+    return jsonify(keeper().call("consoles.list", {}))
+
+
+@blueprint.post(_ROUTE)
+@in_workspace(Right.MANAGE)
+def create_console(ws: str) -> tuple[Response, int]:  # noqa: ARG001
+    """Start a console and answer it."""
+    asked = body(schemas.Create)
+    if asked.cwd is not None:
+        checked_ref(asked.cwd)
+    args = asked.model_dump(exclude_none=True)
+    return jsonify(keeper().call("consoles.create", args)), 201
+
+
+@blueprint.patch(f"{_ROUTE}/<console>")
+@in_workspace(Right.MANAGE)
+def rename_console(ws: str, console: str) -> Response:  # noqa: ARG001
+    """Give a console another title."""
+    return _ask("consoles.rename", console, body(schemas.Rename).model_dump())
+
+
+@blueprint.post(f"{_ROUTE}/<console>/end")
+@in_workspace(Right.MANAGE)
+def end_console(ws: str, console: str) -> Response:  # noqa: ARG001
+    """End a console's session; its output stays."""
+    return _ask("consoles.end", console, body(schemas.End).model_dump())
+
+
+@blueprint.post(f"{_ROUTE}/<console>/restart")
+@in_workspace(Right.MANAGE)
+def restart_console(ws: str, console: str) -> Response:  # noqa: ARG001
+    """Start a new session in the same console, folder and log."""
+    return _ask("consoles.restart", console, body(schemas.Restart).model_dump())
+
+
+@blueprint.delete(f"{_ROUTE}/<console>")
+@in_workspace(Right.MANAGE)
+def remove_console(ws: str, console: str) -> Response:  # noqa: ARG001
+    """Forget an ended console and its output."""
+    return _ask("consoles.remove", console, {})
+
+
+def _ask(op: str, console: str, args: dict[str, Any]) -> Response:
+    return jsonify(keeper().call(op, {"console": console, **args}))

@@ -1,0 +1,1 @@
+"""Running a file in a console of its own."""

@@ -1,0 +1,69 @@
+"""Request bodies and arguments, checked before a view sees them."""
+
+import re
+from typing import Any, Final, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ide.errors import BadRequestError
+
+MAX_REF_CHARS: Final = 3 * 4096
+_REF = re.compile(r"[A-Za-z0-9\-._~!$'()*,;:@/%+=]*")
+_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+class Body(BaseModel):
+    """A JSON object of known names; anything else is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=MAX_REF_CHARS)
+
+
+_Body = TypeVar("_Body", bound=BaseModel)
+
+
+def body(model: type[_Body]) -> _Body:
+    """Read the request's JSON body. Raises BadRequestError, naming the fields that are wrong."""
+    if not request.is_json:
+        raise BadRequestError("The body must be JSON (Content-Type: application/json).")
+    try:
+        return model.model_validate_json(request.get_data(cache=False))
+    except ValidationError as error:
+        fields = {
+            ".".join(str(part) for part in problem["loc"]) or "body": problem["msg"]
+            for problem in error.errors(include_url=False, include_input=False)
+        }
+        wrong = ", ".join(sorted(fields))
+        raise BadRequestError(f"These parts of the request are wrong: {wrong}.", **fields) from None
+
+
+def checked_ref(ref: str) -> str:
+    """Return `ref` when it is percent-encoded text. Raises BadRequestError.
+
+    Where it points is for the file worker to judge, inside the sandbox.
+    """
+    if len(ref) > MAX_REF_CHARS or not _REF.fullmatch(ref) or _ESCAPE.search(ref):
+        raise BadRequestError("That is not a percent-encoded path.")
+    return ref
+
+
+def ref_argument(name: str = "path", default: str | None = None) -> str:
+    """Return the ref in `?name=`, as sent: its bytes are never decoded, so odd names survive.
+
+    Raises BadRequestError when it is missing without a `default`, or not percent-encoded.
+    """
+    for part in request.query_string.decode("ascii", "replace").split("&"):
+        key, _, value = part.partition("=")
+        if key == name:
+            return checked_ref(value)
+    if default is None:
+        raise BadRequestError(f"The argument {name} is missing.")
+    return default
+
+
+def json_object() -> dict[str, Any]:
+    """Read a JSON object of any names. Raises BadRequestError for anything else."""
+    value = request.get_json(silent=True) if request.is_json else None
+    if not isinstance(value, dict):
+        raise BadRequestError("The body must be a JSON object.")
+    return value

@@ -1,0 +1,59 @@
+"""Making and finding workspaces, and what a person may do in one."""
+
+import secrets
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from ide.accounts.people import network_of
+from ide.guard.grant import Grant, Right
+from ide.store.database import Database
+from ide.store.schema import utc_now
+from ide.web.caller import Caller
+from ide.workspaces.models import Workspace
+
+
+def private_workspace(database: Database, user_id: int) -> str:
+    """Return the id of a person's own workspace, making it at first need."""
+    found = select(Workspace.id).where(Workspace.user_id == user_id)
+    with database.read() as db:
+        known = db.scalar(found)
+    if known is not None:
+        return known
+    made = secrets.token_hex(8)
+    try:
+        with database.write() as db:
+            db.add(Workspace(id=made, user_id=user_id, created=utc_now()))
+    except IntegrityError:  # two tabs at the first sign-in
+        with database.read() as db:
+            return db.scalars(found).one()
+    return made
+
+
+def grant_for(database: Database, caller: Caller, workspace: str) -> Grant | None:
+    """Return what the caller may do in a workspace, None when it is not theirs or not there."""
+    with database.read() as db:
+        row = db.get(Workspace, workspace)
+        if row is None or row.user_id != caller.user_id:
+            return None
+        network, hosts = network_of(db, row.user_id)
+    return Grant(
+        login=caller.login,
+        user=caller.name,
+        workspace=workspace,
+        rights=frozenset(Right),
+        until=caller.until.timestamp(),
+        device=caller.device,
+        network=network,
+        network_hosts=hosts,
+    )
+
+
+def renewed(database: Database, grant: Grant, until: datetime) -> Grant:
+    """Return the grant with a later end and the network plan of now."""
+    with database.read() as db:
+        row = db.get_one(Workspace, grant.workspace)
+        network, hosts = network_of(db, row.user_id)
+    return replace(grant, until=until.timestamp(), network=network, network_hosts=hosts)
