@@ -1,4 +1,7 @@
-"""What runs inside the sandbox: ptys, the file worker, the proxy port. Not trusted outside.
+"""PID 1 of a workspace's sandbox: opens ptys, forks programs, keeps what belongs to them.
 
-Standard library, ptyprocess and ide.wire only: it travels into the sandbox as one zip.
+Runs inside, as the workspace's own account, and is trusted by nobody outside. It never reads a
+master. It travels as one zip together with `ide.wire` and ptyprocess, so it imports those and the
+standard library, and little of that: every workspace pays for it in memory.
+docs/protocol.md, "Agent", is what it speaks.
 """

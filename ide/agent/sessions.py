@@ -1,0 +1,226 @@
+"""The sessions of a workspace: spawn, end, and keep what each leaves behind.
+
+A session is one live run of a console. Its master, both ends of its pipe and its exit status stay
+here until `forget`, so that a new keeper finds them. Nothing here reads a master.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ptyprocess import PtyProcess
+
+from ide.wire.limits import MAX_COLS, MAX_CONSOLES_PER_WORKSPACE, MAX_ROWS
+
+MAX_SESSIONS = 2 * MAX_CONSOLES_PER_WORKSPACE
+"""Running and ended ones that were not forgotten yet."""
+HANGUP_SECONDS = 2.0
+FD_KINDS = ("master", "pipe_read", "pipe_write")
+
+
+class RefusedError(Exception):
+    """A request that cannot be done; `code` is a word of `ide.errors`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Session:
+    """One program on a pty. `fds` maps the words of `take` to descriptors that we hold."""
+
+    def __init__(self, console: str, pid: int, fds: dict[str, int]) -> None:
+        self.console = console
+        self.pid = pid
+        self.fds = fds
+        self.exit: dict[str, Any] | None = None
+        self.kill_at: float | None = None
+        self.foreground_at_hangup = 0
+
+    def foreground(self) -> int:
+        """Return the process group that has the terminal, 0 when there is none."""
+        if "master" not in self.fds:
+            return _foreground_of(self.pid) or self.foreground_at_hangup
+        try:
+            return os.tcgetpgrp(self.fds["master"])
+        except OSError:
+            return 0
+
+    def send_signal(self, number: int, *, also_shell: bool) -> None:
+        """Signal the foreground group, and the program's own group when `also_shell`."""
+        groups = {self.foreground()}
+        if also_shell:
+            groups.add(self.pid if self.exit is None else 0)
+        for group in groups - {0}:
+            try:
+                os.killpg(group, number)
+            except (ProcessLookupError, PermissionError):
+                continue
+
+    def close(self, *kinds: str) -> None:
+        """Close our copies of `kinds`, all of them when none is named."""
+        for kind in kinds or FD_KINDS:
+            fd = self.fds.pop(kind, None)
+            if fd is not None:
+                os.close(fd)
+
+
+class Sessions:
+    """All sessions of the workspace, by console."""
+
+    def __init__(self, home: str) -> None:
+        self._home = home
+        self._by_console: dict[str, Session] = {}
+
+    def listing(self) -> list[dict[str, Any]]:
+        """Return what `hello` says about each."""
+        return [
+            {"console": one.console, "pid": one.pid, "exit": one.exit}
+            for one in self._by_console.values()
+        ]
+
+    def get(self, console: str) -> Session:
+        """Return the session of `console`. Raises RefusedError."""
+        try:
+            return self._by_console[console]
+        except KeyError:
+            raise RefusedError("not_found", "no such console here") from None
+
+    def spawn(
+        self,
+        console: str,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        cwd: str,
+        size: tuple[int, int],
+    ) -> int:
+        """Start `argv` on a pty of `size` (rows, cols) and return its pid.
+
+        A folder that cannot be entered falls back to the home folder. Raises RefusedError.
+        """
+        old = self._by_console.get(console)
+        if old is not None and old.exit is None:
+            raise RefusedError("conflict", "this console already runs something")
+        if old is None and len(self._by_console) >= MAX_SESSIONS:
+            raise RefusedError("too_many", f"there are already {MAX_SESSIONS} consoles")
+        rows, cols = size
+        if not (1 <= rows <= MAX_ROWS and 1 <= cols <= MAX_COLS):
+            raise RefusedError("bad_request", "a size that no terminal has")
+        session = _start(console, argv, env, (cwd, self._home, "/"), size)
+        if old is not None:
+            old.close()
+        self._by_console[console] = session
+        return session.pid
+
+    def hang_up(self, console: str) -> None:
+        """Close the master and send SIGHUP; what still stands after 2 s gets SIGKILL."""
+        session = self.get(console)
+        session.foreground_at_hangup = session.foreground()
+        session.send_signal(signal.SIGHUP, also_shell=True)
+        session.send_signal(signal.SIGCONT, also_shell=True)
+        session.close("master")
+        session.kill_at = time.monotonic() + HANGUP_SECONDS
+
+    def forget(self, console: str) -> None:
+        """Drop a session: its fds and its exit status. A program still on it is hung up."""
+        session = self.get(console)
+        if session.exit is None:
+            raise RefusedError("conflict", "this console still runs; end it first")
+        session.close()
+        del self._by_console[console]
+
+    def reaped(self, pid: int, status: int) -> dict[str, Any] | None:
+        """Take note that `pid` ended; return the exit event when it was a session's program."""
+        for session in self._by_console.values():
+            if session.pid == pid and session.exit is None:
+                signalled = os.WIFSIGNALED(status)
+                session.exit = {
+                    "how": "signal" if signalled else "exit",
+                    "status": os.WTERMSIG(status) if signalled else os.WEXITSTATUS(status),
+                    "at": time.time(),
+                }
+                return {"event": "exit", "console": session.console, **session.exit}
+        return None
+
+    def kill_due(self, now: float) -> None:
+        """Send SIGKILL where a hangup was not enough in time."""
+        for session in self._by_console.values():
+            if session.kill_at is not None and session.kill_at <= now:
+                session.kill_at = None
+                session.send_signal(signal.SIGKILL, also_shell=True)
+
+    def next_kill(self) -> float | None:
+        """Return when `kill_due` has something to do, in time.monotonic() seconds."""
+        times = [one.kill_at for one in self._by_console.values() if one.kill_at is not None]
+        return min(times, default=None)
+
+    def running(self) -> list[str]:
+        """Return the consoles whose program has not ended."""
+        return [one.console for one in self._by_console.values() if one.exit is None]
+
+
+def _start(
+    console: str,
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    folders: Sequence[str],
+    size: tuple[int, int],
+) -> Session:
+    open_before = _open_fds()
+    try:
+        process = PtyProcess.spawn(
+            list(argv), env=dict(env), preexec_fn=lambda: _become_child(folders), dimensions=size
+        )
+        master = os.dup(process.fd)  # a copy of ours that no program inherits
+        process.fileobj.close()
+        process.closed = True  # else its finalizer would wait for the child
+        read_end, write_end = os.pipe()
+    except (OSError, ValueError) as error:
+        _close_since(open_before)
+        raise RefusedError("unavailable", f"cannot start {argv[0]}: {error}") from error
+    return Session(
+        console, process.pid, {"master": master, "pipe_read": read_end, "pipe_write": write_end}
+    )
+
+
+def _become_child(folders: Sequence[str]) -> None:
+    """Undo, in the child, everything of ours that a program must not inherit."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        try:
+            signal.signal(number, signal.SIG_DFL)
+        except (OSError, ValueError):
+            continue  # the C library keeps some for itself
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for folder in folders:
+        try:
+            os.chdir(folder)
+        except (OSError, ValueError):
+            continue
+        return
+
+
+def _open_fds() -> set[int]:
+    with os.scandir("/proc/self/fd") as names:
+        return {int(one.name) for one in names}
+
+
+def _close_since(before: set[int]) -> None:
+    """Close what a failed start left open: ptyprocess leaks a pipe when fork is refused."""
+    for fd in _open_fds() - before:
+        try:
+            os.close(fd)
+        except OSError:
+            continue  # the descriptor of the listing itself
+
+
+def _foreground_of(pid: int) -> int:
+    """Return the foreground group of the terminal of `pid`, 0 when it has none or is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - pathlib costs memory here
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return 0
+    return max(0, int(fields[5]))

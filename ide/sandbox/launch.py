@@ -1,0 +1,207 @@
+"""Start a sandbox, and end one."""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from ide.errors import SandboxError
+from ide.sandbox import bwrap, seccomp
+from ide.sandbox.spec import Probe, Sandbox, SandboxSpec
+
+START_SECONDS: Final = 20.0
+MAX_INFO_BYTES: Final = 4096
+MAX_REASON_BYTES: Final = 4096
+OOM_SCORE: Final = 500
+"""Programs of workspaces go first when memory runs out, the server last."""
+
+_children: dict[int, subprocess.Popen[bytes]] = {}
+"""The outer processes, which are ours to collect."""
+
+
+def start(spec: SandboxSpec, probe: Probe) -> Sandbox:
+    """Start the sandbox of `spec` and return once its agent serves.
+
+    Raises SandboxError with the reason: none can be made here, or this one did not start in time.
+    """
+    if os.geteuid() == 0 and not spec.uid:
+        raise SandboxError("As root each sandbox needs an account of its own; none was given.")
+    if probe.kind == "bubblewrap" and probe.bwrap is not None:
+        return _start_confined(spec, probe.bwrap)
+    if not spec.unsafe:
+        raise SandboxError("No sandbox can be made here: " + " ".join(probe.reasons))
+    return _start_plain(spec)
+
+
+def end(pid: int, seconds: float = 5.0) -> bool:
+    """End the sandbox whose PID 1 is `pid`: SIGTERM, then SIGKILL; return whether it is gone."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handle, number)
+            if select.select([handle], [], [], seconds)[0]:
+                return True
+        return False
+    finally:
+        os.close(handle)
+        reap()
+
+
+def reap() -> None:
+    """Collect the outer processes of sandboxes that ended."""
+    for pid, process in list(_children.items()):
+        if process.poll() is not None:
+            del _children[pid]
+
+
+@contextlib.contextmanager
+def sealed_programs() -> Iterator[tuple[int, int]]:
+    """Give both seccomp programs as readable descriptors."""
+    fds = []
+    try:
+        for program in seccomp.programs():
+            fd = os.memfd_create("seccomp")
+            fds.append(fd)
+            os.write(fd, program)
+            os.lseek(fd, 0, os.SEEK_SET)
+        yield fds[0], fds[1]
+    finally:
+        for fd in fds:
+            os.close(fd)
+
+
+def as_account(uid: int | None, gid: int | None) -> list[str]:
+    """Return the words that turn what follows into another account without any privilege.
+
+    Under its own uid, uid 1000 inside is nobody outside; started by root without one it would be
+    root of the machine. Without `uid` only the memory killer is told whom to prefer.
+    """
+    words = ["choom", "--adjust", str(OOM_SCORE), "--"]
+    if uid is not None:
+        words += [
+            "setpriv", "--reuid", str(uid), "--regid", str(uid if gid is None else gid),
+            "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--",
+        ]  # fmt: skip
+    return words
+
+
+def _agent(spec: SandboxSpec, ready: int, home: str, tools: str, kind: str) -> list[str]:
+    return [
+        str(bwrap.interpreter()), "-I", "-S", f"{tools}/agent.zip", spec.workspace,
+        str(spec.listener_fd), str(ready), home, tools, kind,
+    ]  # fmt: skip
+
+
+def _start_confined(spec: SandboxSpec, program: Path) -> Sandbox:
+    info_read, info_write = os.pipe()
+    ready_read, ready_write = os.pipe()
+    try:
+        with sealed_programs() as (calls, arguments):
+            command = [
+                *as_account(spec.uid, spec.gid), str(program),
+                *bwrap.confinement(), *bwrap.environment(),
+                *bwrap.visible_files(spec.toolbox, spec.home),
+                "--add-seccomp-fd", str(calls), "--add-seccomp-fd", str(arguments),
+                "--info-fd", str(info_write), "--",
+                *_agent(spec, ready_write, bwrap.HOME, bwrap.TOOLS, "bubblewrap"),
+            ]  # fmt: skip
+            fds = (spec.listener_fd, calls, arguments, info_write, ready_write)
+            process, said = _spawn(command, fds, "/")
+        for fd in (info_write, ready_write):
+            os.close(fd)
+        return _arrived(process, said, ready_read, info_read)
+    finally:
+        os.close(info_read)
+        os.close(ready_read)
+
+
+def _start_plain(spec: SandboxSpec) -> Sandbox:
+    """Start the agent without a sandbox: as this user, as root still under another account."""
+    ready_read, ready_write = os.pipe()
+    try:
+        command = [
+            *as_account(spec.uid, spec.gid),
+            *_agent(spec, ready_write, str(spec.home), str(spec.toolbox), "none"),
+        ]
+        process, said = _spawn(command, (spec.listener_fd, ready_write), "/")
+        os.close(ready_write)
+        return _arrived(process, said, ready_read, None)
+    finally:
+        os.close(ready_read)
+
+
+def _spawn(
+    command: list[str], fds: tuple[int, ...], cwd: str
+) -> tuple[subprocess.Popen[bytes], int]:
+    """Start `command` with nothing of ours but `fds`; also return where its errors end up.
+
+    The agent points its stdio at /dev/null before anything else runs, so nobody inside sees it.
+    """
+    said = os.memfd_create("stderr")
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            pass_fds=fds,
+            start_new_session=True,
+            cwd=cwd,
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
+        )
+    except OSError as error:
+        os.close(said)
+        raise SandboxError(f"The sandbox could not be started: {error}.") from error
+    _children[process.pid] = process
+    return process, said
+
+
+def _arrived(process: subprocess.Popen[bytes], said: int, ready: int, info: int | None) -> Sandbox:
+    """Wait for the agent's word. Raises SandboxError with what was said instead."""
+    deadline = time.monotonic() + START_SECONDS
+    try:
+        pid = process.pid if info is None else _inner_pid(info, deadline)
+        if pid and _read(ready, 1, deadline):
+            return Sandbox(pid, process.pid, "none" if info is None else "bubblewrap")
+        late = time.monotonic() >= deadline
+        for one in {pid, process.pid} - {0}:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
+        process.wait(START_SECONDS)
+        reason = os.pread(said, MAX_REASON_BYTES, 0).decode("utf-8", "replace").strip()
+        if late:
+            reason = f"nothing answered within {START_SECONDS:.0f} seconds. {reason}"
+        raise SandboxError(f"The sandbox did not start: {reason or 'it gave no reason'}")
+    finally:
+        os.close(said)
+        reap()
+
+
+def _inner_pid(info: int, deadline: float) -> int:
+    """Return the pid of the sandbox's PID 1, 0 when bwrap ended before it told it."""
+    text = b""
+    while len(text) < MAX_INFO_BYTES:
+        part = _read(info, MAX_INFO_BYTES, deadline)
+        text += part
+        with contextlib.suppress(ValueError):
+            return int(json.loads(text)["child-pid"])
+        if not part:
+            break
+    return 0
+
+
+def _read(fd: int, size: int, deadline: float) -> bytes:
+    """Read once, b"" at the end or when `deadline` passes."""
+    if not select.select([fd], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        return b""
+    return os.read(fd, size)

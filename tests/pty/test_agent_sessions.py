@@ -1,0 +1,101 @@
+"""Consoles through a real agent in a real sandbox: start, hand over, end, forget."""
+
+import os
+import signal
+
+import pytest
+
+from tests.sandboxes import AgentError, running_sandbox
+
+pytestmark = pytest.mark.pty
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with running_sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def agent(sandbox):
+    with sandbox.agent() as client:
+        yield client
+    with sandbox.agent() as client:
+        client.forget_all()
+
+
+def test_a_shell_has_its_terminal(agent):
+    output = agent.shell("tty; stty size; echo $TERM $LANG; id -un; pwd", rows=30, cols=101)
+    assert output.splitlines() == [
+        b"/dev/pts/0", b"30 101", b"xterm-256color C.UTF-8", b"user", b"/home/user",
+    ]  # fmt: skip
+
+
+def test_job_control_and_interrupt(agent):
+    agent.spawn("c", ["/bin/bash", "--norc", "-i"], env={"PS1": "ready> "})
+    master = agent.take("c")
+    os.write(master, b"sh -c 'echo fir''st; read line'\n")
+    agent.read_until("c", b"first", master)
+    os.write(master, b"\x03")
+    agent.read_until("c", b"ready> ", master)
+    os.write(master, b"echo sta''tus=$?\n")
+    agent.read_until("c", b"status=130", master)
+    os.write(master, b"sh -c 'echo sec''ond; read line'\n")
+    agent.read_until("c", b"second", master)
+    os.write(master, b"\x1a")
+    agent.read_until("c", b"Stopped", master)
+    os.close(master)
+
+
+def test_exit_status_is_kept_until_forgotten(agent, sandbox):
+    agent.spawn("c", ["/bin/sh", "-c", "exit 7"])
+    event, _ = agent.event("exit", "c")
+    assert (event["how"], event["status"]) == ("exit", 7)
+    with sandbox.agent() as successor:
+        (one,) = successor.hello()["consoles"]
+        assert (one["exit"]["how"], one["exit"]["status"]) == ("exit", 7)
+        successor.call("forget", console="c")
+        assert successor.hello()["consoles"] == []
+
+
+def test_death_by_signal_is_told(agent):
+    agent.spawn("c", ["/bin/sh", "-c", "kill -TERM $$"])
+    event, _ = agent.event("exit", "c")
+    assert (event["how"], event["status"]) == ("signal", signal.SIGTERM)
+
+
+def test_a_new_keeper_gets_the_same_master_and_pipe(agent, sandbox):
+    agent.spawn("c", ["/bin/bash", "--norc", "-i"])
+    master = agent.take("c")
+    os.write(master, b"remember=me\n")
+    pipe = agent.take("c", "pipe_write")
+    os.write(pipe, b"in flight")
+    os.close(pipe)
+    os.close(master)
+    agent.close()
+    with sandbox.agent() as successor:
+        pipe = successor.take("c", "pipe_read")
+        assert os.read(pipe, 100) == b"in flight"
+        os.close(pipe)
+        master = successor.take("c")
+        os.write(master, b"echo it is $remember\n")
+        successor.read_until("c", b"it is me", master)
+        os.close(master)
+
+
+def test_the_newest_keeper_wins(agent, sandbox):
+    with sandbox.agent() as newest:
+        newest.hello()
+        with pytest.raises((AssertionError, ConnectionError, BrokenPipeError)):
+            agent.hello()
+
+
+def test_a_missing_folder_falls_back_to_home(agent):
+    assert agent.shell("pwd", cwd="/home/user/gone") == b"/home/user\n"
+
+
+@pytest.mark.parametrize("console", ["", 3, None, "x" * 65])
+def test_a_bad_console_is_refused(agent, console):
+    with pytest.raises(AgentError) as refused:
+        agent.call("hangup", console=console)
+    assert refused.value.code == "bad_request"
