@@ -1,0 +1,99 @@
+"""Debian's Chromium, driven by Playwright, against a real server.
+
+The server is shared by a file of tests; each test has a context (a device) of its own.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.server import OWNER, Server
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+DEVICES = {
+    "desktop": {"viewport": {"width": 1280, "height": 800}},
+    "landscape": {"viewport": {"width": 1180, "height": 820}, "has_touch": True, "is_mobile": True},
+    "portrait": {"viewport": {"width": 820, "height": 1180}, "has_touch": True, "is_mobile": True},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+}
+"""The four sizes every page is looked at in."""
+
+ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("Debian's chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("server") / "data") as server:
+        server.add_user(*OWNER, owner=True)
+        yield server
+
+
+Device = Callable[[str], BrowserContext]
+
+
+@pytest.fixture
+def device(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Device]:
+    """Make a device by its name in DEVICES; a failed test leaves a picture of each page."""
+    contexts: list[BrowserContext] = []
+
+    def make(name: str) -> BrowserContext:
+        context = chromium.new_context(**DEVICES[name])
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        return context
+
+    yield make
+    failed = getattr(request.node, "failed", False)
+    for number, context in enumerate(contexts):
+        for page in context.pages if failed else []:
+            ARTIFACTS.mkdir(exist_ok=True)
+            page.screenshot(path=ARTIFACTS / f"{request.node.name}-{number}.png")
+        context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if report.when == "call":
+        item.failed = report.failed
+    return report
+
+
+def sign_in(context: BrowserContext, server: Server, who: tuple[str, str] = OWNER) -> Page:
+    """Open the page as a person would: by the form."""
+    page = context.new_page()
+    page.goto(server.url)
+    page.get_by_role("textbox", name="User name").fill(who[0])
+    page.get_by_role("textbox", name="Password").fill(who[1])
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("status", name="Connection").wait_for()
+    return page
