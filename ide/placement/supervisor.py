@@ -1,0 +1,261 @@
+"""The supervisor: one a machine, `python -m ide.placement.supervisor --data DIR`.
+
+It holds nothing that matters. Killed at any time, its successor finds keepers by their locks and
+sandboxes by their records. It ends on `retire` alone; no signal needs handling.
+"""
+
+import argparse
+import errno
+import fcntl
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, Final
+
+import structlog
+
+from ide.errors import FullError, IdeError, TooManyError, UnavailableError
+from ide.placement.client import LOCK_NAME, SOCKET_NAME
+from ide.placement.folders import checked_workspace, remove_runtime_folder
+from ide.placement.machine import Machine
+from ide.placement.place import Place
+from ide.placement.processes import reset_signals
+from ide.placement.requests import (
+    KEEPER,
+    OPS_WITH_WORKSPACE,
+    ROOT,
+    SERVICE,
+    check_may,
+    peer_uid,
+    read_request,
+    send_answer,
+)
+from ide.placement.server_log import bound_server_log, configure, open_server_log
+from ide.sandbox import reach
+from ide.settings import Settings
+
+MAX_CONNECTIONS: Final = 64
+CHECK_SECONDS: Final = 30.0
+ALREADY_RUNNING_STATUS: Final = 3
+
+_log = structlog.get_logger()
+
+
+class Supervisor:
+    """Answers requests about the workspaces of one machine."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._places: dict[str, Place] = {}
+        self._lock = threading.Lock()
+        self._slots = threading.BoundedSemaphore(MAX_CONNECTIONS)
+        self._retired = threading.Event()
+
+    def adopt(self) -> None:
+        """Take over what runs and sweep away what is left of what does not."""
+        for name in sorted(os.listdir(self._machine.runtime_fd)):  # noqa: PTH208
+            try:
+                workspace = checked_workspace(name)
+                place = Place(self._machine, workspace)
+                if place.adopt():
+                    self._places[workspace] = place
+                    place.open()
+                    _log.info("adopted", **place.describe())
+                else:
+                    remove_runtime_folder(self._machine.runtime_fd, workspace)
+            except IdeError:
+                continue  # not a workspace: a lock or a socket
+            except OSError as error:
+                _log.warning("not adopted", workspace=name, reason=str(error))
+
+    def run(self, listener: socket.socket) -> None:
+        """Accept until retired. Each connection has a thread; more than the maximum wait."""
+        listener.settimeout(CHECK_SECONDS)
+        while not self._retired.is_set():
+            self._slots.acquire()
+            try:
+                connection, _ = listener.accept()
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            except TimeoutError:
+                self._slots.release()
+                bound_server_log(2)
+            except (OSError, RuntimeError) as error:  # out of descriptors or threads: wait
+                self._slots.release()
+                _log.warning("connection not taken", reason=str(error))
+                self._retired.wait(0.2)
+
+    def _serve(self, connection: socket.socket) -> None:
+        is_retiring = False
+        try:
+            with connection:
+                op, answer = self._answer(connection)
+                is_retiring = op == "retire" and answer["ok"]
+                send_answer(connection, answer)
+        except Exception:  # noqa: BLE001 - one connection never costs the supervisor
+            _log.exception("a request failed")
+        finally:
+            self._slots.release()
+            if is_retiring:
+                self._retire()
+
+    def _answer(self, connection: socket.socket) -> tuple[str, dict[str, Any]]:
+        op = ""
+        try:
+            uid = peer_uid(connection)
+            request = read_request(connection)
+            op = check_may(request.get("op"), self._role(uid, request.get("workspace")))
+            workspace = ""
+            if op in OPS_WITH_WORKSPACE:
+                workspace = checked_workspace(request.get("workspace"))
+            return op, {"ok": True} | self._do(op, workspace)
+        except IdeError as error:
+            return op, {"ok": False, "code": error.code, "message": error.message}
+        except OSError as error:
+            _log.exception("an operation failed", op=op)
+            kind = FullError if error.errno in {errno.ENOSPC, errno.EDQUOT} else IdeError
+            message = f"The supervisor could not do this: {error.strerror or error}."
+            return op, {"ok": False, "code": kind.code, "message": message}
+
+    def _role(self, uid: int, workspace: object) -> str:
+        machine = self._machine
+        if uid == os.geteuid():
+            return ROOT
+        if machine.service is not None and uid == machine.service.uid:
+            return SERVICE
+        own = machine.workspace_of(uid)
+        return KEEPER if own and workspace in {None, own} else ""
+
+    def _do(self, op: str, workspace: str) -> dict[str, Any]:
+        """Do one operation of WHO_MAY and return its answer. Raises IdeError or OSError."""
+        table: dict[str, Callable[[], dict[str, Any]]] = {
+            "ensure": lambda: {"keeper": str(self._place(workspace).ensure())},
+            "sandbox": lambda: self._place(workspace).sandbox(),
+            "stop": lambda: self._stop(workspace),
+            "list": self._list,
+            "capacity": lambda: {"workspaces": len(self._places), "limit": self._machine.limit},
+            "version": self._machine.version,
+            "retire": self._stop_all,
+        }
+        return table[op]()
+
+    def _list(self) -> dict[str, Any]:
+        with self._lock:
+            return {"workspaces": [place.describe() for place in self._places.values()]}
+
+    def _place(self, workspace: str) -> Place:
+        with self._lock:
+            if self._retired.is_set():
+                raise UnavailableError("The supervisor is ending; start the server again.")
+            place = self._places.get(workspace)
+            if place is None:
+                if len(self._places) >= self._machine.limit:
+                    raise TooManyError(
+                        f"This machine already runs {self._machine.limit} workspaces;"
+                        " one must end before another starts."
+                    )
+                self._machine.make_folders(workspace)
+                place = self._places[workspace] = Place(self._machine, workspace)
+                place.open()
+            return place
+
+    def _stop(self, workspace: str) -> dict[str, Any]:
+        with self._lock:
+            place = self._places.get(workspace)
+        if place is not None:
+            place.stop()
+            with self._lock:
+                self._places.pop(workspace, None)
+        return {}
+
+    def _stop_all(self) -> dict[str, Any]:
+        self._retired.set()
+        with self._lock:
+            workspaces = list(self._places)
+        with ThreadPoolExecutor(max_workers=16) as pool:
+            stops = {workspace: pool.submit(self._stop, workspace) for workspace in workspaces}
+        left = [workspace for workspace, stop in stops.items() if stop.exception()]
+        if left:
+            self._retired.clear()
+            raise UnavailableError(f"These workspaces did not end: {', '.join(left)}.")
+        return {}
+
+    def _retire(self) -> None:
+        """Remove the runtime folder's own files, when nothing else is in it, and end."""
+        runtime = self._machine.settings.runtime
+        for name in (SOCKET_NAME, LOCK_NAME):
+            with suppress(FileNotFoundError):
+                (runtime / name).unlink()
+        with suppress(OSError):
+            runtime.rmdir()
+        _log.info("retired")
+        os._exit(0)
+
+
+def listen(machine: Machine) -> socket.socket:
+    """Return the listening socket; root's, and for the web's group and keepers."""
+    path = machine.settings.runtime / SOCKET_NAME
+    with suppress(FileNotFoundError):
+        path.unlink()
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(path))
+    if machine.service is not None:
+        os.chown(path, 0, machine.service.gid, follow_symlinks=False)
+    path.chmod(0o660 if machine.service else 0o600)
+    listener.listen(128)
+    return listener
+
+
+def take_lock(settings: Settings) -> int | None:
+    """Return the lock that makes this the one supervisor, None when another has it."""
+    path = settings.runtime / LOCK_NAME
+    while True:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(lock), path.stat()):
+                os.ftruncate(lock, 0)
+                os.write(lock, str(os.getpid()).encode())
+                return lock
+        except BlockingIOError:
+            os.close(lock)
+            return None
+        except FileNotFoundError:
+            pass
+        os.close(lock)  # one that retired just now removed it: take the new one
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until retired. Returns 3 when another supervisor holds the lock."""
+    parser = argparse.ArgumentParser(prog="ide.placement.supervisor")
+    parser.add_argument("--data", required=True)
+    given = parser.parse_args(arguments)
+    reset_signals()
+    os.umask(0o077)
+    try:
+        settings = Settings.load(os.environ, data=given.data)
+        machine = Machine(settings)
+        reach.make_reachable(reach.server_paths(settings))
+        os.dup2(open_server_log(settings), 2)
+    except IdeError as error:
+        sys.stderr.write(f"ide: {error.message}\n")
+        return 1
+    configure(settings, "supervisor")
+    if take_lock(settings) is None:
+        return ALREADY_RUNNING_STATUS
+    supervisor = Supervisor(machine)
+    with listen(machine) as listener:
+        # Connections wait in the backlog until everything that runs is known.
+        supervisor.adopt()
+        threading.Thread(target=machine.probe, name="probe", daemon=True).start()
+        _log.info("supervisor listens")
+        supervisor.run(listener)
+    threading.Event().wait()  # retired: the thread that stops everything ends the process
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
