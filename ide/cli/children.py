@@ -1,0 +1,185 @@
+"""What serve keeps alive: the web, its child, and the supervisor, which outlives it."""
+
+import json
+import os
+import select
+import time
+from contextlib import suppress
+from typing import Any, Final
+
+from ide.errors import UnavailableError
+from ide.placement.accounts import service_account
+from ide.placement.client import Supervisor
+from ide.placement.processes import Process, clean_environ, python, start
+from ide.settings import Settings
+
+START_SECONDS: Final = 60.0
+ATTACH_SECONDS: Final = 10.0
+SHORT_LIFE_SECONDS: Final = 10.0
+MAX_DELAY_SECONDS: Final = 30.0
+STOP_SECONDS: Final = 8.0
+MAX_REPORT_BYTES: Final = 65536
+
+
+class BackOff:
+    """When to start again what ended: at once the first time, later when it ends in a row."""
+
+    def __init__(self) -> None:
+        self._started = 0.0
+        self._in_a_row = 0
+        self.retry_at = 0.0
+
+    def started(self) -> None:
+        """Note a start."""
+        self._started = time.monotonic()
+
+    def ended(self) -> float:
+        """Note an end; return the seconds to wait, 0 for the first one in a while."""
+        now = time.monotonic()
+        self._in_a_row = self._in_a_row + 1 if now - self._started < SHORT_LIFE_SECONDS else 1
+        delay = 0.0 if self._in_a_row == 1 else 0.25 * 2.0 ** min(self._in_a_row - 2, 10)
+        self.retry_at = now + min(delay, MAX_DELAY_SECONDS)
+        return min(delay, MAX_DELAY_SECONDS)
+
+
+class Web:
+    """gunicorn in a session of its own, so that Ctrl-C reaches serve alone."""
+
+    def __init__(self, settings: Settings, listen_fd: int, log_fd: int) -> None:
+        self._settings = settings
+        self._listen_fd = listen_fd
+        self._log_fd = log_fd
+        self.process: Process | None = None
+        self.back_off = BackOff()
+
+    def start_first(self) -> str | None:
+        """Start it and wait until it serves; return the owner's one-time token, None if not needed.
+
+        Raises UnavailableError with what it said, or that it did not say anything in time.
+        """
+        ours, theirs = os.pipe()
+        try:
+            self._start(theirs, "--first")
+            os.close(theirs)
+            said = _read_report(ours, START_SECONDS)
+        finally:
+            os.close(ours)
+        if "error" in said:
+            raise UnavailableError(str(said["error"]))
+        if not said.get("ready"):
+            raise UnavailableError(f"it did not start; see {self._settings.data / 'server.log'}")
+        token = said.get("setup")
+        return str(token) if token else None
+
+    def start_again(self) -> None:
+        """Start it without waiting for it."""
+        null = os.open(os.devnull, os.O_WRONLY)
+        try:
+            self._start(null)
+        finally:
+            os.close(null)
+
+    def stop(self) -> None:
+        """End it in peace within its grace time, by force after it."""
+        if self.process is not None:
+            self.process.end(STOP_SECONDS)
+            self.process.close()
+            self.process = None
+
+    def _start(self, report_fd: int, *more: str) -> None:
+        command = python(
+            "ide.cli.gunicorn_web", "--data", str(self._settings.data),
+            "--listen-fd", str(self._listen_fd), "--report-fd", str(report_fd),
+            "--parent", str(os.getpid()), *more,
+        )  # fmt: skip
+        self.back_off.started()
+        self.process = start(
+            command,
+            clean_environ(self._settings.to_environ()),
+            account=service_account(self._settings),
+            stderr=self._log_fd,
+            pass_fds=(self._listen_fd, report_fd),
+        )
+
+
+class SupervisorKeepAlive:
+    """Finds the supervisor of this data folder or starts one; starts it again when it ended."""
+
+    def __init__(self, settings: Settings, log_fd: int, *, only_attach: bool) -> None:
+        self._settings = settings
+        self._log_fd = log_fd
+        self._only_attach = only_attach
+        self.client = Supervisor(settings.runtime)
+        self.process: Process | None = None
+        self.back_off = BackOff()
+
+    def attach_or_start(self) -> tuple[dict[str, Any], bool]:
+        """Return what `version` answers and whether it ran already.
+
+        Raises UnavailableError when it neither runs nor can be started.
+        """
+        try:
+            found = self.client.version()
+        except UnavailableError:
+            self.start()
+            return self._wait(ATTACH_SECONDS + START_SECONDS), False
+        self.process = Process(int(found["pid"]))
+        self.back_off.started()
+        return found, True
+
+    def start(self) -> None:
+        """Start one, without waiting; it ends at once where another holds the lock."""
+        self.back_off.started()
+        if self._only_attach:
+            raise UnavailableError(
+                "the supervisor does not run, and --attach leaves starting it to its own service"
+            )
+        data = str(self._settings.data)
+        self.process = start(
+            python("ide.placement.supervisor", "--data", data),
+            clean_environ(self._settings.to_environ()),
+            stderr=self._log_fd,
+        )
+
+    def attach_or_start_again(self) -> None:
+        """After an end: attach to a successor that runs already, else start one; do not wait."""
+        try:
+            self.process = Process(int(self.client.version()["pid"]))
+            self.back_off.started()
+        except (UnavailableError, ProcessLookupError):
+            with suppress(UnavailableError):
+                self.start()
+
+    def _wait(self, seconds: float) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                found = self.client.version()
+            except UnavailableError:
+                ended = self.process is None or self.process.wait(0.02)
+                if ended or time.monotonic() > deadline:
+                    log = self._settings.data / "server.log"
+                    raise UnavailableError(f"it did not start; see {log}") from None
+            else:
+                if self.process is not None and self.process.pid != found["pid"]:
+                    self.process.close()
+                    self.process = Process(int(found["pid"]))
+                return found
+
+
+def _read_report(fd: int, seconds: float) -> dict[str, Any]:
+    """Gather the web's lines until it is ready, failed, ended or the time is over."""
+    deadline = time.monotonic() + seconds
+    text = b""
+    said: dict[str, Any] = {}
+    while not {"ready", "error"} & set(said) and len(text) < MAX_REPORT_BYTES:
+        left = max(0.0, deadline - time.monotonic())
+        if not select.select([fd], [], [], left)[0]:
+            break
+        part = os.read(fd, 4096)
+        if not part:
+            break
+        text += part
+        for line in text.split(b"\n")[:-1]:
+            said |= json.loads(line)
+    return said

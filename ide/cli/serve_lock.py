@@ -1,0 +1,70 @@
+"""One `serve` a data folder: a lock that says who holds it and where the page is."""
+
+import fcntl
+import json
+import os
+from dataclasses import dataclass
+from typing import Final
+
+from ide.errors import ConflictError
+from ide.placement.processes import Process
+from ide.settings import Settings
+
+SERVE_LOCK: Final = "serve.lock"
+MAX_LOCK_BYTES: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A serve that runs: its process and the address it printed."""
+
+    pid: int
+    address: str
+
+
+def take(settings: Settings, address: str) -> int:
+    """Take the lock, write who we are into it and return it; it is held as long as it is open.
+
+    Raises ConflictError, naming address and process, when another serve has it.
+    """
+    path = settings.runtime / SERVE_LOCK
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        running = find(settings)
+        where = f"at {running.address} (pid {running.pid})" if running else "on this data folder"
+        raise ConflictError(f"already running {where}") from None
+    write(lock, address)
+    return lock
+
+
+def write(lock: int, address: str) -> None:
+    """Say in the lock who holds it."""
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, json.dumps({"pid": os.getpid(), "address": address}).encode(), 0)
+
+
+def find(settings: Settings) -> Running | None:
+    """Return the serve of this data folder, None when none runs."""
+    try:
+        lock = os.open(settings.runtime / SERVE_LOCK, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        said = json.loads(os.pread(lock, MAX_LOCK_BYTES, 0) or b"{}")
+        return Running(int(said.get("pid", 0)), str(said.get("address", "")))
+    finally:
+        os.close(lock)
+    return None
+
+
+def open_process(running: Running) -> Process | None:
+    """Return a handle on the running serve, None when it ended meanwhile."""
+    try:
+        return Process(running.pid)
+    except (ProcessLookupError, OSError):
+        return None

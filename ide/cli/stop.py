@@ -1,0 +1,90 @@
+"""`ide stop` and `ide status`: what runs on a data folder, and the end of it."""
+
+import os
+import signal
+from typing import Any
+
+import click
+
+from ide.cli import serve_lock
+from ide.cli.children import SupervisorKeepAlive
+from ide.cli.options import say, with_settings
+from ide.cli.steps import step
+from ide.errors import SettingsError, UnavailableError
+from ide.placement.client import Supervisor
+from ide.placement.server_log import open_server_log
+from ide.sandbox import reach
+from ide.settings import Settings
+
+SERVE_SECONDS = 20.0
+
+
+@click.command()
+@with_settings
+def stop(settings: Settings) -> None:
+    """End the web and every console of this data folder. Files and output stay."""
+    _check_owner(settings)
+    if not settings.runtime.is_dir():
+        say("Nothing runs on this data folder.")
+        return
+    _stop_serve(settings)
+    reach.make_reachable(reach.server_paths(settings))
+    log_fd = open_server_log(settings)
+    # Where the supervisor was killed, a new one finds what it left.
+    supervisor = SupervisorKeepAlive(settings, log_fd, only_attach=False)
+    with step("Ending the consoles"):
+        supervisor.attach_or_start()
+        running = supervisor.client.list()
+        supervisor.client.retire()
+        if supervisor.process is not None:
+            supervisor.process.wait(SERVE_SECONDS)
+    say(f"Ended: {len(running)} running workspaces and the supervisor. Files and output stay.")
+
+
+@click.command()
+@with_settings
+def status(settings: Settings) -> None:
+    """Say what runs on this data folder."""
+    _check_owner(settings)
+    running = serve_lock.find(settings)
+    say(f"Web: {running.address} (pid {running.pid})" if running else "Web: not running")
+    client = Supervisor(settings.runtime)
+    try:
+        found = client.version()
+    except UnavailableError:
+        say("Supervisor: not running")
+        return
+    say(f"Supervisor: pid {found['pid']}, version {found['version']}, sandbox {found['kind']}")
+    capacity = client.capacity()
+    say(f"Workspaces: {capacity['workspaces']} of at most {capacity['limit']}")
+    for workspace in client.list():
+        say(_line(workspace))
+
+
+def _line(workspace: dict[str, Any]) -> str:
+    sandbox = f"sandbox {workspace['sandbox_pid']}" if workspace["sandbox_pid"] else "no sandbox"
+    keeper = workspace["keeper_pid"] or "being started"
+    return f"  {workspace['workspace']}: keeper {keeper}, {sandbox}"
+
+
+def _stop_serve(settings: Settings) -> None:
+    running = serve_lock.find(settings)
+    process = serve_lock.open_process(running) if running else None
+    if process is None:
+        return
+    with step("Stopping the web"):
+        process.send(signal.SIGTERM)
+        if not process.wait(SERVE_SECONDS):
+            raise UnavailableError(f"serve (pid {process.pid}) does not end; kill it by hand")
+    process.close()
+
+
+def _check_owner(settings: Settings) -> None:
+    """Raise SettingsError for a folder that another account runs: its sockets are elsewhere."""
+    if not settings.data.is_dir():
+        raise SettingsError(f"there is no data folder {settings.data}")
+    owner = settings.data.stat().st_uid
+    if owner != os.geteuid():
+        raise SettingsError(
+            f"the data folder {settings.data} belongs to account {owner}; type this as that account"
+        )
