@@ -1,7 +1,8 @@
 /**
  * Consoles on the page. What the rest of the page uses:
  *
- * `startConsoles(link: Link)`: once, from main.ts, before the first render.
+ * `startConsoles(link: Link)`: once, from main.ts, before the first render. The link comes from
+ *   `connectWorkspace()` in ../connect.
  *
  * `consoles`: signal of `readonly ConsoleInfo[] | null` (null until the link has told them).
  * `actions`: `create(kind, {cwd?, title?})`, `rename`, `end`, `restart`, `remove`; each answers with the
@@ -50,4 +51,10 @@ export interface ConsolePaneProps {
   readonly focused: boolean;
 }
 
+export { ConsolePane } from "./ConsolePane";
+export { ConsoleTabs } from "./ConsoleTabs";
+export { KeyBar } from "./keybar";
+export { startConsoles, terminalOf } from "./room";
+export { actions, consoleById, consoles } from "./store";
+export { keyboardUp, startViewport } from "./viewport";
 export type { ConsoleInfo };

@@ -1,0 +1,134 @@
+/** One console in a pane: the terminal, and below it what the person should know about it. */
+
+import { signal, useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { endedSentence } from "../core/ending";
+import { sayError } from "../shell/notices";
+import type { ConsoleInfo } from "../wire";
+import type { ConsolePaneProps } from "./index";
+import { acquire, release } from "./room";
+import { actions, consoleById } from "./store";
+import type { ConsoleTerminal } from "./terminal";
+
+const SKELETON_AFTER_MS = 300;
+const nothing = signal(null);
+
+export function ConsolePane({ consoleId, visible, focused }: ConsolePaneProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const terminal = useSignal<ConsoleTerminal | null>(null);
+  const info = consoleById(consoleId);
+
+  useLayoutEffect(() => {
+    const held = acquire(consoleId);
+    if (host.current) held.start(host.current);
+    terminal.value = held;
+    return () => {
+      if (held.root.parentElement === host.current) held.stop();
+      terminal.value = null;
+      release(consoleId);
+    };
+  }, [consoleId]);
+  useLayoutEffect(() => terminal.value?.setVisible(visible), [terminal.value, visible]);
+  useLayoutEffect(() => terminal.value?.setEnded(info?.state === "ended"), [terminal.value, info?.state]);
+  useEffect(() => {
+    if (visible && focused && mayTakeFocus()) terminal.value?.focus();
+  }, [terminal.value, visible, focused]);
+
+  return (
+    <section class="console-pane" role="region" aria-label={`Console ${info?.title ?? ""}`.trim()} data-console-id={consoleId}>
+      <div class="console-host" ref={host} />
+      {terminal.value && <State terminal={terminal.value} info={info} />}
+    </section>
+  );
+}
+
+/** Focus follows the pane, but never opens a keyboard by itself and never leaves a dialog. */
+function mayTakeFocus(): boolean {
+  if (document.querySelector("dialog[open]")) return false;
+  return !matchMedia("(pointer: coarse)").matches;
+}
+
+function State({ terminal, info }: { terminal: ConsoleTerminal; info: ConsoleInfo | null }) {
+  const { channel } = terminal;
+  const state = channel?.state.value ?? "attaching";
+  return (
+    <>
+      {channel?.grid.value === null && state !== "refused" && <Skeleton />}
+      {state === "refused" && <Refused text={channel?.refusal.value ?? ""} />}
+      <SizedElsewhere terminal={terminal} />
+      <NotDelivered terminal={terminal} />
+      {info && !info.recording && info.state === "running" && (
+        <p class="console-note warn">Output is no longer recorded: the log is full. The program goes on; what it prints now is not kept.</p>
+      )}
+      {info?.state === "ended" && <Ended info={info} terminal={terminal} />}
+    </>
+  );
+}
+
+function Skeleton() {
+  const late = useSignal(false);
+  useEffect(() => {
+    const timer = setTimeout(() => { late.value = true; }, SKELETON_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!late.value) return null;
+  return (
+    <div class="console-skeleton" role="status" aria-label="The console is loading">
+      <span /><span /><span />
+    </div>
+  );
+}
+
+function Refused({ text }: { text: string }) {
+  return <p class="console-note bad" role="alert">{text || "This console cannot be shown."}</p>;
+}
+
+function SizedElsewhere({ terminal }: { terminal: ConsoleTerminal }) {
+  const { owner, grid } = terminal.channel ?? { owner: null, grid: nothing };
+  if (!grid.value || owner?.value !== false) return null;
+  return (
+    <button type="button" class="console-chip" onClick={() => terminal.claim()}>
+      {grid.value.cols}×{grid.value.rows}, sized for another device. Fit here
+    </button>
+  );
+}
+
+function NotDelivered({ terminal }: { terminal: ConsoleTerminal }) {
+  const undelivered = terminal.channel?.undelivered;
+  const lost = undelivered?.value;
+  if (!undelivered || !lost) return null;
+  const keys = `${lost.bytes} ${lost.bytes === 1 ? "byte" : "bytes"}`;
+  return (
+    <p class="console-note warn" role="alert">
+      {lost.certainty === "perhaps"
+        ? `What you typed last (${keys}, ${clock(lost.at / 1000)}) was perhaps not delivered. Look at the screen before you type it again.`
+        : `Not sent (${keys}, ${clock(lost.at / 1000)}): this console is not connected. The program goes on.`}
+      <button type="button" onClick={() => { undelivered.value = null; }}>Understood</button>
+    </p>
+  );
+}
+
+function Ended({ info, terminal }: { info: ConsoleInfo; terminal: ConsoleTerminal }) {
+  const seen = useSignal<number | null>(null);
+  if (seen.value === info.ended) return null;
+  const again = (): void => {
+    const { cols, rows } = terminal.measure();
+    actions.restart(info.id, { cols, rows }).then(() => terminal.focus(), sayError);
+  };
+  const look = (): void => {
+    seen.value = info.ended;
+    terminal.term.scrollToBottom();
+    terminal.focus();
+  };
+  return (
+    <div class="console-ended" role="status">
+      <p>{endedSentence(info, clock)}</p>
+      <button type="button" class="primary" onClick={again}>Start again</button>
+      <button type="button" onClick={look}>See output</button>
+    </div>
+  );
+}
+
+function clock(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}

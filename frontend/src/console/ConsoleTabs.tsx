@@ -1,0 +1,174 @@
+/** The strip of a console pane: a tab for each console, buttons for new ones, the menus. */
+
+import { useSignal } from "@preact/signals";
+import ellipsis from "lucide:ellipsis";
+import list from "lucide:list";
+import plus from "lucide:plus";
+import x from "lucide:x";
+import { useRef } from "preact/hooks";
+import { endedWell } from "../core/ending";
+import { Icon, IconButton } from "../shell/icon";
+import { sayError } from "../shell/notices";
+import type { ConsoleInfo } from "../wire";
+import type { ConsoleGroup, ConsoleTabsProps } from "./index";
+import { close, keptCount, openConsoleMenu, openConsolesMenu, rename } from "./menus";
+import { terminalOf } from "./room";
+import { actions, consoleById, type ConsoleKind } from "./store";
+
+export function ConsoleTabs({ group }: ConsoleTabsProps) {
+  const active = group.active === null ? null : consoleById(group.active);
+  const kept = keptCount(group);
+  const menuName = kept > 0 ? `Consoles, ${kept} kept running` : "Consoles";
+  return (
+    <div class="console-strip">
+      <Tabs group={group} />
+      <NewButton kind="bash" group={group} />
+      <NewButton kind="python" group={group} />
+      {active && (
+        <IconButton
+          icon={ellipsis}
+          label={`More actions for ${active.title}`}
+          onClick={({ currentTarget }) => openConsoleMenu(currentTarget, active, group)}
+        />
+      )}
+      <button
+        type="button"
+        class="icon-button console-menu"
+        aria-label={menuName}
+        title={menuName}
+        aria-haspopup="menu"
+        onClick={({ currentTarget }) => openConsolesMenu(currentTarget, group)}
+      >
+        <Icon body={list} />
+        {kept > 0 && <span class="console-count" aria-hidden="true">{kept}</span>}
+      </button>
+    </div>
+  );
+}
+
+/** Tabs and their × stand in one grid, in two groups: a tablist may hold nothing but tabs. */
+function Tabs({ group }: { group: ConsoleGroup }) {
+  const strip = useRef<HTMLDivElement>(null);
+  const move = (event: KeyboardEvent, at: number): void => {
+    const id = group.ids[at] ?? "";
+    if (event.key === "Delete") return close(consoleById(id), id, group);
+    const to = target(event.key, at, group.ids.length);
+    const next = to === null ? undefined : group.ids[to];
+    if (next === undefined) return;
+    event.preventDefault();
+    group.activate(next);
+    strip.current?.querySelectorAll<HTMLElement>("[role=tab]")[to as number]?.focus();
+  };
+  return (
+    <div class="console-tabs" ref={strip}>
+      <div class="console-tablist" role="tablist" aria-label="Consoles">
+        {group.ids.map((id, at) => (
+          <Tab key={id} id={id} column={at + 1} group={group} onKeyDown={(event) => move(event, at)} />
+        ))}
+      </div>
+      <div class="console-closers">
+        {group.ids.map((id, at) => <Closer key={id} id={id} column={at + 1} group={group} />)}
+      </div>
+    </div>
+  );
+}
+
+interface TabProps {
+  id: string;
+  column: number;
+  group: ConsoleGroup;
+}
+
+function Tab({ id, column, group, onKeyDown }: TabProps & { onKeyDown: (event: KeyboardEvent) => void }) {
+  const info = consoleById(id);
+  const selected = group.active === id;
+  const state = stateOf(info);
+  return (
+    <button
+      type="button"
+      role="tab"
+      class="console-tab"
+      style={{ gridColumn: column }}
+      aria-selected={selected}
+      aria-label={info?.title ?? "Console"}
+      tabIndex={selected ? 0 : -1}
+      title={info ? `${info.title}: ${state.word}` : undefined}
+      onClick={() => group.activate(id)}
+      onDblClick={() => info && void rename(info)}
+      onAuxClick={(event) => event.button === 1 && close(info, id, group)}
+      onContextMenu={(event) => {
+        event.preventDefault();
+        if (info) openConsoleMenu(event.currentTarget, info, group);
+      }}
+      onKeyDown={onKeyDown}
+    >
+      <span class={`console-state ${state.look}`} aria-hidden="true">{state.mark}</span>
+      <span class="console-title">{info?.title ?? "Console"}</span>
+    </button>
+  );
+}
+
+function Closer({ id, column, group }: TabProps) {
+  const info = consoleById(id);
+  const label = `Close ${info?.title ?? "console"}`;
+  return (
+    <button
+      type="button"
+      class="icon-button console-closer"
+      style={{ gridColumn: column }}
+      aria-label={label}
+      title={label}
+      onClick={() => close(info, id, group)}
+    >
+      <Icon body={x} />
+    </button>
+  );
+}
+
+const LABELS: Record<ConsoleKind, string> = { bash: "Bash", python: "Python" };
+
+function NewButton({ kind, group }: { kind: ConsoleKind; group: ConsoleGroup }) {
+  const waiting = useSignal(false);
+  const create = async (): Promise<void> => {
+    waiting.value = true;
+    const size = group.active === null ? undefined : terminalOf(group.active)?.measure();
+    try {
+      const info = await actions.create(kind, size && { cols: size.cols, rows: size.rows });
+      group.open(info.id);
+    } catch (error) {
+      sayError(error);
+    } finally {
+      waiting.value = false;
+    }
+  };
+  const label = `New ${LABELS[kind]} console`;
+  return (
+    <button type="button" class="console-new" aria-label={label} title={label} disabled={waiting.value} onClick={() => void create()}>
+      <Icon body={plus} />
+      <span>{LABELS[kind]}</span>
+    </button>
+  );
+}
+
+interface State {
+  readonly mark: string;
+  readonly look: string;
+  readonly word: string;
+}
+
+/** By shape, colour and word. Only what runs moves. */
+function stateOf(info: ConsoleInfo | null): State {
+  if (!info) return { mark: "", look: "", word: "" };
+  if (info.state === "running") return info.busy ? { mark: "●", look: "busy", word: "running" } : { mark: "●", look: "idle", word: "ready" };
+  if (endedWell(info.exit)) return { mark: "✓", look: "ended", word: "ended" };
+  const code = info.exit?.how === "exit" ? ` (${info.exit.status})` : "";
+  return { mark: "×", look: "failed", word: `failed${code}` };
+}
+
+/** The tab that a key leads to; null when the key means nothing here. */
+function target(key: string, at: number, count: number): number | null {
+  if (key === "ArrowRight") return (at + 1) % count;
+  if (key === "ArrowLeft") return (at - 1 + count) % count;
+  if (key === "Home") return 0;
+  return key === "End" ? count - 1 : null;
+}

@@ -1,0 +1,25 @@
+/** Which terminal the key bar types into, and what the person used last. */
+
+import { signal, type Signal } from "@preact/signals";
+import type { ConsoleTerminal } from "./terminal";
+
+/** The terminal focused last; null once the focus is in another text field. */
+export const activeTerminal: Signal<ConsoleTerminal | null> = signal(null);
+
+export const lastInput: Signal<"touch" | "mouse" | "key"> = signal("mouse");
+
+/** Follow pointers and focus. Returns how to stop. */
+export function watchInput(): () => void {
+  const listening = new AbortController();
+  const options = { capture: true, passive: true, signal: listening.signal };
+  const pointer = (event: PointerEvent): void => {
+    lastInput.value = event.pointerType === "touch" ? "touch" : "mouse";
+  };
+  const focus = ({ target }: FocusEvent): void => {
+    const field = target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA)$/.test(target.tagName));
+    if (field && !target.closest(".console-terminal, dialog")) activeTerminal.value = null;
+  };
+  window.addEventListener("pointerdown", pointer, options);
+  window.addEventListener("focusin", focus, options);
+  return () => listening.abort();
+}

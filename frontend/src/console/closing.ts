@@ -1,0 +1,33 @@
+/** What × on a console's tab means. Closing alone ends nothing that anybody would miss. */
+
+import { sayError } from "../shell/notices";
+import { ask } from "../shell/overlays";
+import type { ConsoleInfo } from "../wire";
+import { actions } from "./store";
+
+/** Take the tab away: at once when the session has ended or is unknown, after ending an idle prompt, after
+ * asking when something runs. `close` takes the tab away. */
+export async function closeConsole(info: ConsoleInfo | null, close: () => void): Promise<void> {
+  if (info?.state === "running" && info.busy) {
+    const answer = await ask(`Close ${info.title}?`, "Something runs in it. Kept running, it stays in the Consoles menu with all its output.", [
+      { value: "keep", label: "Keep running", look: "primary" },
+      { value: "end", label: "End it", look: "danger" },
+    ]);
+    if (answer === null) return;
+    if (answer === "end" && !(await end(info))) return;
+  } else if (info?.state === "running" && !(await end(info))) {
+    return;
+  }
+  close();
+}
+
+/** End a session; false when it did not work (said to the person). */
+export async function end(info: ConsoleInfo): Promise<boolean> {
+  try {
+    await actions.end(info.id);
+    return true;
+  } catch (error) {
+    sayError(error);
+    return false;
+  }
+}

@@ -1,0 +1,90 @@
+/** The menus of the console strip. */
+
+import { sayError } from "../shell/notices";
+import { openMenu, prompt } from "../shell/overlays";
+import type { MenuEntry } from "../shell/menu";
+import type { ConsoleInfo } from "../wire";
+import { closeConsole, end } from "./closing";
+import type { ConsoleGroup } from "./index";
+import { terminalOf } from "./room";
+import { actions, consoles } from "./store";
+
+const MAX_TITLE_CHARS = 200;
+
+/** What can be done with one console. */
+export function openConsoleMenu(anchor: Element, info: ConsoleInfo, group: ConsoleGroup): void {
+  const running = info.state === "running";
+  const entries: MenuEntry[] = [
+    { label: "Rename", run: () => void rename(info) },
+    running
+      ? { label: "Close tab and keep running", run: () => group.close(info.id) }
+      : { label: "Start again", run: () => void restart(info) },
+    "line",
+    running
+      ? { label: "End", danger: true, run: () => void end(info) }
+      : { label: "Remove with its output", danger: true, run: () => void remove(info, group) },
+  ];
+  openMenu(anchor, `Actions for ${info.title}`, entries);
+}
+
+/** Consoles without a tab: kept running ones first, then ended ones. */
+export function openConsolesMenu(anchor: Element, group: ConsoleGroup): void {
+  const kept = hidden(group, "running");
+  const ended = hidden(group, "ended");
+  const item = (info: ConsoleInfo): MenuEntry => ({ label: info.title, run: () => group.open(info.id) });
+  const entries: MenuEntry[] = [
+    { heading: kept.length > 0 ? "Kept running" : "Nothing is kept running" },
+    ...kept.map(item),
+  ];
+  if (ended.length > 0) {
+    entries.push({ heading: "Ended" }, ...ended.map(item), "line");
+    entries.push({ label: "Remove all ended, with their output", danger: true, run: () => void removeAll(ended, group) });
+  }
+  openMenu(anchor, "Consoles", entries);
+}
+
+/** How many consoles run without a tab in any pane. */
+export function keptCount(group: ConsoleGroup): number {
+  return hidden(group, "running").length;
+}
+
+export async function rename(info: ConsoleInfo): Promise<void> {
+  const title = await prompt({
+    title: "Rename console",
+    label: "Title",
+    value: info.title,
+    button: "Rename",
+    check: (text) => {
+      const length = [...text.trim()].length;
+      if (length === 0) return "A title needs at least one character.";
+      return length > MAX_TITLE_CHARS ? `A title has at most ${MAX_TITLE_CHARS} characters.` : null;
+    },
+  });
+  if (title !== null) actions.rename(info.id, title.trim()).catch(sayError);
+}
+
+export function close(info: ConsoleInfo | null, id: string, group: ConsoleGroup): void {
+  void closeConsole(info, () => group.close(id));
+}
+
+async function restart(info: ConsoleInfo): Promise<void> {
+  const size = terminalOf(info.id)?.measure();
+  await actions.restart(info.id, size && { cols: size.cols, rows: size.rows }).catch(sayError);
+}
+
+async function remove(info: ConsoleInfo, group: ConsoleGroup): Promise<void> {
+  try {
+    await actions.remove(info.id);
+    group.close(info.id);
+  } catch (error) {
+    sayError(error);
+  }
+}
+
+async function removeAll(ended: readonly ConsoleInfo[], group: ConsoleGroup): Promise<void> {
+  for (const info of ended) await remove(info, group);
+}
+
+function hidden(group: ConsoleGroup, state: ConsoleInfo["state"]): ConsoleInfo[] {
+  return (consoles.value ?? []).filter((info) => info.state === state && !group.openAnywhere.has(info.id));
+}

@@ -1,0 +1,63 @@
+/** The workspace's consoles as the keeper tells them, and what can be done with them. */
+
+import { signal, type Signal } from "@preact/signals";
+import { api, inWorkspace } from "../api";
+import type { Link } from "../link";
+import type { ConsoleInfo } from "../wire";
+
+export type ConsoleKind = "bash" | "python";
+
+/** All consoles, oldest first; null until the link has told them. */
+export const consoles: Signal<readonly ConsoleInfo[] | null> = signal(null);
+
+export function consoleById(id: string): ConsoleInfo | null {
+  return consoles.value?.find((info) => info.id === id) ?? null;
+}
+
+/** Follow the link's lists and changes. Returns how to stop. */
+export function followConsoles(link: Link): () => void {
+  const undo = [
+    link.onEvent((event) => {
+      if (event.type === "consoles") consoles.value = [...event.consoles].sort((a, b) => a.created - b.created);
+    }),
+    link.onMeta((info) => {
+      if (consoles.value?.some(({ id }) => id === info.id)) put(info);
+    }),
+  ];
+  return () => undo.forEach((stop) => stop());
+}
+
+/** The answer of an action may come before the event that says the same. */
+function put(info: ConsoleInfo): ConsoleInfo {
+  const all = consoles.value ?? [];
+  consoles.value = all.some(({ id }) => id === info.id)
+    ? all.map((other) => (other.id === info.id ? info : other))
+    : [...all, info];
+  return info;
+}
+
+function path(id: string, action = ""): string {
+  return inWorkspace(`consoles/${encodeURIComponent(id)}${action}`);
+}
+
+/** Each answers with the console as it then is, or throws ApiError. */
+export const actions = {
+  create: async (kind: ConsoleKind, more: { cwd?: string; title?: string; cols?: number; rows?: number } = {}): Promise<ConsoleInfo> =>
+    put(await api.post<ConsoleInfo>(inWorkspace("consoles"), { kind, cols: 80, rows: 24, ...more })),
+
+  rename: async (id: string, title: string): Promise<ConsoleInfo> => put(await api.patch<ConsoleInfo>(path(id), { title })),
+
+  /** Answers when it has ended. `kill` is for what ignores a hang-up. */
+  end: async (id: string, how: "hangup" | "kill" = "hangup"): Promise<ConsoleInfo> =>
+    put(await api.post<ConsoleInfo>(path(id, "/end"), { how })),
+
+  /** A new session in the same console and folder. */
+  restart: async (id: string, size: { cols: number; rows: number } = { cols: 80, rows: 24 }): Promise<ConsoleInfo> =>
+    put(await api.post<ConsoleInfo>(path(id, "/restart"), size)),
+
+  /** Forget an ended console and its output. */
+  remove: async (id: string): Promise<void> => {
+    await api.delete(path(id));
+    consoles.value = (consoles.value ?? []).filter((info) => info.id !== id);
+  },
+};

@@ -1,0 +1,65 @@
+/** Words for how and when a session ended. */
+
+export interface Ended {
+  /** Seconds since the epoch. */
+  readonly started: number | null;
+  readonly ended: number | null;
+  readonly exit: { readonly how: string; readonly status: number } | null;
+}
+
+const SIGNALS: Record<number, string> = {
+  1: "SIGHUP",
+  2: "SIGINT",
+  3: "SIGQUIT",
+  4: "SIGILL",
+  6: "SIGABRT",
+  7: "SIGBUS",
+  8: "SIGFPE",
+  9: "SIGKILL",
+  11: "SIGSEGV",
+  13: "SIGPIPE",
+  14: "SIGALRM",
+  15: "SIGTERM",
+};
+
+/** "Ended 03:12, exit 1, after 2 h 11 min." `clock` says a time of day. */
+export function endedSentence({ started, ended, exit }: Ended, clock: (seconds: number) => string): string {
+  const parts = [ended === null ? "Ended" : `Ended ${clock(ended)}`];
+  if (exit) parts.push(howItEnded(exit.how, exit.status));
+  if (started !== null && ended !== null) parts.push(`after ${duration(ended - started)}`);
+  return `${parts.join(", ")}.`;
+}
+
+/** Whether it ended as programs should. */
+export function endedWell(exit: Ended["exit"]): boolean {
+  return exit !== null && exit.how === "exit" && exit.status === 0;
+}
+
+function howItEnded(how: string, status: number): string {
+  switch (how) {
+    case "exit":
+      return `exit ${status}`;
+    case "signal":
+      return `killed by ${SIGNALS[status] ?? `signal ${status}`}`;
+    case "reboot":
+      return "the machine restarted";
+    default:
+      return "its sandbox ended";
+  }
+}
+
+/** "8 s", "2 min 5 s", "2 h 11 min", "3 d 4 h": the two largest units. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const units: [name: string, size: number][] = [["d", 86_400], ["h", 3600], ["min", 60], ["s", 1]];
+  const first = units.findIndex(([, size]) => whole >= size);
+  if (first < 0) return "0 s";
+  let rest = whole;
+  const parts: string[] = [];
+  for (const [name, size] of units.slice(first, first + 2)) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) parts.push(`${count} ${name}`);
+  }
+  return parts.join(" ");
+}

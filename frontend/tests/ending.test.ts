@@ -1,0 +1,36 @@
+/** The words under a console that ended. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { duration, endedSentence, endedWell } from "../src/core/ending";
+
+const clock = (): string => "03:12";
+
+test("time, exit status and how long it ran", () => {
+  const info = { started: 1000, ended: 1000 + 2 * 3600 + 11 * 60, exit: { how: "exit", status: 1 } };
+  assert.equal(endedSentence(info, clock), "Ended 03:12, exit 1, after 2 h 11 min.");
+});
+
+test("a signal, a lost sandbox and a restarted machine are named", () => {
+  const ended = (how: string, status: number): string => endedSentence({ started: 0, ended: 8, exit: { how, status } }, clock);
+  assert.equal(ended("signal", 9), "Ended 03:12, killed by SIGKILL, after 8 s.");
+  assert.equal(ended("signal", 35), "Ended 03:12, killed by signal 35, after 8 s.");
+  assert.equal(ended("lost", 0), "Ended 03:12, its sandbox ended, after 8 s.");
+  assert.equal(ended("reboot", 0), "Ended 03:12, the machine restarted, after 8 s.");
+});
+
+test("what is not known is not said", () => {
+  assert.equal(endedSentence({ started: null, ended: null, exit: null }, clock), "Ended.");
+});
+
+test("durations have at most two units", () => {
+  const said = [0, 8, 60, 125, 3600, 7860, 90_061].map(duration);
+  assert.deepEqual(said, ["0 s", "8 s", "1 min", "2 min 5 s", "1 h", "2 h 11 min", "1 d 1 h"]);
+});
+
+test("only exit 0 is well", () => {
+  assert.equal(endedWell({ how: "exit", status: 0 }), true);
+  assert.equal(endedWell({ how: "exit", status: 1 }), false);
+  assert.equal(endedWell({ how: "signal", status: 0 }), false);
+  assert.equal(endedWell(null), false);
+});
