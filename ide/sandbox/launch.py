@@ -8,11 +8,12 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from ide.errors import SandboxError
-from ide.sandbox import bwrap, seccomp
+from ide.sandbox import bwrap, ports, seccomp
 from ide.sandbox.spec import Probe, Sandbox, SandboxSpec
 
 START_SECONDS: Final = 20.0
@@ -103,46 +104,47 @@ def _agent(spec: SandboxSpec, ready: int, home: str, tools: str, kind: str) -> l
 
 
 def _start_confined(spec: SandboxSpec, program: Path) -> Sandbox:
-    info_read, info_write = os.pipe()
-    ready_read, ready_write = os.pipe()
-    try:
+    with _pipe() as (info, info_write), _pipe() as (ready, ready_write):
         with sealed_programs() as (calls, arguments):
             command = [
                 *as_account(spec.uid, spec.gid), str(program),
                 *bwrap.confinement(), *bwrap.environment(),
                 *bwrap.visible_files(spec.toolbox, spec.home),
                 "--add-seccomp-fd", str(calls), "--add-seccomp-fd", str(arguments),
-                "--info-fd", str(info_write), "--",
-                *_agent(spec, ready_write, bwrap.HOME, bwrap.TOOLS, "bubblewrap"),
+                "--info-fd", str(info_write.fileno()), "--",
+                *_agent(spec, ready_write.fileno(), bwrap.HOME, bwrap.TOOLS, "bubblewrap"),
             ]  # fmt: skip
-            fds = (spec.listener_fd, calls, arguments, info_write, ready_write)
-            process, said = _spawn(command, fds, "/")
-        for fd in (info_write, ready_write):
-            os.close(fd)
-        return _arrived(process, said, ready_read, info_read)
-    finally:
-        os.close(info_read)
-        os.close(ready_read)
+            fds = (spec.listener_fd, calls, arguments, info_write.fileno(), ready_write.fileno())
+            process, said = _spawn(command, fds)
+        info_write.close()
+        ready_write.close()
+        sandbox = _arrived(process, said, ready.fileno(), info.fileno())
+    refused = ports.open_all(sandbox.pid)
+    if refused is None:
+        return sandbox
+    return replace(sandbox, notes=(f"Ports below 1024 cannot be used inside: {refused}.",))
 
 
 def _start_plain(spec: SandboxSpec) -> Sandbox:
     """Start the agent without a sandbox: as this user, as root still under another account."""
-    ready_read, ready_write = os.pipe()
-    try:
+    with _pipe() as (ready, ready_write):
         command = [
             *as_account(spec.uid, spec.gid),
-            *_agent(spec, ready_write, str(spec.home), str(spec.toolbox), "none"),
+            *_agent(spec, ready_write.fileno(), str(spec.home), str(spec.toolbox), "none"),
         ]
-        process, said = _spawn(command, (spec.listener_fd, ready_write), "/")
-        os.close(ready_write)
-        return _arrived(process, said, ready_read, None)
-    finally:
-        os.close(ready_read)
+        process, said = _spawn(command, (spec.listener_fd, ready_write.fileno()))
+        ready_write.close()
+        return _arrived(process, said, ready.fileno(), None)
 
 
-def _spawn(
-    command: list[str], fds: tuple[int, ...], cwd: str
-) -> tuple[subprocess.Popen[bytes], int]:
+@contextlib.contextmanager
+def _pipe() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    read_end, write_end = os.pipe()
+    with open(read_end, "rb", 0) as reader, open(write_end, "wb", 0) as writer:  # noqa: PTH123
+        yield reader, writer
+
+
+def _spawn(command: list[str], fds: tuple[int, ...]) -> tuple[subprocess.Popen[bytes], int]:
     """Start `command` with nothing of ours but `fds`; also return where its errors end up.
 
     The agent points its stdio at /dev/null before anything else runs, so nobody inside sees it.
@@ -156,7 +158,7 @@ def _spawn(
             stderr=said,
             pass_fds=fds,
             start_new_session=True,
-            cwd=cwd,
+            cwd="/",
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
         )
     except OSError as error:

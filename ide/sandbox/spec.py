@@ -47,9 +47,11 @@ class SandboxSpec:
 class Sandbox:
     """A running one. `pid` is its PID 1 as seen from outside: SIGKILL to it ends everything.
 
-    `outer_pid` is our child, bwrap itself, which only waits; killing it ends nothing.
+    `outer_pid` is our child, bwrap itself, which only waits; killing it ends nothing. `notes` are
+    sentences about what could not be had.
     """
 
     pid: int
     outer_pid: int
     kind: Kind
+    notes: tuple[str, ...] = ()
