@@ -1,13 +1,19 @@
 """Put the rooms together: `create_app(settings)`. The only module that knows them all."""
 
 import os
+import signal
+from types import FrameType
+from typing import Any
 
 from flask import Flask
 
 from ide.accounts import logins
 from ide.accounts import pages as account_pages
 from ide.accounts import views as account_views
+from ide.consoles import link_views
 from ide.consoles import views as console_views
+from ide.consoles.links import Links
+from ide.consoles.stream import SERVER_OPTIONS
 from ide.editor import pages as editor_pages
 from ide.editor import views as editor_views
 from ide.placement.client import Supervisor
@@ -45,6 +51,8 @@ def create_app(settings: Settings | None = None, places: Places | None = None) -
     supervisor = Supervisor(settings.runtime)
     app.extensions["ide.places"] = places or supervisor
     app.extensions["ide.supervisor_answers"] = lambda: bool(supervisor.version())
+    app.extensions["ide.links"] = Links(settings, database)
+    app.config["SOCK_SERVER_OPTIONS"] = SERVER_OPTIONS
     gate = _gate(settings, database)
     log_requests(app, trust_id=bool(settings.address))
     gate.guard(app)
@@ -66,5 +74,21 @@ def _gate(settings: Settings, database: Database) -> Gate:
 def _register(app: Flask) -> None:
     for pages in (account_pages, editor_pages, bundle, health):
         app.register_blueprint(pages.blueprint)
-    for api in (account_views, editor_views, console_views, run_views):
+    for api in (account_views, editor_views, console_views, link_views, run_views):
         app.register_blueprint(api.blueprint, url_prefix=API)
+
+
+def on_worker_start(worker: Any) -> None:
+    """Have links closed when gunicorn ends a worker: its `post_worker_init` hook.
+
+    Without it the worker would wait for links that nobody ends, then be killed.
+    """
+    links: Links = worker.wsgi.extensions["ide.links"]
+    passed_on = signal.getsignal(signal.SIGTERM)
+
+    def end(number: int, frame: FrameType | None) -> None:
+        links.retire()
+        if callable(passed_on):
+            passed_on(number, frame)
+
+    signal.signal(signal.SIGTERM, end)
