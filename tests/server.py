@@ -56,7 +56,8 @@ class Server:
             text=True,
             start_new_session=True,
         )
-        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
+        self._reader.start()
         wait_until(self._is_up, START_SECONDS, "the server answers")
 
     def environment(self) -> dict[str, str]:
@@ -66,8 +67,9 @@ class Server:
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout
-        for line in process.stdout:
-            self.lines.append(line)
+        with process.stdout:
+            for line in process.stdout:
+                self.lines.append(line)
 
     def _is_up(self) -> bool:
         assert self.process
@@ -144,6 +146,7 @@ class Server:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(30)
         self.run("stop")
+        self._reader.join(10)  # the supervisor had the pipe, too
 
 
 def _processes() -> list[tuple[int, int]]:
