@@ -172,7 +172,8 @@ export class Channel {
       visible: (flags & wire.SizeFlag.VISIBLE) !== 0,
       device: this.link.device,
     };
-    if (this.link.send(wire.encodeJson(wire.Kind.HELLO, this.number, hello))) this.#hellosOut += 1;
+    this.#hellosOut += 1;
+    if (!this.link.send(wire.encodeJson(wire.Kind.HELLO, this.number, hello))) this.#hellosOut -= 1;
   }
 
   #welcome(welcome: wire.Welcome): void {
