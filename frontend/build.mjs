@@ -20,7 +20,6 @@ const options = {
   absWorkingDir: here,
   entryPoints: {
     main: "src/main.ts",
-    gate: "src/gate.ts",
     app: "src/styles/app.css",
     "gate-page": "src/styles/gate.css",
   },
@@ -81,4 +80,4 @@ async function compress(path) {
 
 await mkdir(out, { recursive: true });
 if (watch) await (await context(options)).watch();
-else await build(options);
+else await build(options).catch(() => process.exit(1)); // esbuild has said what is wrong

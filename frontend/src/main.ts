@@ -1,5 +1,72 @@
 /** Builds the page and starts it. */
 
+import { effect, untracked } from "@preact/signals";
+import { h, render } from "preact";
 import { boot } from "./boot";
+import { actions, type ConsoleInfo, consoles, startConsoles, startViewport } from "./console/index";
+import { nameOf } from "./core/refs";
+import { filesChanged, startBuffers, wakeBuffers } from "./editor/buffers";
+import { treeChanged } from "./files/tree";
+import { link } from "./session";
+import { App } from "./shell/app";
+import { startKeys } from "./shell/keys";
+import { firstVisit, frontFile, layout, layoutReady, openConsoles, startLayout } from "./shell/layout";
+import { say, sayError } from "./shell/notices";
+import { startTheme } from "./shell/prefs";
 
-document.title = `${boot.user.name} · ide`;
+const app = document.getElementById("app");
+if (!app) throw new Error("This page came without its app box. Reload it.");
+
+startTheme();
+startViewport();
+startConsoles(link);
+startBuffers();
+startKeys();
+link.onEvent((event) => {
+  if (event.type === "files") {
+    treeChanged();
+    filesChanged();
+  } else if (event.type === "notice") say(event.text, event.level === "warn" || event.level === "bad" ? event.level : "info");
+});
+addEventListener("focus", treeChanged);
+
+effect(() => {
+  document.title = frontFile.value === null ? `${boot.user.name} · ide` : `${nameOf(frontFile.value)} · ide`;
+});
+
+/** Once both the layout and the list of consoles are here: drop tabs of consoles that are no more, and
+ * give somebody new a live prompt. */
+let settled = false;
+function settle(all: readonly ConsoleInfo[]): void {
+  layout.keepConsoles(new Set(all.map(({ id }) => id)));
+  if (settled) return;
+  settled = true;
+  if (!firstVisit.value || openConsoles.value.size > 0) return;
+  if (all.length > 0) all.forEach(({ id }) => layout.show("console", id));
+  else actions.create("bash").then(({ id }) => layout.show("console", id), sayError);
+}
+effect(() => {
+  const all = consoles.value;
+  if (all !== null && layoutReady.value) untracked(() => settle(all));
+});
+
+let wasConnected = false;
+function connected(): void {
+  if (wasConnected) {
+    wakeBuffers();
+    treeChanged();
+    filesChanged();
+  }
+  wasConnected = true;
+}
+effect(() => {
+  if (link.status.value === "connected") untracked(connected);
+});
+
+/** Have the editor at hand before somebody opens a file, but after the first prompt. */
+const EDITOR_AFTER_MS = 1500;
+setTimeout(() => void import("./editor/view").catch(() => undefined), EDITOR_AFTER_MS); // opening a file says it when it fails
+
+startLayout().catch(sayError);
+link.start();
+render(h(App, { box: app }), app);

@@ -93,8 +93,7 @@ export interface ConsoleInfo {
   readonly created: number;
   readonly started: number | null;
   readonly ended: number | null;
-  /** `cause` is for people, where the status does not say enough. */
-  readonly exit: { readonly how: ExitHow; readonly status: number; readonly cause?: string } | null;
+  readonly exit: { readonly how: ExitHow; readonly status: number } | null;
   readonly epoch: string;
   readonly cols: number;
   readonly rows: number;

@@ -69,11 +69,7 @@ def _line(workspace: dict[str, Any]) -> str:
 
 def _stop_serve(settings: Settings) -> None:
     running = serve_lock.find(settings)
-    if running is None:
-        return
-    if running.pid == 0:
-        raise UnavailableError("a server is just starting on this data folder; try again")
-    process = serve_lock.open_process(running)
+    process = serve_lock.open_process(running) if running else None
     if process is None:
         return
     with step("Stopping the web"):

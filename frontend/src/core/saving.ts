@@ -1,0 +1,110 @@
+/** One open file's way between "typed" and "on disk", as a table of events. Pure.
+ *
+ * `edits` counts changes; what was saved and what is on its way are remembered by that count, so that
+ * typing during a save is never taken for saved. */
+
+export type Trouble =
+  /** The file on disk is not the one we edit; `theirs` is its etag, null when it is gone. */
+  | { readonly kind: "conflict"; readonly theirs: string | null }
+  | { readonly kind: "offline" }
+  /** The disk is full, or the server refuses for a reason it names. */
+  | { readonly kind: "full" | "refused"; readonly message: string };
+
+export interface Saving {
+  /** The etag that our text is based on; null: the file is not on disk yet. */
+  readonly base: string | null;
+  readonly edits: number;
+  readonly saved: number;
+  readonly sending: number | null;
+  readonly trouble: Trouble | null;
+}
+
+export type SavingEvent =
+  | { readonly type: "edited" }
+  | { readonly type: "sent" }
+  | { readonly type: "stored"; readonly etag: string }
+  | { readonly type: "failed"; readonly trouble: Trouble }
+  /** The disk has this version now: somebody else wrote or removed it. */
+  | { readonly type: "seen"; readonly etag: string | null }
+  /** Our text is now exactly the version `etag`. */
+  | { readonly type: "replaced"; readonly etag: string }
+  /** The person decided: our text goes over the version `etag` (null: is written anew). */
+  | { readonly type: "insisted"; readonly etag: string | null };
+
+/** A file as just read: clean; or text that the disk does not have, based on `base`. */
+export function opened(base: string | null, dirty: boolean, trouble: Trouble | null = null): Saving {
+  return { base, edits: dirty ? 1 : 0, saved: 0, sending: null, trouble };
+}
+
+export function isDirty(saving: Saving): boolean {
+  return saving.edits !== saving.saved;
+}
+
+/** Whether a save may start: something to save, none on its way, and nobody has to decide first. */
+export function maySave(saving: Saving): boolean {
+  return isDirty(saving) && saving.sending === null && saving.trouble?.kind !== "conflict";
+}
+
+export function step(saving: Saving, event: SavingEvent): Saving {
+  switch (event.type) {
+    case "edited":
+      return { ...saving, edits: saving.edits + 1 };
+    case "sent":
+      return { ...saving, sending: saving.edits };
+    case "stored":
+      return { ...saving, base: event.etag, saved: saving.sending ?? saving.edits, sending: null, trouble: null };
+    case "failed":
+      return { ...saving, sending: null, trouble: event.trouble };
+    case "seen":
+      return seen(saving, event.etag);
+    case "replaced":
+      return { ...saving, base: event.etag, saved: saving.edits, sending: null, trouble: null };
+    case "insisted":
+      return { ...saving, base: event.etag, edits: saving.edits + 1, sending: null, trouble: null };
+  }
+}
+
+/** Our own save on its way explains any change: its answer will tell. */
+function seen(saving: Saving, etag: string | null): Saving {
+  if (saving.sending !== null) return saving;
+  const resolved = etag === saving.base && saving.trouble?.kind === "conflict";
+  if (resolved) return { ...saving, trouble: null };
+  if (etag === saving.base || !(isDirty(saving) || etag === null)) return saving;
+  return { ...saving, trouble: { kind: "conflict", theirs: etag } };
+}
+
+/** A text that was typed and not saved, as a draft on the server or in this browser. */
+export interface Draft {
+  readonly base: string | null;
+  readonly text: string;
+  /** Seconds since the epoch. */
+  readonly at: number;
+}
+
+export interface Start {
+  readonly text: string;
+  readonly saving: Saving;
+  /** True when the text is not the file's but one that was kept. */
+  readonly restored: boolean;
+}
+
+/** What to show for a file: itself, or the newest text that was kept of it. `file` is null when the
+ * file is not on disk. */
+export function startFrom(file: { etag: string; text: string } | null, drafts: readonly (Draft | null)[]): Start {
+  const kept = drafts.filter((draft) => draft !== null).sort((a, b) => b.at - a.at)[0];
+  if (!kept || kept.text === file?.text) {
+    return { text: file?.text ?? "", saving: opened(file?.etag ?? null, false), restored: false };
+  }
+  const current = file?.etag ?? null;
+  const trouble: Trouble | null = kept.base === current ? null : { kind: "conflict", theirs: current };
+  return { text: kept.text, saving: opened(kept.base, true, trouble), restored: true };
+}
+
+/** The ref under which the losing version of a conflict is kept as a draft: beside the file, by time. */
+export function loserRef(ref: string, whose: "mine" | "theirs", at: Date): string {
+  const stamp = at.toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
+  const slash = ref.lastIndexOf("/") + 1;
+  const dot = ref.lastIndexOf(".");
+  const cut = dot > slash ? dot : ref.length;
+  return `${ref.slice(0, cut)}.${whose}-${stamp}${ref.slice(cut)}`;
+}

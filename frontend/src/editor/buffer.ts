@@ -1,0 +1,313 @@
+/** One open file: its text, the way to disk and back, and what keeps the text when the way is barred.
+ *
+ * A second after the last key the text is saved; where it cannot be (conflict, offline, full disk,
+ * autosave off) it is kept as a draft on the server and in this browser's cache. */
+
+import { batch, computed, signal } from "@preact/signals";
+import { ApiError } from "../api";
+import { Pace } from "../core/pace";
+import { nameOf } from "../core/refs";
+import { type Draft, isDirty, loserRef, maySave, opened, type Saving, type SavingEvent, startFrom, step, type Trouble } from "../core/saving";
+import {
+  etagNow, listDrafts, MAX_DRAFT_BYTES, readContent, readDraft, removeDraft, writeContent, writeDraft,
+} from "../files/content";
+import { clock } from "../shell/clock";
+import { say } from "../shell/notices";
+import { prefs } from "../shell/prefs";
+import { cachedText, cacheText, forgetText } from "./cache";
+
+const SETTLE_AFTER_MS = 1000;
+const CACHE_AFTER_MS = 300;
+const RETRY_AFTER_MS = 5000;
+
+export type Shown =
+  | { readonly kind: "loading" }
+  | { readonly kind: "text" }
+  | { readonly kind: "image"; readonly url: string }
+  | { readonly kind: "binary" | "large"; readonly size: number }
+  | { readonly kind: "error"; readonly message: string };
+
+/** The widget that shows the text, once there is one. */
+export interface TextView {
+  text(): string;
+  /** Show another text, with the cursor kept where it can be. Not an edit. */
+  replace(text: string): void;
+}
+
+export class Buffer {
+  readonly shown = signal<Shown>({ kind: "loading" });
+  readonly saving = signal<Saving>(opened(null, false));
+  readonly dirty = computed(() => isDirty(this.saving.value));
+  /** The other version while the two are compared in the text; null otherwise. */
+  readonly comparing = signal<string | null>(null);
+  ref: string;
+
+  #view: TextView | null = null;
+  #text = "";
+  #drafted = false;
+  /** A kept text of a file that is not on disk: shown, but written only when the person asks or types. */
+  #onlyShown = false;
+  readonly #settle = new Pace(() => void this.settle(), SETTLE_AFTER_MS, clock);
+  readonly #caching = new Pace(() => void this.#cache(), CACHE_AFTER_MS, clock);
+  readonly #retry = new Pace(() => void this.settle(), RETRY_AFTER_MS, clock);
+
+  constructor(ref: string) {
+    this.ref = ref;
+  }
+
+  get name(): string {
+    return nameOf(this.ref);
+  }
+
+  get text(): string {
+    return this.#view ? this.#view.text() : this.#text;
+  }
+
+  attach(view: TextView): void {
+    this.#view = view;
+  }
+
+  /** Read the file and what was kept of it, and show the right one. */
+  async load(): Promise<void> {
+    try {
+      const [content, drafts] = await Promise.all([readContent(this.ref), this.#kept()]);
+      if (content && content.kind !== "text") {
+        this.shown.value = content.kind === "image" ? { kind: "image", url: content.url } : { kind: content.kind, size: content.size };
+        this.saving.value = opened(content.etag, false);
+        return;
+      }
+      const start = startFrom(content, drafts);
+      if (!content && !start.restored) {
+        this.shown.value = { kind: "error", message: `${this.name} is not there any more. It was moved or deleted.` };
+        return;
+      }
+      this.#text = start.text;
+      this.#view?.replace(start.text);
+      this.#drafted = drafts[0] !== null;
+      batch(() => {
+        this.saving.value = start.saving;
+        this.shown.value = { kind: "text" };
+      });
+      if (start.restored) {
+        this.#onlyShown = content === null;
+        say(`Unsaved text of ${this.name} is back.`);
+        this.#settle.soon();
+      } else if (drafts.some((draft) => draft)) void this.#forget();
+    } catch (error) {
+      this.shown.value = { kind: "error", message: messageOf(error) };
+    }
+  }
+
+  async #kept(): Promise<(Draft | null)[]> {
+    const cached = cachedText(this.ref);
+    const listed = await listDrafts();
+    const draft = listed.some(({ ref }) => ref === this.ref) ? await readDraft(this.ref) : null;
+    return [draft, await cached];
+  }
+
+  /** The person typed. */
+  edited(): void {
+    this.#onlyShown = false;
+    this.#apply({ type: "edited" });
+    this.#caching.soon();
+    this.#settle.soon();
+  }
+
+  /** Bring the text to safety: save it, or keep it as a draft where it may not or cannot be saved. */
+  async settle(): Promise<void> {
+    if (!this.dirty.value || this.#onlyShown || this.shown.value.kind !== "text") return;
+    if (prefs.value.autosave && maySave(this.saving.value)) await this.save();
+    else await this.#draft();
+  }
+
+  /** Save now. Resolves to whether the disk has the text as it was at the call. */
+  async save(): Promise<boolean> {
+    this.#settle.stop();
+    if (!this.dirty.value) return true;
+    if (!maySave(this.saving.value)) return false;
+    const { text } = this;
+    const { base } = this.saving.value;
+    this.#apply({ type: "sent" });
+    try {
+      this.#apply({ type: "stored", etag: await writeContent(this.ref, text, base) });
+    } catch (error) {
+      return this.#failed(error, text);
+    }
+    if (this.dirty.value) this.#settle.soon();
+    else await this.#forget();
+    return true;
+  }
+
+  async #failed(error: unknown, sent: string): Promise<boolean> {
+    const trouble = troubleOf(error);
+    if (trouble.kind === "conflict") {
+      const same = await this.#meetTheirs(sent);
+      if (same) return true;
+    } else this.#apply({ type: "failed", trouble });
+    if (trouble.kind === "offline") this.#retry.soon();
+    await this.#draft();
+    return false;
+  }
+
+  /** The disk has another version. Ours after all, when only the answer to an earlier save was lost. */
+  async #meetTheirs(sent: string): Promise<boolean> {
+    try {
+      const content = await readContent(this.ref);
+      if (content?.kind === "text" && content.text === sent) {
+        this.#apply({ type: "stored", etag: content.etag });
+        return true;
+      }
+      this.#apply({ type: "failed", trouble: { kind: "conflict", theirs: content?.etag ?? null } });
+    } catch (error) {
+      this.#apply({ type: "failed", trouble: troubleOf(error) });
+      this.#retry.soon();
+    }
+    return false;
+  }
+
+  /** Something in the tree changed: look whether it was this file. A clean text follows the disk. */
+  async check(): Promise<void> {
+    if (this.shown.value.kind === "loading" || this.saving.value.sending !== null) return;
+    if (this.shown.value.kind === "error") return this.load();
+    try {
+      const before = this.saving.value;
+      const etag = await etagNow(this.ref);
+      if (this.saving.value !== before || etag === before.base) return;
+      if (this.shown.value.kind !== "text" || (etag !== null && !this.dirty.value)) return await this.#follow(before);
+      if (before.base === null) return;
+      this.#apply({ type: "seen", etag });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error; // no answer: the next event or save will tell
+    }
+  }
+
+  async #follow(before: Saving): Promise<void> {
+    const content = await readContent(this.ref);
+    if (this.saving.value !== before || !content) return;
+    if (content.kind !== "text" || this.shown.value.kind !== "text") return this.load();
+    this.#show(content.text);
+    this.#apply({ type: "replaced", etag: content.etag });
+  }
+
+  /** The conflict is decided for our text; the other version is kept as a draft. Throws ApiError. */
+  async keepMine(): Promise<void> {
+    const content = await readContent(this.ref);
+    if (content?.kind === "text") await this.#keepLoser("theirs", content.text);
+    this.#apply({ type: "insisted", etag: content?.etag ?? null });
+    this.comparing.value = null;
+    await this.save();
+  }
+
+  /** The conflict is decided for the disk; our text is kept as a draft. Throws ApiError. */
+  async takeTheirs(): Promise<void> {
+    const content = await readContent(this.ref);
+    if (content?.kind !== "text") throw new ApiError(404, "not_found", `${this.name} is not on the disk as text. Keep yours instead.`);
+    await this.#keepLoser("mine", this.text);
+    this.#show(content.text);
+    this.#apply({ type: "replaced", etag: content.etag });
+    await this.#forget();
+  }
+
+  /** Show both versions in the text. Throws ApiError. */
+  async startComparing(): Promise<void> {
+    const content = await readContent(this.ref);
+    if (content?.kind !== "text") throw new ApiError(404, "not_found", `${this.name} is not on the disk as text, so there is nothing to compare.`);
+    this.#apply({ type: "seen", etag: content.etag });
+    this.comparing.value = content.text;
+  }
+
+  stopComparing(): void {
+    this.comparing.value = null;
+  }
+
+  async #keepLoser(whose: "mine" | "theirs", text: string): Promise<void> {
+    const ref = loserRef(this.ref, whose, new Date());
+    await writeDraft(ref, text, null);
+    say(`The other version is kept as the draft ${nameOf(ref)}.`, "info", { label: "Show it", run: () => this.openRef(ref) });
+  }
+
+  /** How to open another ref in a tab; set by the store of buffers. */
+  openRef: (ref: string) => void = () => undefined;
+
+  #show(text: string): void {
+    this.#text = text;
+    this.#view?.replace(text);
+  }
+
+  async #draft(): Promise<void> {
+    this.#caching.flush();
+    const { text } = this;
+    if (text.length > MAX_DRAFT_BYTES) return;
+    try {
+      await writeDraft(this.ref, text, this.saving.value.base);
+      this.#drafted = true;
+      if (!this.dirty.value) await this.#forget();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 0) this.#retry.soon();
+      await this.#cache();
+    }
+  }
+
+  async #cache(): Promise<void> {
+    if (this.dirty.value) await cacheText(this.ref, { base: this.saving.value.base, text: this.text, at: Date.now() / 1000 });
+  }
+
+  /** The disk has everything: what was kept of it goes. */
+  async #forget(): Promise<void> {
+    this.#caching.stop();
+    await forgetText(this.ref);
+    if (!this.#drafted) return;
+    this.#drafted = false;
+    await removeDraft(this.ref).catch(() => (this.#drafted = true));
+  }
+
+  /** The page may go away: send what fits, the cache has the rest. */
+  leave(): void {
+    if (!this.dirty.value) return;
+    this.#caching.now();
+    if (this.shown.value.kind === "text") writeDraft(this.ref, this.text, this.saving.value.base, true).catch(() => undefined);
+  }
+
+  /** The network is back. */
+  wake(): void {
+    if (this.dirty.value && this.saving.value.trouble?.kind !== "conflict") this.#settle.soon();
+  }
+
+  /** The file was moved here; what was kept of it moves too. */
+  async moveTo(ref: string): Promise<void> {
+    const before = this.ref;
+    this.ref = ref;
+    await forgetText(before);
+    if (this.#drafted) await removeDraft(before).catch(() => undefined);
+    this.#drafted = false;
+    if (this.dirty.value) await this.settle();
+  }
+
+  /** Throw unsaved text away, here and where it was kept. */
+  async discard(): Promise<void> {
+    this.stop();
+    await this.#forget();
+  }
+
+  stop(): void {
+    this.#settle.stop();
+    this.#caching.stop();
+    this.#retry.stop();
+  }
+
+  #apply(event: SavingEvent): void {
+    this.saving.value = step(this.saving.value, event);
+  }
+}
+
+function troubleOf(error: unknown): Trouble {
+  if (!(error instanceof ApiError)) throw error;
+  if (error.status === 412 || error.status === 409 || error.status === 404) return { kind: "conflict", theirs: null };
+  if (error.status === 0 || error.status === 503 || error.status === 502 || error.status === 504) return { kind: "offline" };
+  return { kind: error.status === 507 ? "full" : "refused", message: error.message };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

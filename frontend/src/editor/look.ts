@@ -1,0 +1,55 @@
+/** The editor's looks, in the colours of the tokens, so that light and dark need no second theme. */
+
+import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { EditorView } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+
+const style = HighlightStyle.define([
+  { tag: [tags.keyword, tags.modifier, tags.operatorKeyword, tags.controlKeyword], color: "var(--keyword)" },
+  { tag: [tags.string, tags.special(tags.string), tags.regexp, tags.character], color: "var(--string)" },
+  { tag: [tags.number, tags.bool, tags.null, tags.atom, tags.escape], color: "var(--number)" },
+  { tag: [tags.comment, tags.meta, tags.documentMeta], color: "var(--comment)" },
+  { tag: [tags.function(tags.variableName), tags.function(tags.definition(tags.variableName)), tags.macroName, tags.link, tags.url], color: "var(--function)" },
+  { tag: [tags.typeName, tags.className, tags.namespace, tags.tagName, tags.attributeName, tags.propertyName], color: "var(--type)" },
+  { tag: [tags.heading, tags.strong], fontWeight: "600" },
+  { tag: tags.emphasis, fontStyle: "italic" },
+  { tag: tags.invalid, color: "var(--bad)" },
+]);
+
+const theme = EditorView.theme({
+  "&": { height: "100%", backgroundColor: "var(--bg)", color: "var(--text)", fontSize: "var(--code-size)" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-scroller": { fontFamily: "var(--code)", lineHeight: "1.5", overscrollBehavior: "contain" },
+  ".cm-content": { caretColor: "var(--accent)", padding: "8px 0" },
+  ".cm-cursor": { borderLeft: "2px solid var(--accent)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--selection)" },
+  ".cm-content ::selection": { backgroundColor: "var(--selection)" },
+  ".cm-gutters": { backgroundColor: "var(--bg)", color: "var(--dim)", border: "none" },
+  ".cm-lineNumbers .cm-gutterElement": { padding: "0 4px 0 12px" },
+  ".cm-activeLine": { backgroundColor: "color-mix(in srgb, var(--hover) 45%, transparent)" },
+  ".cm-activeLineGutter": { backgroundColor: "transparent", color: "var(--text)" },
+  ".cm-foldPlaceholder": { backgroundColor: "var(--hover)", border: "none", color: "var(--dim)", padding: "0 6px" },
+  "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--hover)", outline: "1px solid var(--control)" },
+  "&.cm-focused .cm-nonmatchingBracket": { color: "var(--bad)" },
+  ".cm-panels": { backgroundColor: "var(--panel)", color: "var(--text)", borderColor: "var(--line)" },
+  ".cm-panels.cm-panels-top, .cm-panels.cm-panels-bottom": { borderColor: "var(--line)" },
+  ".cm-panel.cm-search": { padding: "8px", display: "flex", flexWrap: "wrap", gap: "4px", alignItems: "center", fontFamily: "var(--ui)" },
+  ".cm-panel.cm-search br": { flexBasis: "100%", content: "''" },
+  ".cm-panel.cm-search label": { display: "inline-flex", alignItems: "center", gap: "4px", fontSize: "var(--small-size)" },
+  ".cm-panel.cm-search [name=close]": { position: "static", order: "9", marginLeft: "auto" },
+  ".cm-textfield": { backgroundColor: "var(--bg)", border: "1px solid var(--control)", borderRadius: "var(--radius)", width: "auto", flex: "1 1 140px", margin: "0", padding: "4px 8px", fontSize: "16px" },
+  ".cm-button": { backgroundImage: "none", backgroundColor: "var(--bg)", border: "1px solid var(--control)", borderRadius: "var(--radius)", margin: "0", fontSize: "var(--small-size)" },
+  ".cm-searchMatch": { backgroundColor: "color-mix(in srgb, var(--warn) 25%, transparent)" },
+  ".cm-searchMatch.cm-searchMatch-selected": { outline: "1px solid var(--warn)" },
+  ".cm-selectionMatch": { backgroundColor: "var(--hover)" },
+  ".cm-tooltip": { backgroundColor: "var(--panel)", border: "1px solid var(--line)", borderRadius: "var(--radius)", color: "var(--text)" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--code)", fontSize: "var(--ui-size)" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "4px 8px", minHeight: "var(--target)", display: "flex", alignItems: "center" },
+  ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--on-accent)" },
+  ".cm-changedLine, .cm-insertedLine": { backgroundColor: "color-mix(in srgb, var(--alive) 12%, transparent) !important" },
+  ".cm-deletedChunk": { backgroundColor: "color-mix(in srgb, var(--bad) 12%, transparent) !important" },
+  ".cm-deletedChunk .cm-chunkButtons": { position: "static", display: "flex", gap: "4px", padding: "4px" },
+  ".cm-chunkButtons button": { backgroundColor: "var(--bg)", color: "var(--text)", border: "1px solid var(--control)", borderRadius: "var(--radius)", minHeight: "var(--target)", padding: "4px 12px" },
+});
+
+export const look = [theme, syntaxHighlighting(style)];

@@ -1,0 +1,115 @@
+/** What stands under an editor tab: the text, a picture, or why there is no text. */
+
+import { effect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { nameOf } from "../core/refs";
+import { downloadUrl } from "../files/content";
+import { placeOf, notePlace } from "../shell/layout";
+import { say, sayError } from "../shell/notices";
+import { Banner } from "./banner";
+import type { Buffer } from "./buffer";
+import { bufferOf } from "./buffers";
+import { cursor, forgetView, type LiveView, keepView, viewOf } from "./views";
+
+interface EditorPaneProps {
+  fileRef: string;
+  visible: boolean;
+  focused: boolean;
+}
+
+export function EditorPane({ fileRef, visible, focused }: EditorPaneProps) {
+  const buffer = bufferOf(fileRef);
+  const shown = buffer.shown.value;
+  return (
+    <div class="editor" data-file={fileRef}>
+      <Banner buffer={buffer} />
+      {shown.kind === "loading" && <div class="skeleton" aria-label={`Opening ${buffer.name}`} role="img" />}
+      {shown.kind === "text" && <TextPane buffer={buffer} visible={visible} focused={focused} />}
+      {shown.kind === "image" && <div class="picture"><img src={shown.url} alt={buffer.name} /></div>}
+      {(shown.kind === "binary" || shown.kind === "large") && <NoText fileRef={fileRef} kind={shown.kind} size={shown.size} />}
+      {shown.kind === "error" && (
+        <div class="empty">
+          <p>{shown.message}</p>
+          <div class="empty-buttons"><button type="button" class="primary" onClick={() => void buffer.load()}>Try again</button></div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function NoText({ fileRef, kind, size }: { fileRef: string; kind: "binary" | "large"; size: number }) {
+  const why = kind === "binary" ? "is not text in UTF-8, so it is not shown here" : "is too large to edit here";
+  return (
+    <div class="empty">
+      <p>{nameOf(fileRef)} {why} ({sizeOf(size)}). It is left as it is.</p>
+      <div class="empty-buttons"><a class="button primary" href={downloadUrl(fileRef)} download>Download</a></div>
+    </div>
+  );
+}
+
+export function sizeOf(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = -1;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+
+/** Holds the widget, which outlives this component when its tab moves to another pane. */
+function TextPane({ buffer, visible, focused }: { buffer: Buffer; visible: boolean; focused: boolean }) {
+  const host = useRef<HTMLDivElement>(null);
+  const live = useRef<LiveView | null>(null);
+  const wanted = useRef({ visible, focused });
+  wanted.current = { visible, focused };
+  useEffect(() => {
+    let gone = false;
+    openView(buffer)
+      .then((view) => {
+        if (gone || !host.current) return;
+        live.current = view;
+        host.current.replaceChildren(view.dom);
+        view.shown();
+        if (wanted.current.visible && wanted.current.focused && mayTakeFocus()) view.focus();
+      })
+      .catch((error: unknown) => say(`The editor could not be loaded. Reload the page. (${String(error)})`, "bad"));
+    return () => {
+      gone = true;
+      live.current?.dom.remove();
+    };
+  }, [buffer]);
+  useEffect(() => {
+    if (visible) live.current?.shown();
+    if (visible && focused && mayTakeFocus()) live.current?.focus();
+  }, [visible, focused]);
+  return <div ref={host} class="text-host" />;
+}
+
+/** Focus belongs to the person: it is not taken from a field or a dialog, and never raises a keyboard
+ * on glass unasked. */
+function mayTakeFocus(): boolean {
+  return !document.querySelector("dialog[open]") && !matchMedia("(pointer: coarse)").matches;
+}
+
+async function openView(buffer: Buffer): Promise<LiveView> {
+  const known = viewOf(buffer);
+  if (known) return known;
+  const { CodeView } = await import("./view");
+  const again = viewOf(buffer);
+  if (again) return again;
+  const view = new CodeView({
+    buffer,
+    place: placeOf(buffer.ref),
+    onPlace: (place) => notePlace(buffer.ref, place),
+    onCursor: (at) => (cursor.value = { ref: buffer.ref, ...at }),
+  });
+  const stopComparing = effect(() => {
+    const theirs = buffer.comparing.value;
+    view.compare(theirs).catch(sayError);
+  });
+  keepView(buffer, view, () => { stopComparing(); view.stop(); forgetView(buffer); });
+  return view;
+}

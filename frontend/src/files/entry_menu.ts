@@ -1,0 +1,42 @@
+/** The actions of one row of the tree. */
+
+import downloadIcon from "lucide:download";
+import filePlus from "lucide:file-plus";
+import folderInput from "lucide:folder-input";
+import folderPlus from "lucide:folder-plus";
+import pencil from "lucide:pencil";
+import play from "lucide:play";
+import trash from "lucide:trash";
+import { isRunnable } from "../core/refs";
+import type { MenuEntry } from "../shell/menu";
+import { runFile } from "../shell/run";
+import { move, newFile, newFolder, remove, rename } from "./actions";
+import { downloadUrl } from "./content";
+import { type Entry, expand } from "./tree";
+
+/** Let the browser fetch a file to the person's own disk. */
+export function download(ref: string): void {
+  const anchor = document.createElement("a");
+  anchor.href = downloadUrl(ref);
+  anchor.download = "";
+  anchor.click();
+}
+
+export function entryMenu(entry: Entry): readonly MenuEntry[] {
+  const inFolder: MenuEntry[] = [
+    { label: "New file here", icon: filePlus, run: () => { expand(entry.ref); void newFile(entry.ref); } },
+    { label: "New folder here", icon: folderPlus, run: () => { expand(entry.ref); void newFolder(entry.ref); } },
+    "line",
+  ];
+  const ofFile: MenuEntry[] = [{ label: "Download", icon: downloadIcon, run: () => download(entry.ref) }];
+  if (isRunnable(entry.ref)) ofFile.unshift({ label: "Run", icon: play, run: () => void runFile(entry.ref) });
+  return [
+    ...(entry.kind === "folder" ? inFolder : []),
+    ...(entry.kind === "file" ? ofFile : []),
+    { label: "Rename", icon: pencil, keys: "F2", run: () => void rename(entry) },
+    { label: "Move to…", icon: folderInput, run: () => void move(entry) },
+    "line",
+    { label: "Delete", icon: trash, keys: "Del", danger: true, run: () => void remove(entry) },
+  ];
+}
+

@@ -1,0 +1,218 @@
+/** The file tree on screen. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import ellipsis from "lucide:ellipsis";
+import fileIcon from "lucide:file";
+import filePlus from "lucide:file-plus";
+import folderIcon from "lucide:folder";
+import folderOpen from "lucide:folder-open";
+import folderPlus from "lucide:folder-plus";
+import linkIcon from "lucide:file-symlink";
+import oddIcon from "lucide:file-question-mark";
+import uploadIcon from "lucide:upload";
+import x from "lucide:x";
+import { isWithin, nameOf, parentOf } from "../core/refs";
+import { openFile } from "../editor/buffers";
+import { Icon, IconButton } from "../shell/icon";
+import { frontFile } from "../shell/layout";
+import { openMenu } from "../shell/overlays";
+import { moveInto, newFile, newFolder, remove, rename } from "./actions";
+import { entryMenu } from "./entry_menu";
+import { collapse, current, type Entry, entryOf, expand, expanded, load, loadMore, refresh, type Row, rows, showHidden } from "./tree";
+import { transfers, upload } from "./upload";
+
+/** The folder that new things go into: that of the row the keyboard is on, else home. */
+function targetFolder(): string {
+  const ref = current.value;
+  const entry = ref === null ? undefined : entryOf(ref);
+  if (!entry) return "";
+  return entry.kind === "folder" && expanded.value.has(entry.ref) ? entry.ref : parentOf(entry.ref);
+}
+
+function chooseFiles(folder: string): void {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.multiple = true;
+  input.addEventListener("change", () => upload(folder, [...(input.files ?? [])]));
+  input.click();
+}
+
+export function FilesPanel({ onOpened }: { onOpened: () => void }) {
+  useEffect(() => void refresh(), []);
+  const more = (event: { currentTarget: HTMLElement }): void =>
+    openMenu(event.currentTarget, "Files", [
+      { label: "Refresh", run: () => void refresh() },
+      { label: "Show hidden files", checked: showHidden.value, run: () => void (showHidden.value = !showHidden.value) },
+    ]);
+  return (
+    <div class="files">
+      <header class="files-header">
+        <h2>Files</h2>
+        <IconButton icon={filePlus} label="New file" onClick={() => void newFile(targetFolder())} />
+        <IconButton icon={folderPlus} label="New folder" onClick={() => void newFolder(targetFolder())} />
+        <IconButton icon={uploadIcon} label="Upload" onClick={() => chooseFiles(targetFolder())} />
+        <IconButton icon={ellipsis} label="More for files" onClick={more} />
+      </header>
+      <Tree onOpened={onOpened} />
+      <Transfers />
+    </div>
+  );
+}
+
+const isFileDrag = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
+const MOVED = "application/x-ide-ref";
+
+function Tree({ onOpened }: { onOpened: () => void }) {
+  const list = useRef<HTMLDivElement>(null);
+  const [over, setOver] = useState<string | null>(null);
+  const all = rows.value;
+  const known = all.filter((row) => row.type === "entry").map((row) => row.entry.ref);
+  const at = current.value !== null && known.includes(current.value) ? current.value : known[0];
+  const activate = (entry: Entry): void => {
+    current.value = entry.ref;
+    if (entry.kind === "folder") (expanded.value.has(entry.ref) ? collapse : expand)(entry.ref);
+    else {
+      openFile(entry.ref);
+      onOpened();
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const entry = at === undefined ? undefined : entryOf(at);
+    if (!entry || (event.target as HTMLElement).tagName === "BUTTON") return;
+    const to = destination(event, entry, known, activate, list.current);
+    if (to === null) return;
+    event.preventDefault();
+    if (to !== "") {
+      current.value = to;
+      requestAnimationFrame(() => list.current?.querySelector<HTMLElement>('[role=treeitem][tabindex="0"]')?.focus());
+    }
+  };
+  const dropInto = (event: DragEvent, folder: string): void => {
+    event.preventDefault();
+    event.stopPropagation();
+    setOver(null);
+    const moving = event.dataTransfer?.getData(MOVED);
+    if (moving && !isWithin(folder, moving) && parentOf(moving) !== folder) void moveInto(moving, folder);
+    else if (event.dataTransfer?.files.length) upload(folder, [...event.dataTransfer.files]);
+  };
+  const drop = (folder: string) => ({
+    onDragOver: (event: DragEvent) => {
+      if (!isFileDrag(event) && !event.dataTransfer?.types.includes(MOVED)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      setOver(folder);
+    },
+    onDragLeave: () => setOver(null),
+    onDrop: (event: DragEvent) => dropInto(event, folder),
+  });
+  return (
+    <div class={`tree-room ${over === "" ? "drop" : ""}`} {...drop("")}>
+      <div ref={list} role="tree" aria-label="Files" onKeyDown={onKeyDown}>
+        {all.map((row) => row.type === "entry"
+          ? <EntryRow key={row.entry.ref} row={row} here={row.entry.ref === at} over={over === row.entry.ref} activate={activate} drop={drop(row.entry.kind === "folder" ? row.entry.ref : parentOf(row.entry.ref))} />
+          : <NoteRow key={`${row.type}:${row.folder}`} row={row} />)}
+      </div>
+      {all.length === 0 && <p class="tree-empty">Nothing here yet. Make a file or upload one with the buttons above.</p>}
+    </div>
+  );
+}
+
+/** Where a key leads: a ref, "" for "done, stay", null for "not ours". */
+function destination(
+  event: KeyboardEvent, entry: Entry, known: readonly string[], activate: (entry: Entry) => void, list: HTMLElement | null,
+): string | null {
+  const index = known.indexOf(entry.ref);
+  const open = expanded.peek().has(entry.ref);
+  if (event.ctrlKey || event.metaKey || event.altKey) return null;
+  switch (event.key) {
+    case "ArrowDown": return known[index + 1] ?? "";
+    case "ArrowUp": return known[index - 1] ?? "";
+    case "Home": return known[0] ?? "";
+    case "End": return known.at(-1) ?? "";
+    case "ArrowRight":
+      if (entry.kind !== "folder") return "";
+      if (!open) activate(entry);
+      return open ? (known[index + 1] ?? "") : "";
+    case "ArrowLeft":
+      if (entry.kind === "folder" && open) activate(entry);
+      else return parentOf(entry.ref);
+      return "";
+    case "Enter": case " ": activate(entry); return "";
+    case "F2": void rename(entry); return "";
+    case "Delete": void remove(entry); return "";
+    case "ContextMenu": list?.querySelector<HTMLElement>('[role=treeitem][tabindex="0"] button')?.click(); return "";
+    default: return jump(event.key, index, known);
+  }
+}
+
+function jump(key: string, index: number, known: readonly string[]): string | null {
+  if (key.length !== 1) return null;
+  const order = [...known.slice(index + 1), ...known.slice(0, index + 1)];
+  return order.find((ref) => nameOf(ref).toLowerCase().startsWith(key.toLowerCase())) ?? null;
+}
+
+interface EntryRowProps {
+  row: Row & { type: "entry" };
+  here: boolean;
+  over: boolean;
+  activate: (entry: Entry) => void;
+  drop: Record<string, (event: DragEvent) => void>;
+}
+
+function EntryRow({ row: { entry, level, name }, here, over, activate, drop }: EntryRowProps) {
+  const folder = entry.kind === "folder";
+  const open = folder && expanded.value.has(entry.ref);
+  const icon = folder ? (open ? folderOpen : folderIcon) : entry.kind === "other" ? oddIcon : entry.link ? linkIcon : fileIcon;
+  const menu = (anchor: Element): void => {
+    current.value = entry.ref;
+    openMenu(anchor, name, entryMenu(entry));
+  };
+  return (
+    <div
+      role="treeitem"
+      aria-label={name}
+      aria-level={level}
+      aria-expanded={folder ? open : undefined}
+      aria-selected={entry.ref === frontFile.value}
+      tabIndex={here ? 0 : -1}
+      class={over && folder ? "tree-row drop" : "tree-row"}
+      style={{ "--level": level }}
+      title={name}
+      draggable
+      onDragStart={(event) => event.dataTransfer?.setData(MOVED, entry.ref)}
+      onClick={() => activate(entry)}
+      onContextMenu={(event) => { event.preventDefault(); menu(event.currentTarget.querySelector("button") ?? event.currentTarget); }}
+      {...drop}
+    >
+      <Icon body={icon} />
+      <span class="tree-name">{name}</span>
+      <IconButton icon={ellipsis} label={`More actions for ${name}`} tabIndex={here ? 0 : -1}
+        onClick={(event) => { event.stopPropagation(); menu(event.currentTarget); }} />
+    </div>
+  );
+}
+
+function NoteRow({ row }: { row: Row & { type: "more" | "trouble" | "loading" } }) {
+  const act = row.type === "more" ? () => void loadMore(row.folder) : () => void load(row.folder);
+  return (
+    <div role="treeitem" aria-level={row.level} aria-selected={false} tabIndex={-1} class={`tree-row note ${row.type}`} style={{ "--level": row.level }}
+      onClick={row.type === "loading" ? undefined : act}>
+      <span class="tree-name">{row.type === "trouble" ? `${row.text} Tap to try again.` : row.text}</span>
+    </div>
+  );
+}
+
+function Transfers() {
+  if (transfers.value.length === 0) return null;
+  return (
+    <ul class="transfers" aria-label="Uploads">
+      {transfers.value.map(({ id, name, sent, total, cancel }) => (
+        <li key={id}>
+          <span class="tree-name">{name}</span>
+          <progress aria-label={`Upload of ${name}`} value={sent} max={total || 1} />
+          <IconButton icon={x} label={`Cancel the upload of ${name}`} onClick={cancel} />
+        </li>
+      ))}
+    </ul>
+  );
+}

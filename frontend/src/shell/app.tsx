@@ -1,0 +1,86 @@
+/** The whole page: files, panes, what stands over them, and the lines below. */
+
+import { useEffect } from "preact/hooks";
+import code from "lucide:code";
+import folder from "lucide:folder";
+import menuIcon from "lucide:menu";
+import terminalIcon from "lucide:square-terminal";
+import { MAX_FILES_WIDTH, MIN_FILES_WIDTH } from "../core/arrangement";
+import { panesOf } from "../core/split";
+import { KeyBar } from "../console/index";
+import { FilesPanel } from "../files/panel";
+import { Divider } from "./divider";
+import { Icon, IconButton } from "./icon";
+import { toggleFiles } from "./keys";
+import { arrangement, focusedPane, layout, layoutReady } from "./layout";
+import { Notices } from "./notices";
+import { Overlays } from "./overlays";
+import { Panes } from "./panes";
+import { compact, screenClass, single, watchScreen } from "./screen";
+import { StatusBar } from "./statusbar";
+import { TopActions } from "./top_actions";
+
+export function App({ box }: { box: HTMLElement }) {
+  useEffect(() => watchScreen(box), []);
+  const { filesOpen, filesWidth } = arrangement.value;
+  const docked = screenClass.value === "wide" && !compact.value;
+  const opened = (): void => {
+    if (!docked) layout.files(false);
+  };
+  return (
+    <>
+      <main class="room" data-files={filesOpen ? (docked ? "docked" : "drawer") : "closed"} style={{ "--files-width": `${filesWidth}px` }}>
+        {filesOpen && !docked && <div class="scrim" onClick={opened} />}
+        {filesOpen && <aside class="files-room" aria-label="File tree" id="files-room"><FilesPanel onOpened={opened} /></aside>}
+        {filesOpen && docked && <FilesDivider width={filesWidth} />}
+        <div class="work">
+          {layoutReady.value ? <Panes /> : <div class="skeleton" role="img" aria-label="Opening" />}
+          <div class="top-lead">
+            <IconButton icon={menuIcon} label={filesOpen ? "Hide files" : "Show files"} expanded={filesOpen} onClick={toggleFiles} />
+          </div>
+          <TopActions />
+        </div>
+      </main>
+      <StatusBar />
+      {single.value && <Switcher />}
+      <KeyBar />
+      <Notices />
+      <Overlays />
+    </>
+  );
+}
+
+function FilesDivider({ width }: { width: number }) {
+  return (
+    <Divider
+      label="Width of the files" direction="row" value={width} min={MIN_FILES_WIDTH} max={MAX_FILES_WIDTH} step={20} middle={240}
+      controls="files-room" style={{ left: "var(--files-width)", top: "0", height: "100%" }}
+      at={(x) => x - (document.querySelector(".room")?.getBoundingClientRect().left ?? 0)}
+      onChange={(value) => layout.files(true, Math.round(value))}
+    />
+  );
+}
+
+/** One pane at a time: this leads from one to the other. */
+function Switcher() {
+  const panes = panesOf(arrangement.value.tree);
+  const { filesOpen } = arrangement.value;
+  const here = focusedPane.value;
+  const to = (kind: "editor" | "console"): void => {
+    const same = panes.filter((pane) => pane.kind === kind);
+    const at = same.findIndex((pane) => pane.pane === here?.pane);
+    const next = same[(at + 1) % same.length] ?? same[0];
+    layout.files(false);
+    if (next) layout.activate(next.pane, null);
+  };
+  const item = (label: string, icon: string, active: boolean, run: () => void) => (
+    <button type="button" aria-current={active ? "page" : undefined} onClick={run}><Icon body={icon} /><span>{label}</span></button>
+  );
+  return (
+    <nav class="switcher" aria-label="Parts of the page">
+      {item("Files", folder, filesOpen, () => layout.files(!filesOpen))}
+      {item("Editor", code, !filesOpen && here?.kind === "editor", () => to("editor"))}
+      {item("Console", terminalIcon, !filesOpen && here?.kind === "console", () => to("console"))}
+    </nav>
+  );
+}

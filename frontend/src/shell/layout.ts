@@ -1,0 +1,123 @@
+/** What is open here and how it is arranged. The server keeps both (the last saved wins); open pages
+ * are never rearranged from outside. sessionStorage holds what the server has not got yet. */
+
+import { batch, computed, effect, signal } from "@preact/signals";
+import {
+  type Arrangement, activate, addPane, closePane, closeTab, freshArrangement, NOTHING_OPEN, type Open, type Place,
+  readArrangement, readOpen, reconcile, renameTab, showTab, tabsOf, type WidthClass,
+} from "../core/arrangement";
+import { type Direction, findPane, type Kind, type Node, panesOf, type Pane } from "../core/split";
+import { screenClass } from "./screen";
+import { Saver } from "./saver";
+
+export const arrangement = signal<Arrangement>(freshArrangement(screenClass.value));
+const places = signal<Readonly<Record<string, Place>>>({});
+
+/** True once the stored layout is here (or known not to come). */
+export const layoutReady = signal(false);
+/** True when this person had never opened anything before this page. */
+export const firstVisit = signal(false);
+
+export const focusedPane = computed<Pane | undefined>(() => findPane(arrangement.value.tree, arrangement.value.focused));
+
+/** The file in front: of the focused editor pane, else of the first that shows one. */
+export const frontFile = computed<string | null>(() => {
+  const focused = focusedPane.value;
+  if (focused?.kind === "editor" && focused.active) return focused.active;
+  return panesOf(arrangement.value.tree).find((pane) => pane.kind === "editor" && pane.active)?.active ?? null;
+});
+
+export const openConsoles = computed<ReadonlySet<string>>(() => new Set(tabsOf(arrangement.value.tree, "console")));
+export const openFiles = computed<readonly string[]>(() => tabsOf(arrangement.value.tree, "editor"));
+
+const change = (next: Arrangement): void => {
+  arrangement.value = next;
+};
+
+export const layout = {
+  show: (kind: Kind, tab: string, pane?: string): void => change(showTab(arrangement.value, kind, tab, pane)),
+  activate: (pane: string, tab: string | null): void => change(activate(arrangement.value, pane, tab)),
+  close: (kind: Kind, tab: string): void => change(closeTab(arrangement.value, kind, tab)),
+  addPane: (beside: string, direction: Direction, added: Omit<Pane, "pane">): void =>
+    change(addPane(arrangement.value, beside, direction, added)),
+  closePane: (pane: string): void => change(closePane(arrangement.value, pane)),
+  rename: (from: string, to: string): void => {
+    const { [from]: place, ...others } = places.value;
+    batch(() => {
+      places.value = place ? { ...others, [to]: place } : others;
+      change(renameTab(arrangement.value, "editor", from, to));
+    });
+  },
+  /** Change the tree alone. */
+  tree: (edit: (tree: Node) => Node): void => change({ ...arrangement.value, tree: edit(arrangement.value.tree) }),
+  maximise: (pane: string | null): void =>
+    change({ ...arrangement.value, maximised: pane, focused: pane ?? arrangement.value.focused }),
+  files: (open: boolean, width = arrangement.value.filesWidth): void =>
+    change({ ...arrangement.value, filesOpen: open, filesWidth: width }),
+  /** Forget consoles that are no more. */
+  keepConsoles: (known: ReadonlySet<string>): void => {
+    for (const id of openConsoles.value) if (!known.has(id)) layout.close("console", id);
+  },
+};
+
+export function placeOf(ref: string): Place | undefined {
+  return places.peek()[ref];
+}
+
+export function notePlace(ref: string, place: Place): void {
+  places.value = { ...places.peek(), [ref]: place };
+}
+
+const whatIsOpen = computed<Open>(() => {
+  const files = openFiles.value;
+  const kept = Object.fromEntries(Object.entries(places.value).filter(([ref]) => files.includes(ref)));
+  return { files, consoles: [...openConsoles.value], places: kept };
+});
+
+const openSaver = new Saver("open");
+const arrangementSavers = { wide: new Saver("wide"), medium: new Saver("medium"), narrow: new Saver("narrow") };
+
+/** Fetch what was open, show it, and keep the server informed from then on. Resolves when it is shown. */
+export async function startLayout(): Promise<void> {
+  const width = screenClass.peek();
+  const [storedOpen, storedArrangement] = await Promise.all([openSaver.load(), arrangementSavers[width].load()]);
+  const open = readOpen(storedOpen);
+  firstVisit.value = open === null && storedOpen !== undefined;
+  batch(() => {
+    places.value = open?.places ?? {};
+    change(reconcile(readArrangement(storedArrangement) ?? freshArrangement(width), open ?? NOTHING_OPEN, width));
+    layoutReady.value = true;
+  });
+  followWidth(width);
+  effect(() => openSaver.save(whatIsOpen.value));
+  effect(() => {
+    const value = arrangement.value;
+    arrangementSavers[screenClass.peek()].save(value);
+  });
+}
+
+/** Another width class has its own arrangement; what is open stays open. */
+function followWidth(first: WidthClass): void {
+  const known = new Map<WidthClass, Arrangement>();
+  let before = first;
+  effect(() => {
+    const width = screenClass.value;
+    if (width === before) return;
+    known.set(before, arrangement.peek());
+    before = width;
+    void arrive(width, known.get(width));
+  });
+}
+
+async function arrive(width: WidthClass, kept: Arrangement | undefined): Promise<void> {
+  const focused = focusedPane.peek();
+  const adopt = (found: Arrangement): void => {
+    const next = reconcile(found, whatIsOpen.peek(), width);
+    const same = focused?.active && panesOf(next.tree).find((pane) => pane.tabs.includes(focused.active ?? ""));
+    change(same ? activate(next, same.pane, focused.active) : next);
+  };
+  adopt(kept ?? freshArrangement(width));
+  if (kept) return;
+  const stored = readArrangement(await arrangementSavers[width].load());
+  if (stored && screenClass.peek() === width) adopt(stored);
+}

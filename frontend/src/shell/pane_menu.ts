@@ -1,0 +1,97 @@
+/** What can be done with a pane and the tab in front of it. */
+
+import columns from "lucide:columns-2";
+import equal from "lucide:equal";
+import maximise from "lucide:maximize-2";
+import minimise from "lucide:minimize-2";
+import moveIcon from "lucide:arrow-right-left";
+import rotate from "lucide:rotate-cw";
+import rowsIcon from "lucide:rows-2";
+import searchIcon from "lucide:search";
+import x from "lucide:x";
+import { type Direction, equalise, findPane, MAX_PANES, type Pane, panesOf, splitAbove, swap, turn } from "../core/split";
+import { nameOf } from "../core/refs";
+import { actions } from "../console/index";
+import { buffers, closeFile } from "../editor/buffers";
+import { viewOf } from "../editor/views";
+import { arrangement, layout } from "./layout";
+import type { MenuEntry, MenuItem } from "./menu";
+import { sayError } from "./notices";
+import { openMenu } from "./overlays";
+import { screenClass, single } from "./screen";
+
+export function openPaneMenu(anchor: Element, paneId: string): void {
+  const pane = findPane(arrangement.peek().tree, paneId);
+  if (pane) openMenu(anchor, pane.kind === "editor" ? "Editor pane" : "Console pane", entries(pane));
+}
+
+/** Divide a pane. The tab in front moves along where others stay; a lone console gets a new neighbour. */
+export function divide(pane: Pane, direction: Direction): void {
+  const taken = pane.tabs.length > 1 ? pane.active : null;
+  if (taken) layout.close(pane.kind, taken);
+  layout.addPane(pane.pane, direction, { kind: pane.kind, tabs: taken ? [taken] : [], active: taken });
+  if (pane.kind === "console" && !taken) {
+    const added = arrangement.peek().focused;
+    actions.create("bash").then((info) => layout.show("console", info.id, added), sayError);
+  }
+}
+
+function entries(pane: Pane): readonly MenuEntry[] {
+  const { tree } = arrangement.peek();
+  const panes = panesOf(tree);
+  const all: MenuEntry[] = [...ofFile(pane), ...moves(pane, panes)];
+  if (!single.peek()) {
+    if (all.length > 0) all.push("line");
+    all.push(...divisions(pane, panes.length));
+    if (panes.length > 1) all.push(...rearrangements(pane));
+  }
+  if (panes.length > 1 && !(single.peek() && panes.filter(({ kind }) => kind === pane.kind).length === 1)) {
+    all.push("line", { label: "Close this pane", icon: x, run: () => layout.closePane(pane.pane) });
+  }
+  return all;
+}
+
+function ofFile(pane: Pane): MenuItem[] {
+  const ref = pane.active;
+  const buffer = pane.kind === "editor" && ref !== null ? buffers.peek().get(ref) : undefined;
+  if (!buffer || ref === null) return [];
+  const view = viewOf(buffer);
+  return [
+    { label: "Find in the file", icon: searchIcon, keys: "Ctrl F", disabled: !view, run: () => { view?.focus(); view?.find(); } },
+    { label: "Undo", keys: "Ctrl Z", disabled: !view, run: () => view?.undo() },
+    { label: "Redo", disabled: !view, run: () => view?.redo() },
+    { label: `Close ${nameOf(ref)}`, icon: x, run: () => closeFile(ref) },
+    { label: "Close the others", disabled: pane.tabs.length < 2, run: () => pane.tabs.filter((tab) => tab !== ref).forEach(closeFile) },
+  ];
+}
+
+function moves(pane: Pane, panes: readonly Pane[]): MenuItem[] {
+  const tab = pane.active;
+  const others = panes.filter((other) => other.kind === pane.kind && other.pane !== pane.pane);
+  if (tab === null) return [];
+  return others.map((other) => ({
+    label: `Move the tab to pane ${panes.indexOf(other) + 1}`, icon: moveIcon, run: () => layout.show(pane.kind, tab, other.pane),
+  }));
+}
+
+function divisions(pane: Pane, count: number): MenuItem[] {
+  const disabled = count >= MAX_PANES;
+  const beside: MenuItem = { label: "Split side by side", icon: columns, disabled, run: () => divide(pane, "row") };
+  const below: MenuItem = { label: "Split one above the other", icon: rowsIcon, disabled, run: () => divide(pane, "column") };
+  return screenClass.peek() === "wide" ? [beside, below] : [below];
+}
+
+function rearrangements(pane: Pane): MenuItem[] {
+  const { tree, maximised } = arrangement.peek();
+  const above = splitAbove(tree, pane.pane);
+  const isMax = maximised === pane.pane;
+  const turned: MenuItem = {
+    label: above?.direction === "row" ? "Put one above the other" : "Put side by side", icon: rotate, run: () => layout.tree((t) => turn(t, pane.pane)),
+  };
+  return [
+    ...(screenClass.peek() === "wide" && above ? [turned] : []),
+    { label: "Swap with its neighbour", icon: moveIcon, run: () => layout.tree((t) => swap(t, pane.pane)) },
+    { label: "Equal sizes", icon: equal, run: () => layout.tree(equalise) },
+    { label: isMax ? "Restore" : "Maximise", icon: isMax ? minimise : maximise, run: () => layout.maximise(isMax ? null : pane.pane) },
+  ];
+}

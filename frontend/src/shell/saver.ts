@@ -1,0 +1,70 @@
+/** One JSON document of the layout: read once, then saved a second after its last change. */
+
+import { api, ApiError, inWorkspace } from "../api";
+import { boot } from "../boot";
+import { Pace } from "../core/pace";
+import { clock } from "./clock";
+
+const SAVE_AFTER_MS = 1000;
+
+export class Saver {
+  readonly #path: string;
+  readonly #key: string;
+  #saved: string | null = null;
+  #latest: string | null = null;
+  readonly #pace = new Pace(() => void this.#send(), SAVE_AFTER_MS, clock);
+
+  constructor(name: string) {
+    this.#path = inWorkspace(`layout/${name}`);
+    this.#key = `layout:${boot.workspace.id}:${name}`;
+    addEventListener("pagehide", () => this.#leave());
+    addEventListener("online", () => this.#retry());
+  }
+
+  /** What this tab had not sent yet, else what the server has: null for nothing stored, undefined
+   * when the server could not be asked. */
+  async load(): Promise<unknown> {
+    const unsent = sessionStorage.getItem(this.#key);
+    try {
+      const stored = await api.get<unknown>(this.#path);
+      this.#saved = JSON.stringify(stored);
+      return unsent ? JSON.parse(unsent) : (stored ?? null);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return unsent ? JSON.parse(unsent) : null;
+      return unsent ? JSON.parse(unsent) : undefined;
+    }
+  }
+
+  save(value: unknown): void {
+    const text = JSON.stringify(value);
+    this.#latest = text;
+    if (text === this.#saved) return;
+    sessionStorage.setItem(this.#key, text);
+    this.#pace.soon();
+  }
+
+  /** A failure is not worth a word: the next change, or the network's return, sends it again. */
+  async #send(): Promise<void> {
+    const text = this.#latest;
+    if (text === null || text === this.#saved) return;
+    try {
+      await api.put(this.#path, JSON.parse(text));
+      this.#saved = text;
+      if (this.#latest === text) sessionStorage.removeItem(this.#key);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
+  #retry(): void {
+    if (this.#latest !== null && this.#latest !== this.#saved) this.#pace.soon();
+  }
+
+  #leave(): void {
+    if (!this.#pace.waiting || this.#latest === null) return;
+    this.#pace.stop();
+    api.raw(this.#path, {
+      method: "PUT", keepalive: true, headers: { "Content-Type": "application/json" }, body: this.#latest,
+    }).catch(() => undefined); // the page is gone; sessionStorage has it for the next load of this tab
+  }
+}

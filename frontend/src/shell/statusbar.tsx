@@ -1,0 +1,72 @@
+/** The bottom line: connection, what happened to the file in front, its run, the cursor. */
+
+import { buffers } from "../editor/buffers";
+import { languageName } from "../editor/language_names";
+import { cursor } from "../editor/views";
+import { isDirty, type Saving } from "../core/saving";
+import { nameOf } from "../core/refs";
+import { endedSentence } from "../core/ending";
+import { link } from "../session";
+import { frontFile } from "./layout";
+import { prefs } from "./prefs";
+import { frontRun } from "./run";
+import { single } from "./screen";
+
+export function StatusBar() {
+  return (
+    <footer class="statusbar">
+      <Connection />
+      <SaveState />
+      <RunState />
+      {!single.value && <Cursor />}
+    </footer>
+  );
+}
+
+const MARK = { connecting: "○", connected: "●", reconnecting: "?", offline: "×" };
+
+function Connection() {
+  const status = link.status.value;
+  const reason = link.reason.value;
+  return (
+    <div class={`connection ${status}`} title={reason}>
+      <span aria-hidden="true">{MARK[status]} </span>
+      <span role="status" aria-label="Connection">{status}</span>
+      {reason && <span class="reason">{reason}</span>}
+    </div>
+  );
+}
+
+function SaveState() {
+  const ref = frontFile.value;
+  const buffer = ref === null ? undefined : buffers.value.get(ref);
+  const shown = buffer?.shown.value.kind === "text" ? sayState(buffer.saving.value) : "";
+  return <span role="status" aria-label="File">{shown}</span>;
+}
+
+function sayState(saving: Saving): string {
+  if (saving.trouble?.kind === "conflict") return "changed elsewhere";
+  if (saving.sending !== null) return "saving";
+  if (isDirty(saving)) return saving.trouble ? "not saved, text kept" : prefs.value.autosave ? "saves in a moment" : "not saved, draft kept";
+  return "saved";
+}
+
+function RunState() {
+  const run = frontRun.value;
+  const name = run?.path ? nameOf(run.path) : "";
+  const clock = (seconds: number): string => new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const text = !run ? "" : run.state === "running" ? `● ${name} is running` : `${run.exit?.status === 0 ? "✓" : "×"} ${name}: ${endedSentence(run, clock)}`;
+  return <span role="status" aria-label="Run" class={run?.state === "running" ? "alive" : run && run.exit?.status !== 0 ? "bad" : ""}>{text}</span>;
+}
+
+function Cursor() {
+  const ref = frontFile.value;
+  const at = cursor.value;
+  if (ref === null) return null;
+  return (
+    <span class="cursor-at">
+      {at?.ref === ref && `Ln ${at.line}, Col ${at.column} · `}
+      {languageName(ref)}
+    </span>
+  );
+}
