@@ -33,6 +33,7 @@ class Server:
         self.command = command or [sys.executable, "-m", "ide.cli.main"]
         self.lines: list[str] = []
         self.process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -56,7 +57,8 @@ class Server:
             text=True,
             start_new_session=True,
         )
-        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
+        self._reader.start()
         wait_until(self._is_up, START_SECONDS, "the server answers")
 
     def environment(self) -> dict[str, str]:
@@ -66,8 +68,9 @@ class Server:
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout
-        for line in process.stdout:
-            self.lines.append(line)
+        with process.stdout:
+            for line in process.stdout:
+                self.lines.append(line)
 
     def _is_up(self) -> bool:
         assert self.process
@@ -127,9 +130,20 @@ class Server:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def web_pids(self) -> list[int]:
-        """Return serve's gunicorn processes: those with serve as ancestor and no other session."""
-        assert self.process
-        return [pid for pid, parent in _processes() if parent == self.process.pid]
+        """Return gunicorn's processes, the master first."""
+        return self.pids("ide.cli.gunicorn_web")
+
+    def pids(self, module: str) -> list[int]:
+        """Return the processes of this server that run a module, oldest first.
+
+        Modules are ide.cli.gunicorn_web, ide.placement.supervisor and ide.keeper; serve itself is
+        `process`.
+        """
+        return sorted(
+            pid
+            for pid, words in _processes()
+            if module in words and any(word.startswith(str(self.data)) for word in words)
+        )
 
     def kill_web(self) -> None:
         """kill -9 of serve and its web: the terminal was closed the hard way."""
@@ -144,15 +158,17 @@ class Server:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(30)
         self.run("stop")
+        if self._reader is not None:
+            self._reader.join(10)
 
 
-def _processes() -> list[tuple[int, int]]:
-    """Return (pid, parent) of every process."""
+def _processes() -> list[tuple[int, list[str]]]:
+    """Return (pid, command line) of every process that has not ended."""
     found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            fields = status.read_text().rpartition(")")[2].split()
+            words = line.read_text("utf-8", "replace").split("\0")
         except (FileNotFoundError, ProcessLookupError):
             continue
-        found.append((int(status.parent.name), int(fields[1])))
+        found.append((int(line.parent.name), words))
     return found

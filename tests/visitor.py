@@ -123,9 +123,13 @@ class Link:
         headers = [(b"Origin", origin.encode()), (b"Cookie", _cookie_header(cookies))]
         target = f"{parts.path}?{parts.query}"
         request = Request(parts.netloc, target, subprotocols=["ide.v1"], extra_headers=headers)
-        self.socket.sendall(self._connection.send(request))
         self._accepted = False
-        self._receive_until(lambda: self._accepted, WAIT_SECONDS)
+        try:
+            self.socket.sendall(self._connection.send(request))
+            self._receive_until(lambda: self._accepted, WAIT_SECONDS)
+        except BaseException:
+            self.socket.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -103,6 +103,11 @@ export class Channel {
     if (this.state.value !== "refused") this.state.value = "down";
   }
 
+  /** Attach again after a refusal. */
+  retry(): void {
+    if (this.state.value === "refused") this.#hello();
+  }
+
   /** Leave: the session goes on. */
   close(): void {
     if (this.#closed) return;
@@ -172,7 +177,8 @@ export class Channel {
       visible: (flags & wire.SizeFlag.VISIBLE) !== 0,
       device: this.link.device,
     };
-    if (this.link.send(wire.encodeJson(wire.Kind.HELLO, this.number, hello))) this.#hellosOut += 1;
+    this.#hellosOut += 1;
+    if (!this.link.send(wire.encodeJson(wire.Kind.HELLO, this.number, hello))) this.#hellosOut -= 1;
   }
 
   #welcome(welcome: wire.Welcome): void {
@@ -193,13 +199,15 @@ export class Channel {
     if (size.cols !== this.#saidGrid.cols || size.rows !== this.#saidGrid.rows) this.size(size);
   }
 
-  #error({ code, text }: { code: number; text: string }): void {
-    if (code === wire.ErrorCode.BUSY) {
-      const bytes = this.outbox.heldBytes;
+  #error({ text }: { text: string }): void {
+    const held = this.outbox.heldBytes;
+    if (this.state.value === "live" && held > 0) {
+      // The input was refused (nothing runs, or it does not read); the output goes on.
       this.outbox.drop();
-      return this.#report(bytes, "perhaps");
+      return this.#report(held, "perhaps");
     }
     if (this.#hellosOut > 0) this.#hellosOut -= 1;
+    if (this.#hellosOut > 0) return; // a newer attach is on its way
     this.outbox.suspend();
     this.state.value = "refused";
     this.refusal.value = text;

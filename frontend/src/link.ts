@@ -7,6 +7,7 @@
 import { signal, type Signal } from "@preact/signals";
 import { Channel, type ChannelScreen, type Wire } from "./channel";
 import { Backoff } from "./core/backoff";
+import { timeOfDay } from "./core/ending";
 import { Outbox } from "./core/outbox";
 import * as wire from "./wire";
 
@@ -186,6 +187,7 @@ export class Link implements Wire {
     this.#heardAt = Date.now();
     this.#refused = 0;
     if (this.#theme) this.send(wire.encodeJson(wire.Kind.THEME, 0, this.#theme));
+    this.#ping(); // the keeper tells the consoles after the first frame it hears
     for (const channel of this.#channels.values()) channel.up();
   }
 
@@ -296,7 +298,7 @@ export class Link implements Wire {
   #show(): void {
     const since = this.#downSince;
     if (since === null || Date.now() - since < SHOW_AFTER_MS) return;
-    const clock = new Date(since).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const clock = timeOfDay(since / 1000);
     if (globalThis.navigator?.onLine === false) {
       this.status.value = "offline";
       this.reason.value = `This device is offline since ${clock}. Your text is kept; programs go on.`;

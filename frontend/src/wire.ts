@@ -93,7 +93,8 @@ export interface ConsoleInfo {
   readonly created: number;
   readonly started: number | null;
   readonly ended: number | null;
-  readonly exit: { readonly how: ExitHow; readonly status: number } | null;
+  /** `cause` is for people, where the status does not say enough. */
+  readonly exit: { readonly how: ExitHow; readonly status: number; readonly cause?: string } | null;
   readonly epoch: string;
   readonly cols: number;
   readonly rows: number;

@@ -269,6 +269,23 @@ test("a refused attach says why and tries again with the next link", () => {
   assert.equal(channel.state.value, "attaching");
 });
 
+test("input that is refused is shown; the output goes on", () => {
+  socket.welcome(1);
+  channel.input(text("x"));
+  socket.frame(Kind.ERROR, 1, new Uint8Array([0, 3, ...text("The program does not read.")]));
+  assert.equal(channel.state.value, "live");
+  assert.equal(channel.undelivered.value?.bytes, 1);
+  socket.output(1, 0, "more");
+  assert.equal(screen.story.at(-1), "more");
+});
+
+test("a refused attach can be tried again", () => {
+  socket.frame(Kind.ERROR, 1, new Uint8Array([0, 6, ...text("Too many windows.")]));
+  channel.retry();
+  socket.welcome(1);
+  assert.equal(channel.state.value, "live");
+});
+
 test("detach says so and frees the number for another console", () => {
   socket.welcome(1);
   link.detach(channel);

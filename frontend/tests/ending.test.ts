@@ -19,6 +19,11 @@ test("a signal, a lost sandbox and a restarted machine are named", () => {
   assert.equal(ended("reboot", 0), "Ended 03:12, the machine restarted, after 8 s.");
 });
 
+test("a cause in the keeper's words stands by itself", () => {
+  const exit = { how: "lost", status: 0, cause: "The sandbox ended (out of memory)." };
+  assert.equal(endedSentence({ started: 0, ended: 8, exit }, clock), "Ended 03:12, after 8 s. The sandbox ended (out of memory).");
+});
+
 test("what is not known is not said", () => {
   assert.equal(endedSentence({ started: null, ended: null, exit: null }, clock), "Ended.");
 });

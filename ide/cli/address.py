@@ -25,14 +25,14 @@ def bind(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except socket.gaierror:
-        reason = f"{host} is not an address of this machine"
     except OSError as error:
+        # A name that cannot be resolved comes with the resolver's negative number.
+        number = errno.EADDRNOTAVAIL if (error.errno or 0) < 0 else error.errno
         reason = {
             errno.EADDRINUSE: f"port {port} is in use by another program",
             errno.EACCES: f"port {port} is only for root; ports from 1024 up are for everybody",
             errno.EADDRNOTAVAIL: f"{host} is not an address of this machine",
-        }.get(error.errno or 0, str(error.strerror))
+        }.get(number or 0, str(error.strerror))
     raise SettingsError(
         f"{reason}. Choose another, for example: --bind 127.0.0.1:{port + 1 if port else 8000}"
     )

@@ -19,7 +19,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from ide.accounts.people import setup_token
-from ide.app import create_app
+from ide.app import create_app, on_worker_start
 from ide.errors import IdeError
 from ide.placement.processes import reset_signals
 from ide.settings import Settings
@@ -79,11 +79,16 @@ class Web(BaseApplication):  # type: ignore[misc]
             "forwarder_headers": "",
             "limit_request_field_size": 16384,
             "post_fork": lambda _server, _worker: end_with(os.getppid()),
-            "post_worker_init": lambda _worker: report(self._report_fd, ready=True),
+            "limit_request_line": 8190,  # a path's bytes travel percent-encoded
+            "post_worker_init": self._ready,
             "logconfig_dict": _log_config(self._settings),
         }
         for name, value in values.items():
             self.cfg.set(name, value)
+
+    def _ready(self, worker: Any) -> None:
+        on_worker_start(worker)
+        report(self._report_fd, ready=True)
 
     def load(self) -> Flask:
         """Return the app; called once in each worker."""

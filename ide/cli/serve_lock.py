@@ -34,7 +34,9 @@ def take(settings: Settings, address: str) -> int:
     except BlockingIOError:
         os.close(lock)
         running = find(settings)
-        where = f"at {running.address} (pid {running.pid})" if running else "on this data folder"
+        where = "on this data folder"
+        if running is not None and running.pid:
+            where = f"at {running.address} (pid {running.pid})"
         raise ConflictError(f"already running {where}") from None
     write(lock, address)
     return lock
@@ -55,8 +57,11 @@ def find(settings: Settings) -> Running | None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        said = json.loads(os.pread(lock, MAX_LOCK_BYTES, 0) or b"{}")
-        return Running(int(said.get("pid", 0)), str(said.get("address", "")))
+        try:
+            said = json.loads(os.pread(lock, MAX_LOCK_BYTES, 0))
+            return Running(int(said["pid"]), str(said["address"]))
+        except (ValueError, KeyError, TypeError):
+            return Running(0, "")  # it has taken the lock and not written yet
     finally:
         os.close(lock)
     return None

@@ -69,7 +69,11 @@ def _line(workspace: dict[str, Any]) -> str:
 
 def _stop_serve(settings: Settings) -> None:
     running = serve_lock.find(settings)
-    process = serve_lock.open_process(running) if running else None
+    if running is None:
+        return
+    if running.pid == 0:
+        raise UnavailableError("a server is just starting on this data folder; try again")
+    process = serve_lock.open_process(running)
     if process is None:
         return
     with step("Stopping the web"):

@@ -49,7 +49,7 @@ class Supervisor:
         return self._ask("capacity")
 
     def version(self) -> dict[str, Any]:
-        """Return `{version, protocol, pid, level, kind, bwrap, bwrap_origin, own_uids, reasons}`."""
+        """Return version, protocol and pid, and what the probe found (see docs/protocol.md)."""
         return self._ask("version")
 
     def retire(self) -> None:

@@ -2,7 +2,7 @@
 
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { endedSentence } from "../core/ending";
+import { endedSentence, timeOfDay } from "../core/ending";
 import { sayError } from "../shell/notices";
 import type { ConsoleInfo } from "../wire";
 import type { ConsolePaneProps } from "./index";
@@ -54,8 +54,8 @@ function State({ terminal, info }: { terminal: ConsoleTerminal; info: ConsoleInf
   return (
     <>
       {channel?.grid.value === null && state !== "refused" && <Skeleton />}
-      {state === "refused" && <Refused text={channel?.refusal.value ?? ""} />}
-      <SizedElsewhere terminal={terminal} />
+      {state === "refused" && <Refused terminal={terminal} />}
+      {info?.state === "running" && <SizedElsewhere terminal={terminal} />}
       <NotDelivered terminal={terminal} />
       {info && !info.recording && info.state === "running" && (
         <p class="console-note warn">Output is no longer recorded: the log is full. The program goes on; what it prints now is not kept.</p>
@@ -79,8 +79,13 @@ function Skeleton() {
   );
 }
 
-function Refused({ text }: { text: string }) {
-  return <p class="console-note bad" role="alert">{text || "This console cannot be shown."}</p>;
+function Refused({ terminal: { channel } }: { terminal: ConsoleTerminal }) {
+  return (
+    <p class="console-note bad" role="alert">
+      {channel?.refusal.value}
+      <button type="button" onClick={() => channel?.retry()}>Try again</button>
+    </p>
+  );
 }
 
 function SizedElsewhere({ terminal }: { terminal: ConsoleTerminal }) {
@@ -101,8 +106,8 @@ function NotDelivered({ terminal }: { terminal: ConsoleTerminal }) {
   return (
     <p class="console-note warn" role="alert">
       {lost.certainty === "perhaps"
-        ? `What you typed last (${keys}, ${clock(lost.at / 1000)}) was perhaps not delivered. Look at the screen before you type it again.`
-        : `Not sent (${keys}, ${clock(lost.at / 1000)}): this console is not connected. The program goes on.`}
+        ? `What you typed last (${keys}, ${timeOfDay(lost.at / 1000)}) was perhaps not delivered. Look at the screen before you type it again.`
+        : `Not sent (${keys}, ${timeOfDay(lost.at / 1000)}): this console is not connected. The program goes on.`}
       <button type="button" onClick={() => { undelivered.value = null; }}>Understood</button>
     </p>
   );
@@ -122,13 +127,9 @@ function Ended({ info, terminal }: { info: ConsoleInfo; terminal: ConsoleTermina
   };
   return (
     <div class="console-ended" role="status">
-      <p>{endedSentence(info, clock)}</p>
+      <p>{endedSentence(info, timeOfDay)}</p>
       <button type="button" class="primary" onClick={again}>Start again</button>
       <button type="button" onClick={look}>See output</button>
     </div>
   );
-}
-
-function clock(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 }

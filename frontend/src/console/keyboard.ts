@@ -13,7 +13,7 @@ const PLAIN: Record<string, string> = { "“": '"', "”": '"', "„": '"', "‘
 export interface KeyboardHandling {
   /** A key that the app keeps for itself (a shortcut). */
   readonly isReserved: (event: KeyboardEvent) => boolean;
-  /** A key of a hardware keyboard was pressed. */
+  /** A key was pressed that only a hardware keyboard has. */
   readonly onHardwareKey: () => void;
 }
 
@@ -23,13 +23,18 @@ export function handleKeys(term: Terminal, { isReserved, onHardwareKey }: Keyboa
   term.attachCustomKeyEventHandler((event) => {
     if (event.type === "keydown") {
       soft = event.keyCode === UNDECIDED || !event.code;
-      if (!soft) onHardwareKey();
+      if (!soft && isHardwareOnly(event)) onHardwareKey();
     }
     if (event.defaultPrevented || isReserved(event)) return false;
     if (event.type !== "keydown") return true;
     return !(isWrongEnter(event) ? sendControl(term, event) : isCopy(event, term) && copy(term, event));
   });
   return (data) => (soft && PLAIN[data]) || data;
+}
+
+/** Letters prove nothing: some soft keyboards report them like a hardware one. */
+function isHardwareOnly(event: KeyboardEvent): boolean {
+  return event.ctrlKey || event.altKey || event.metaKey || /^(Escape|Tab|Arrow\w+|F\d+)$/.test(event.key);
 }
 
 /** Ctrl and a letter that arrives with the key code of Enter. */

@@ -4,7 +4,7 @@ export interface Ended {
   /** Seconds since the epoch. */
   readonly started: number | null;
   readonly ended: number | null;
-  readonly exit: { readonly how: string; readonly status: number } | null;
+  readonly exit: { readonly how: string; readonly status: number; readonly cause?: string } | null;
 }
 
 const SIGNALS: Record<number, string> = {
@@ -25,9 +25,14 @@ const SIGNALS: Record<number, string> = {
 /** "Ended 03:12, exit 1, after 2 h 11 min." `clock` says a time of day. */
 export function endedSentence({ started, ended, exit }: Ended, clock: (seconds: number) => string): string {
   const parts = [ended === null ? "Ended" : `Ended ${clock(ended)}`];
-  if (exit) parts.push(howItEnded(exit.how, exit.status));
+  if (exit && !exit.cause) parts.push(howItEnded(exit.how, exit.status));
   if (started !== null && ended !== null) parts.push(`after ${duration(ended - started)}`);
-  return `${parts.join(", ")}.`;
+  return `${parts.join(", ")}.${exit?.cause ? ` ${exit.cause}` : ""}`;
+}
+
+/** "03:12" where the person is. */
+export function timeOfDay(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 /** Whether it ended as programs should. */

@@ -1,0 +1,164 @@
+"""A keeper without consoles: a real unix socket that speaks the real frames of docs/protocol.md.
+
+Checked against the real one by tests that run the same calls on both.
+"""
+
+import array
+import contextlib
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+
+from ide.guard.grant import Grant, Right
+from ide.wire import frames, stream
+from ide.wire.frames import Frame, Kind
+
+RIGHTS = {"consoles.list": Right.VIEW, "workspace.wake": Right.VIEW, "files.open": Right.FILES}
+
+
+class FakeKeeper:
+    """Listens at R/<ws>/keeper.sock until `stop`. Echoes INPUT as OUTPUT."""
+
+    def __init__(self, runtime: Path, workspace: str) -> None:
+        self.path = runtime / workspace / "keeper.sock"
+        self.workspace = workspace
+        self.grants: list[Grant] = []
+        self.calls: list[tuple[str, dict]] = []
+        self.received: list[Frame] = []
+        self.consoles: dict[str, dict] = {}
+        self.file_ends: list[socket.socket] = []
+        self.answers: dict[str, dict] = {}
+        self.flooding = threading.Event()
+        self._connections: list[socket.socket] = []
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+
+    def start(self) -> "FakeKeeper":
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.unlink(missing_ok=True)
+        self._listener.bind(str(self.path))
+        self._listener.listen(64)
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """As kill -9 would: the socket file stays behind."""
+        for each in [self._listener, *self._connections, *self.file_ends]:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def send_all(self, kind: int, channel: int, payload: bytes = b"") -> None:
+        """Send a frame on every open connection."""
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.sendall(stream.prefixed(frames.encode(kind, channel, payload)))
+
+    @property
+    def kinds(self) -> list[int]:
+        """The kinds that browsers sent, in order."""
+        return [frame.kind for frame in self.received]
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self._connections.append(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        splitter = stream.Splitter()
+        grant: Grant | None = None
+        with contextlib.suppress(OSError):
+            while data := connection.recv(65536):
+                for message in splitter.feed(data):
+                    frame = frames.decode(message)
+                    if grant is None:
+                        assert frame.kind == Kind.GRANT, "the first frame is GRANT"
+                        self._event(connection)
+                    if frame.kind == Kind.GRANT:
+                        grant = Grant.from_json(frames.unpack_json(frame.payload))
+                        assert grant.workspace == self.workspace
+                        self.grants.append(grant)
+                    else:
+                        self._take(connection, frame, grant)
+        with contextlib.suppress(ValueError):
+            self._connections.remove(connection)
+        connection.close()
+
+    def _event(self, connection: socket.socket) -> None:
+        value = {"type": "consoles", "consoles": list(self.consoles.values())}
+        self._send(connection, Kind.EVENT, 0, frames.pack_json(value))
+
+    def _take(self, connection: socket.socket, frame: Frame, grant: Grant | None) -> None:
+        assert grant is not None
+        if frame.kind == Kind.CALL:
+            self._call(connection, frames.unpack_json(frame.payload), grant)
+            return
+        self.received.append(frame)
+        if frame.kind == Kind.PING:
+            self._send(connection, Kind.PONG, 0, frame.payload)
+        elif frame.kind == Kind.INPUT:
+            given = frames.Input.unpack(frame.payload)
+            self._send(connection, Kind.INACK, frame.channel, frames.Inack(given.seq).pack())
+            self._send(connection, Kind.OUTPUT, frame.channel, frames.Output(0, given.data).pack())
+        elif frame.kind == Kind.HELLO:
+            threading.Thread(target=self._flood, args=(connection, frame), daemon=True).start()
+
+    def _flood(self, connection: socket.socket, hello: Frame) -> None:
+        """Answer HELLO; while `flooding` is set, print without waiting for acks."""
+        welcome = {"console": "x", "epoch": "e", "mode": "fresh", "offset": 0, "in_seq": 0}
+        self._send(connection, Kind.WELCOME, hello.channel, frames.pack_json(welcome))
+        offset = 0
+        with contextlib.suppress(OSError):
+            while self.flooding.is_set():
+                chunk = bytes(range(256)) * 128
+                self._send(
+                    connection, Kind.OUTPUT, hello.channel, frames.Output(offset, chunk).pack()
+                )
+                offset += len(chunk)
+
+    def _call(self, connection: socket.socket, call: dict, grant: Grant) -> None:
+        op, args = call["op"], call["args"]
+        self.calls.append((op, args))
+        fds = []
+        if not grant.allows(RIGHTS.get(op, Right.MANAGE), time.time()):
+            answer = {"ok": False, "code": "forbidden", "message": "no", "detail": {}}
+        elif op in self.answers:
+            answer = self.answers[op]
+        elif op == "files.open":
+            mine, theirs = socket.socketpair()
+            self.file_ends.append(mine)
+            fds = [theirs.detach()]
+            answer = {"ok": True, "value": {}}
+        else:
+            answer = self._consoles(op, args)
+        reply = frames.encode(Kind.REPLY, 0, frames.pack_json({"id": call["id"], **answer}))
+        self._event(connection)  # a real keeper's events come between
+        ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
+        connection.sendmsg([stream.prefixed(reply)], ancillary)
+        for fd in fds:
+            os.close(fd)
+
+    def _consoles(self, op: str, args: dict) -> dict:
+        if op == "consoles.list":
+            return {"ok": True, "value": {"consoles": list(self.consoles.values())}}
+        if op in {"consoles.create", "runs.start"}:
+            name = f"c{len(self.consoles) + 1}"
+            self.consoles[name] = {"id": name, "state": "running", **args}
+            return {"ok": True, "value": self.consoles[name]}
+        console = self.consoles.get(args["console"])
+        if console is None:
+            return {"ok": False, "code": "not_found", "message": "No such console.", "detail": {}}
+        changes = {key: value for key, value in args.items() if key in {"title", "cols", "rows"}}
+        console |= changes | {"state": "ended" if op == "consoles.end" else console["state"]}
+        if op == "consoles.remove":
+            del self.consoles[args["console"]]
+        return {"ok": True, "value": console}
+
+    @staticmethod
+    def _send(connection: socket.socket, kind: int, channel: int, payload: bytes) -> None:
+        connection.sendall(stream.prefixed(frames.encode(kind, channel, payload)))

@@ -1,0 +1,233 @@
+"""`ide serve` itself: what it starts, what it says, what ends with it and what does not."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.server import ROOT, Server
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.pty
+
+WEB, SUPERVISOR = "ide.cli.gunicorn_web", "ide.placement.supervisor"
+is_root = os.geteuid() == 0
+ORDINARY_UID = 12345
+
+
+def as_ordinary_user():
+    """Return what to put before `serve`: another account as root, else the one we are."""
+    words = [sys.executable, "-m", "ide.cli.main"]
+    return [sys.executable, "tests/as_user.py", str(ORDINARY_UID), *words] if is_root else words
+
+
+@pytest.fixture(scope="module")
+def folder():
+    """A folder that other accounts can cross, unlike pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="ide-serve-") as name:
+        path = Path(name)
+        path.chmod(0o755)
+        yield path
+
+
+@pytest.fixture(scope="module", params=["ordinary", pytest.param("root", id="root")])
+def server(request, folder):
+    if request.param == "root" and not is_root:
+        pytest.skip("needs root")
+    data = folder / request.param
+    command = None
+    if request.param == "ordinary":
+        command = as_ordinary_user()
+        data.mkdir()
+        if is_root:
+            os.chown(data, ORDINARY_UID, ORDINARY_UID)
+    server = Server(data, command=command)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def running(server):
+    """The server, running; started again when the test before ended it."""
+    if server.process is None or server.process.poll() is not None:
+        server.lines.clear()
+        server.start()
+    wait_until(lambda: len(server.pids(WEB)) == 3, 20, "gunicorn with two workers")
+    wait_until(lambda: len(server.pids(SUPERVISOR)) == 1, 10, "a supervisor")
+    return server
+
+
+def is_free(port):
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            return True
+    except OSError:
+        return False
+
+
+def answers(server):
+    return httpx.get(server.local_url + "healthz", timeout=20, trust_env=False).status_code == 200
+
+
+def test_the_first_start_prints_a_link_for_the_owner_that_works(running):
+    page = httpx.get(running.setup_link, timeout=20, trust_env=False)
+    assert page.status_code == 200
+    assert "Sandbox: level " in running.printed
+
+
+def test_accounts(running):
+    def uid(pid):
+        return Path(f"/proc/{pid}").stat().st_uid
+
+    me = running.process.pid
+    assert {uid(pid) for pid in running.pids(SUPERVISOR)} == {uid(me)}
+    web = {uid(pid) for pid in running.pids(WEB)}
+    assert web == ({200_000} if uid(me) == 0 else {uid(me)})
+    mode = running.data.stat().st_mode & 0o7777
+    assert mode == (0o1771 if uid(me) == 0 else 0o700)
+
+
+def test_supervisor_and_web_have_sessions_of_their_own(running):
+    sessions = {os.getsid(pid) for pid in (*running.pids(SUPERVISOR), *running.pids(WEB)[:1])}
+    assert len(sessions) == 2
+    assert os.getsid(running.process.pid) not in sessions
+
+
+def test_a_killed_worker_comes_back(running):
+    workers = running.pids(WEB)[1:]
+    os.kill(workers[0], signal.SIGKILL)
+    wait_until(lambda: len(set(running.pids(WEB)) - {workers[0]}) == 3, 20, "a new worker")
+    assert answers(running)
+
+
+def test_a_killed_gunicorn_comes_back_and_the_port_never_closes(running):
+    before = running.pids(WEB)
+    os.kill(before[0], signal.SIGKILL)
+    assert answers(running)
+    wait_until(lambda: len(set(running.pids(WEB)) - set(before)) == 3, 20, "a new gunicorn")
+    assert not set(before) & set(running.pids(WEB))
+    assert answers(running)
+
+
+def test_a_killed_supervisor_is_back_within_a_second(running):
+    (before,) = running.pids(SUPERVISOR)
+    os.kill(before, signal.SIGKILL)
+    wait_until(lambda: set(running.pids(SUPERVISOR)) - {before}, 1, "a new supervisor")
+    wait_until(lambda: "Workspaces: 0" in running.run("status").stdout, 10, "it answers")
+
+
+def test_a_second_serve_says_what_runs_where(running):
+    second = running.run("serve", "--bind", "127.0.0.1:0")
+    assert second.returncode == 1
+    assert f"already running at {running.local_url} (pid " in second.stderr
+    assert answers(running)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_ending_serve_ends_the_web_alone_and_says_so(running, number):
+    supervisor = running.pids(SUPERVISOR)
+    running.process.send_signal(number)
+    assert running.process.wait(15) == 0
+    assert not running.pids(WEB)
+    assert running.pids(SUPERVISOR) == supervisor
+    wait_until(lambda: "Consoles keep running" in running.printed, 5)
+    assert re.search(r"To end them too: +\S*run stop --data", running.printed)
+
+
+def test_the_next_serve_attaches_to_the_supervisor_that_runs(running):
+    supervisor = running.pids(SUPERVISOR)
+    running.process.send_signal(signal.SIGTERM)
+    running.process.wait(15)
+    running.lines.clear()
+    running.start()
+    assert running.pids(SUPERVISOR) == supervisor
+    assert f"Attached to the supervisor that runs already (pid {supervisor[0]}" in running.printed
+
+
+def test_kill_9_of_serve_ends_the_web_and_frees_the_port(running):
+    port = int(running.local_url.rsplit(":", 1)[1].strip("/"))
+    supervisor = running.pids(SUPERVISOR)
+    running.process.kill()
+    running.process.wait(10)
+    wait_until(lambda: not running.pids(WEB), 5, "the web ended with serve")
+    wait_until(lambda: is_free(port), 5, "the port")
+    assert running.pids(SUPERVISOR) == supervisor
+
+
+def test_stop_leaves_nothing(running):
+    runtime = [path for path in Path("/proc/net/unix").read_text().split() if "supervisor" in path]
+    done = running.run("stop")
+    assert done.returncode == 0, done.stderr
+    assert running.process.wait(10) == 0
+    assert not running.pids(WEB)
+    wait_until(lambda: not running.pids(SUPERVISOR), 5)
+    assert runtime
+    assert "supervisor: not running" in running.run("status").stdout.lower()
+    left = [path for path in runtime if Path(path).parent.exists()]
+    assert not [path for path in left if str(running.data) in path]
+    assert running.run("stop").stdout == "Nothing runs on this data folder.\n"
+
+
+def test_a_port_in_use_is_said_and_nothing_is_left(folder):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run_ordinary(folder, "serve", "--bind", f"127.0.0.1:{port}")
+    assert done.returncode == 1
+    assert f"port {port} is in use" in done.stderr
+    assert not Server(folder / "other").pids(SUPERVISOR)
+
+
+def test_a_data_folder_without_write_permission_is_said(folder):
+    data = folder / "closed"
+    data.mkdir()
+    if not is_root:
+        data.chmod(0o500)
+    done = run_ordinary(folder, "serve", "--bind", "127.0.0.1:0", data="closed")
+    assert done.returncode == 1
+    assert str(data) in done.stderr
+    assert "--data" in done.stderr
+
+
+def run_ordinary(folder, *words, data="other"):
+    if data == "other":
+        (folder / data).mkdir(exist_ok=True)
+        if is_root:
+            os.chown(folder / data, ORDINARY_UID, ORDINARY_UID)
+    server = Server(folder / data, command=as_ordinary_user())
+    return server.run(*words)
+
+
+def test_it_stops_in_peace_when_its_terminal_is_gone(folder):
+    """Ctrl-C is one thing; closing the window also takes stdout away."""
+    data = folder / "terminal"
+    data.mkdir()
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [
+            *("setsid", "--ctty", "--wait", sys.executable, "-m", "ide.cli.main"),
+            *("serve", "--data", str(data), "--bind", "127.0.0.1:0"),
+        ],
+        cwd=ROOT,
+        env=Server(data).environment(),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    printed = b""
+    while b"Ready:" not in printed:
+        printed += os.read(ours, 65536)
+    os.close(ours)
+    assert process.wait(15) == 0
+    server = Server(data)
+    assert not server.pids(WEB)
+    assert len(server.pids(SUPERVISOR)) == 1
+    server.run("stop")
+    assert not server.pids(SUPERVISOR)

@@ -1,0 +1,289 @@
+"""The link over a real gunicorn: what passes, what ends it and how soon."""
+
+import fcntl
+import socket
+import struct
+import termios
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import httpx
+import pytest
+from sqlalchemy import update
+from wsproto.events import Ping
+
+from ide.accounts import logins, people
+from ide.accounts.models import Login
+from ide.app import create_app
+from ide.settings import Settings
+from ide.store.schema import Table, utc_now
+from ide.wire import frames, limits
+from ide.wire.frames import Kind
+from tests.fakes.gunicorn import Gunicorn
+from tests.fakes.keeper import FakeKeeper
+from tests.visitor import Link, RefusedError
+from tests.waiting import wait_until
+from tests.web.conftest import NoPlaces, short_folder
+
+
+@pytest.fixture(scope="module")
+def data():
+    """One data folder, its app in this process and one gunicorn for the whole module."""
+    with short_folder() as folder:
+        settings = Settings(data=folder, runtime_dir=str(folder / "run"))
+        app = create_app(settings, places=NoPlaces())
+        yield settings, app
+        app.extensions["ide.gate"].database.close()
+
+
+@pytest.fixture(scope="module")
+def web(data):
+    settings, _app = data
+    with Gunicorn(settings.data, settings.runtime) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(data):
+    return data[0]
+
+
+@pytest.fixture
+def app(data):
+    return data[1]
+
+
+@pytest.fixture
+def database(app):
+    made = app.extensions["ide.gate"].database
+    yield made
+    with made.write() as db:
+        for table in reversed(Table.metadata.sorted_tables):
+            db.execute(table.delete())
+
+
+@pytest.fixture
+def runtime(settings):
+    return settings.runtime
+
+
+def open_link(web, person, workspace=None, origin=None):
+    cookies = httpx.Cookies()
+    if person.token:
+        cookies.set(cookie_name(person), person.token)
+    address = f"{web.url}api/v1/link?workspace={workspace or person.workspace}"
+    return Link(address, origin or web.url.rstrip("/"), cookies, verify=True)
+
+
+def cookie_name(person):
+    return person.client.application.extensions["ide.gate"].cookie_name
+
+
+def test_the_grant_comes_first_and_frames_pass_both_ways(web, alice, keeper):
+    with open_link(web, alice) as link:
+        assert frames.unpack_json(link.until(Kind.EVENT, 0).payload)["type"] == "consoles"
+        link.send(Kind.PING, 0, b"12345678")
+        assert link.until(Kind.PONG, 0).payload == b"12345678"
+        link.type(b"ls\r")
+        assert frames.Output.unpack(link.until(Kind.OUTPUT, 1).payload).data == b"ls\r"
+    grant = keeper.grants[0]
+    assert (grant.user, grant.workspace, str(grant.network)) == ("alice", alice.workspace, "web")
+    assert grant.until > time.time() + 29 * 24 * 3600
+
+
+def test_compression_is_not_accepted(web, alice, keeper):
+    address = httpx.URL(web.url)
+    key, value = cookie_name(alice), alice.token
+    request = (
+        f"GET /api/v1/link?workspace={alice.workspace} HTTP/1.1\r\n"
+        f"Host: 127.0.0.1:{address.port}\r\n"
+        f"Origin: http://127.0.0.1:{address.port}\r\nCookie: {key}={value}\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ide.v1\r\n"
+        "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", address.port), 5) as raw:
+        raw.sendall(request.encode())
+        head = raw.recv(4096).partition(b"\r\n\r\n")[0].lower()
+    assert head.startswith(b"http/1.1 101")
+    assert b"sec-websocket-extensions" not in head
+
+
+@pytest.mark.parametrize("who", ["bob", "charlie"])
+def test_only_its_owner_gets_a_workspaces_link(web, alice, keeper, request, who):
+    person = request.getfixturevalue(who)
+    with pytest.raises(RefusedError) as refused:
+        open_link(web, person, alice.workspace)
+    assert refused.value.status == {"bob": 404, "charlie": 401}[who]
+    assert keeper.grants == []
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
+def test_a_foreign_origin_is_refused(web, alice, keeper, origin):
+    with pytest.raises(RefusedError) as refused:
+        open_link(web, alice, origin=origin)
+    assert refused.value.status == 403
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"",
+        b"\x01",
+        bytes([Kind.PING, 0]),
+        bytes(limits.MAX_CLIENT_FRAME_BYTES + 1),
+        bytes(10 * limits.MAX_CLIENT_FRAME_BYTES),
+        frames.encode(Kind.GRANT, 0, b"{}"),
+        frames.encode(Kind.CALL, 0, b"{}"),
+        frames.encode(Kind.REPLY, 0, b"{}"),
+        frames.encode(Kind.OUTPUT, 1, bytes(9)),
+    ],
+    ids=["empty", "one", "cut", "long", "very long", "grant", "call", "reply", "output"],
+)
+def test_a_bad_frame_ends_the_link_with_4400(web, alice, keeper, message):
+    with open_link(web, alice) as link:
+        link.until(Kind.EVENT, 0)
+        link.send_raw(message)
+        assert link.wait_closed(5) == 4400
+    assert keeper.received == []
+
+
+def test_an_unknown_kind_is_skipped(web, alice, keeper):
+    with open_link(web, alice) as link:
+        link.send(0x42, 1, b"from a later version")
+        link.send(Kind.PING, 0, b"12345678")
+        link.until(Kind.PONG, 0)
+    assert keeper.kinds == [Kind.PING]
+
+
+@pytest.mark.parametrize("how", ["signed out", "everywhere", "disabled", "password", "expired"])
+def test_a_login_that_ends_closes_its_link_within_two_seconds(web, alice, keeper, database, how):
+    with open_link(web, alice) as link:
+        link.until(Kind.EVENT, 0)
+        owner = user_id(database)
+        match how:
+            case "signed out":
+                assert alice.post("logout").status_code == 200
+            case "everywhere":
+                logins.sign_out_everywhere(database, owner)
+            case "disabled":
+                people.disable(database, "alice")
+            case "password":
+                people.set_password(database, "alice", "another password")
+            case "expired":
+                expire(database, owner)
+        began = time.monotonic()
+        assert link.wait_closed(5) == 4401
+        assert time.monotonic() - began < 2
+
+
+def user_id(database):
+    return next(person.id for person in people.everybody(database) if person.name == "alice")
+
+
+def expire(database, owner):
+    with database.write() as db:
+        old = utc_now() - timedelta(days=31)
+        db.execute(update(Login).where(Login.user_id == owner).values(used=old))
+
+
+def test_a_revoked_login_closes_also_the_link_of_a_frozen_browser(web, alice, keeper, database):
+    """The browser takes nothing any more, so even the goodbye cannot be written."""
+    keeper.flooding.set()
+    with open_link(web, alice) as link:
+        link.send(Kind.HELLO, 1, frames.pack_json({"console": "x"}))
+        link.until(Kind.WELCOME, 1)
+        wait_until(lambda: full(link.socket), 10, "the flood stands still")
+        logins.sign_out_everywhere(database, user_id(database))
+        wait_until(lambda: not keeper._connections, 4, "the keeper is rid of the viewer")
+    keeper.flooding.clear()
+
+
+def full(connection):
+    """Whether nothing more arrives: both kernels' buffers are full."""
+
+    def queued():
+        return struct.unpack("i", fcntl.ioctl(connection, termios.FIONREAD, b"    "))[0]
+
+    before = queued()
+    threading.Event().wait(0.3)
+    return before > 0 and queued() == before
+
+
+def test_a_keeper_that_dies_makes_the_browser_come_back_at_once(web, alice, keeper):
+    with open_link(web, alice) as link:
+        link.until(Kind.EVENT, 0)
+        keeper.stop()
+        assert link.wait_closed(2) == 1012
+    again = FakeKeeper(keeper.path.parents[1], alice.workspace).start()
+    with open_link(web, alice) as link:
+        link.until(Kind.EVENT, 0)
+    again.stop()
+
+
+def test_without_a_keeper_the_link_says_so(web, alice):
+    with open_link(web, alice) as link:
+        assert link.wait_closed(5) == 1013
+
+
+def test_a_web_that_is_ended_sends_browsers_to_the_next_one(settings, alice, keeper):
+    with Gunicorn(settings.data, settings.runtime) as web, open_link(web, alice) as link:
+        link.until(Kind.EVENT, 0)
+        began = time.monotonic()
+        web.process.terminate()
+        assert link.wait_closed(3) == 1012
+        web.process.wait(6)
+        assert time.monotonic() - began < 6
+
+
+def test_when_all_links_are_taken_one_more_is_refused_and_pages_answer(settings, alice, keeper):
+    with Gunicorn(settings.data, settings.runtime, threads=8) as web:
+        links = [open_link(web, alice) for _ in range(4)]
+        with pytest.raises(RefusedError) as refused:
+            open_link(web, alice)
+        assert refused.value.status == 503
+        assert httpx.get(web.url, trust_env=False, timeout=5).status_code == 302
+        links.pop().socket.close()
+        wait_until(lambda: opens(web, alice), 5, "its place is free again")
+        for link in links:
+            link.socket.close()
+
+
+def opens(web, person):
+    try:
+        open_link(web, person).socket.close()
+    except RefusedError:
+        return False
+    return True
+
+
+def test_pongs_and_output_never_mix_for_a_slow_reader(web, alice, keeper):
+    """A WebSocket ping is answered by one thread while the other is amid a blocked send."""
+    keeper.flooding.set()
+    with open_link(web, alice) as link:
+        link.send(Kind.HELLO, 1, frames.pack_json({"console": "x"}))
+        link.until(Kind.WELCOME, 1)
+        link.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)
+        offset = 0
+        for _ in range(40):
+            for _ in range(10):
+                link.socket.sendall(link._connection.send(Ping(b"x" * 100)))
+            frame = link.frame(10)
+            assert frame.kind == Kind.OUTPUT
+            output = frames.Output.unpack(frame.payload)
+            assert output.offset == offset
+            assert output.data == bytes(range(256)) * 128
+            offset += len(output.data)
+    keeper.flooding.clear()
+
+
+def test_many_links_at_once(web, alice, keeper):
+    def use(_):
+        with open_link(web, alice) as link:
+            link.type(b"x" * 1000)
+            return len(frames.Output.unpack(link.until(Kind.OUTPUT, 1).payload).data)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(use, range(24))) == {1000}
