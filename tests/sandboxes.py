@@ -156,6 +156,16 @@ class AgentClient:
         self.call("forget", console="run")
         return output, event["status"] if event["how"] == "exit" else -event["status"]
 
+    @functools.cached_property
+    def interpreter(self) -> str:
+        """The Python that is there without any environment."""
+        return self.shell(f"cat {self.hello()['tools']}/interpreter").decode().strip()
+
+    def python(self, code: str, *arguments: str) -> bytes:
+        """Run Python code to its end and return what it printed."""
+        output, _ = self.run(self.interpreter, "-I", "-c", code, *arguments)
+        return output.replace(b"\r\n", b"\n")
+
     def forget_all(self) -> None:
         """Kill and forget every console."""
         for one in self.hello()["consoles"]:

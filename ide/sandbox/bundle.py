@@ -50,4 +50,5 @@ def _compiled(name: str, source: bytes) -> bytes:
     """Return what a .pyc holds: magic, "unchecked hash", the source's hash, the code."""
     code = compile(source, f"/opt/ide/agent.zip/{name}", "exec", dont_inherit=True, optimize=0)
     head = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little")
-    return head + importlib.util.source_hash(source) + marshal.dumps(code)
+    # Later formats depend on how often this process happens to refer to each constant.
+    return head + importlib.util.source_hash(source) + marshal.dumps(code, 2)

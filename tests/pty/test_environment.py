@@ -1,0 +1,133 @@
+"""The workspace's one Python environment: `python`, `pip`, Run and the Python console share it."""
+
+import os
+import zipfile
+
+import pytest
+
+from tests.sandboxes import running_sandbox
+
+pytestmark = pytest.mark.pty
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with running_sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def agent(sandbox):
+    with sandbox.agent() as client:
+        yield client
+    with sandbox.agent() as client:
+        client.forget_all()
+
+
+def wheel(folder, name, text):
+    """Make a wheel of one module by hand: nothing is downloaded in tests."""
+    path = folder / f"{name}-1.0-py3-none-any.whl"
+    info = f"{name}-1.0.dist-info"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{name}.py", text)
+        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        archive.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr(
+            f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n"
+        )
+    path.chmod(0o644)
+
+
+def test_what_pip_installed_imports_everywhere(agent, sandbox):
+    wheel(sandbox.home, "parrot", "WORD = 'Norwegian blue'\n")
+    # The toolbox has a distlib too: the environment's own must win.
+    wheel(sandbox.home, "distlib", "WORD = 'mine'\n")
+    agent.shell("/opt/ide/ensure-env")
+    installed = agent.shell(
+        "pip install --no-index --quiet ./parrot-*.whl ./distlib-*.whl; pip list"
+    )
+    assert b"parrot" in installed
+    assert b"ipython" not in installed.lower()
+    words = "import parrot, distlib; print(parrot.WORD, distlib.WORD)"
+    assert agent.shell(f"python -c '{words}'") == b"Norwegian blue mine\n"
+    (sandbox.home / "-run me.py").write_text(words)
+    assert agent.shell("/opt/ide/run-python '-run me.py'") == b"Norwegian blue mine\n"
+
+    agent.spawn("ipython", ["/opt/ide/python-console"])
+    master = agent.take("ipython")
+    agent.read_until("ipython", b"In [", master)
+    os.write(master, words.encode() + b"\r")
+    agent.read_until("ipython", b"Norwegian blue mine", master)
+    os.write(master, b"%pip --version\r")
+    agent.read_until("ipython", b"/home/user/.venv/", master)
+    os.close(master)
+
+
+def test_the_toolbox_is_not_in_the_environment(agent):
+    assert agent.shell("/opt/ide/ensure-env; python -c 'import IPython'").endswith(
+        b"ModuleNotFoundError: No module named 'IPython'\n"
+    )
+
+
+def test_run_tells_the_exit_status(agent, sandbox):
+    (sandbox.home / "fails.py").write_text("import sys; sys.exit(3)")
+    assert agent.run("/opt/ide/run-python", "fails.py")[1] == 3
+
+
+def test_a_lost_interpreter_is_put_back(agent, sandbox):
+    agent.shell("/opt/ide/ensure-env; rm ~/.venv/bin/python; ln -s /gone ~/.venv/bin/python")
+    assert b"True" in agent.shell("/opt/ide/ensure-env; python -c 'print(True)'")
+
+
+def test_several_make_it_at_once(agent):
+    agent.shell("rm -rf ~/.venv")
+    output = agent.shell("for one in 1 2 3 4; do /opt/ide/ensure-env & done; wait; python -V")
+    assert b"Python 3" in output
+    assert b"could not" not in output
+
+
+def test_the_prompt_shows_folder_and_status(agent):
+    agent.spawn("c", ["/bin/bash", "--rcfile", "/opt/ide/bashrc", "-i"], cwd="/usr/share")
+    master = agent.take("c")
+    assert b"/usr/share" in agent.read_until("c", b"$ ", master)
+    os.write(master, b"(exit 42)\n")
+    agent.read_until("c", b" 42", master)
+    os.write(master, b"type ls\n")
+    agent.read_until("c", b"ls --color=auto", master)
+    os.close(master)
+
+
+def test_history_is_saved_with_each_command(agent, sandbox):
+    agent.spawn("c", ["/bin/bash", "--rcfile", "/opt/ide/bashrc", "-i"])
+    master = agent.take("c")
+    os.write(master, b"echo remem''ber me\n")
+    agent.read_until("c", b"remember me", master)
+    os.write(master, b"echo sec''ond\n")
+    agent.read_until("c", b"second", master)
+    agent.call("kill", console="c")
+    agent.event("exit", "c")
+    assert "echo remem''ber me" in (sandbox.home / ".bash_history").read_text()
+    os.close(master)
+
+
+def test_the_users_own_rc_wins(agent, sandbox):
+    (sandbox.home / ".bashrc").write_text("PS1='my own prompt> '\nalias ls='ls -a'\n")
+    agent.spawn("c", ["/bin/bash", "--rcfile", "/opt/ide/bashrc", "-i"])
+    master = agent.take("c")
+    agent.read_until("c", b"my own prompt> ", master)
+    os.write(master, b"type ls\n")
+    agent.read_until("c", b"ls -a", master)
+    os.close(master)
+    (sandbox.home / ".bashrc").unlink()
+
+
+def test_tab_completes_arguments(agent, sandbox):
+    (sandbox.home / "some-long-name.txt").write_text("found it\n")
+    agent.spawn("c", ["/bin/bash", "--rcfile", "/opt/ide/bashrc", "-i"])
+    master = agent.take("c")
+    agent.read_until("c", b"$ ", master)
+    os.write(master, b"cat some-lo\t\n")
+    agent.read_until("c", b"found it", master)
+    os.close(master)
