@@ -16,6 +16,7 @@ from ide.consoles.links import Links
 from ide.consoles.stream import SERVER_OPTIONS
 from ide.editor import pages as editor_pages
 from ide.editor import views as editor_views
+from ide.files import views as file_views
 from ide.placement.client import Supervisor
 from ide.runs import views as run_views
 from ide.settings import Settings
@@ -74,7 +75,7 @@ def _gate(settings: Settings, database: Database) -> Gate:
 def _register(app: Flask) -> None:
     for pages in (account_pages, editor_pages, bundle, health):
         app.register_blueprint(pages.blueprint)
-    for api in (account_views, editor_views, console_views, link_views, run_views):
+    for api in (account_views, editor_views, console_views, link_views, run_views, file_views):
         app.register_blueprint(api.blueprint, url_prefix=API)
 
 

@@ -32,12 +32,19 @@ _IPV4_COMPATIBLE: Final = IPv6Network("::/96")
 def allows_host(plan: NetworkPlan, hosts: tuple[str, ...], host: str) -> bool:
     """Whether the plan allows a host name or literal address; `hosts` empty means the default.
 
-    `host` is in lower case without a closing dot. A listed host includes its subdomains.
+    `host` is in lower case without a closing dot. A listed host includes its subdomains; `*.host`
+    means the subdomains alone.
     """
     if plan is not NetworkPlan.PACKAGES:
         return plan is NetworkPlan.WEB
-    listed = (each.lower().strip(".") for each in hosts or DEFAULT_PACKAGE_HOSTS)
-    return any(host == each or host.endswith(f".{each}") for each in listed if each)
+    listed = (each.lower().rstrip(".") for each in hosts or DEFAULT_PACKAGE_HOSTS)
+    return any(_is_listed(host, each) for each in listed)
+
+
+def _is_listed(host: str, each: str) -> bool:
+    if each.startswith("*."):
+        return host.endswith(each[1:])
+    return bool(each) and (host == each or host.endswith(f".{each}"))
 
 
 def is_public(address: str) -> bool:

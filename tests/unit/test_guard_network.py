@@ -78,3 +78,5 @@ def test_a_list_of_the_owner_replaces_the_default():
     assert allows_host(NetworkPlan.PACKAGES, hosts, "a.mirror.example.org")
     assert not allows_host(NetworkPlan.PACKAGES, hosts, DEFAULT_PACKAGE_HOSTS[0])
     assert not allows_host(NetworkPlan.PACKAGES, ("",), "pypi.org")
+    assert allows_host(NetworkPlan.PACKAGES, ("*.example.org",), "a.example.org")
+    assert not allows_host(NetworkPlan.PACKAGES, ("*.example.org",), "example.org")

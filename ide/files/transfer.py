@@ -1,0 +1,96 @@
+"""Bytes between the browser and us: how a file is handed out, and how an upload is read."""
+
+import socket
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import quote
+
+from flask import request
+from werkzeug.exceptions import ClientDisconnected
+from werkzeug.wrappers import Response
+
+from ide import errors
+from ide.files.service import Opened
+from ide.wire.files import decode_ref
+from ide.wire.limits import FILE_CHUNK_BYTES, FILE_STALL_SECONDS
+
+MAX_DISCARDED_BYTES: Final = 64 * 1024 * 1024
+"""Of a refused upload this much is still taken, since browsers read the answer only afterwards."""
+_MAX_NAME_CHARS: Final = 200
+
+
+def limit_stalls() -> None:
+    """End this request when the browser neither sends nor takes a piece for FILE_STALL_SECONDS.
+
+    gunicorn waits for ever otherwise; it sets the socket back for the next request by itself.
+    """
+    connection = request.environ.get("gunicorn.socket")
+    if isinstance(connection, socket.socket):
+        connection.settimeout(FILE_STALL_SECONDS)
+
+
+def uploaded() -> Iterator[bytes]:
+    """Yield the request's body in pieces of at most FILE_CHUNK_BYTES.
+
+    Raises BadRequestError when it breaks off or stands still; Werkzeug raises 413 over the limit.
+    """
+    try:
+        while data := request.stream.read(FILE_CHUNK_BYTES):
+            yield data
+    except TimeoutError:
+        raise errors.BadRequestError(
+            f"The upload stood still for {FILE_STALL_SECONDS:g} seconds and was given up;"
+            " nothing was changed."
+        ) from None
+    except (ClientDisconnected, OSError):
+        raise errors.BadRequestError("The upload broke off; nothing was changed.") from None
+
+
+def discard_upload(body: Iterator[bytes]) -> None:
+    """Take the rest of a refused upload, at most MAX_DISCARDED_BYTES of it."""
+    left = MAX_DISCARDED_BYTES
+    for data in body:
+        left -= len(data)
+        if left < 0:
+            break
+
+
+def handed_out(opened: Opened, ref: str, *, download: bool) -> Response:
+    """Return a file as an answer, closing it at its end.
+
+    Only the four kinds of pictures are shown by a browser that opens the address; everything else
+    comes as an attachment that it cannot take for a page of ours.
+    """
+    about = opened.about
+    inline = about.content == "image" and not download
+    response = Response()
+    if request.method == "HEAD":
+        opened.close()
+    else:
+        response.response = opened.body
+        response.call_on_close(opened.close)
+    headers = response.headers
+    headers["Content-Type"] = "application/octet-stream" if download else about.mime
+    if about.mime == "text/plain" and not download:
+        headers["Content-Type"] = "text/plain; charset=utf-8"
+    headers["Content-Length"] = str(about.size)
+    headers["Content-Disposition"] = disposition(decode_ref(ref), inline=inline)
+    headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
+    headers["ETag"] = f'"{about.etag}"'
+    headers["Cache-Control"] = "private, no-cache"
+    headers["X-File-Content"] = "too_large" if about.too_large else about.content
+    headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+def disposition(path: bytes, *, inline: bool) -> str:
+    """Return Content-Disposition for a file's last name (RFC 6266, RFC 8187).
+
+    Old readers get plain ASCII; others the name as UTF-8, with what no name on another system
+    may have (control characters, slashes, bytes that are not UTF-8) replaced.
+    """
+    name = path.rpartition(b"/")[2].decode("utf-8", "replace")[-_MAX_NAME_CHARS:]
+    safe = "".join(char if char.isprintable() and char not in '/\\"' else "_" for char in name)
+    plain = safe.encode("ascii", "replace").decode().replace("?", "_").replace("%", "_")
+    kind = "inline" if inline else "attachment"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"

@@ -1,0 +1,121 @@
+"""`workspaces/<ws>/files`: list, read, save, move, remove. docs/protocol.md has the table."""
+
+from typing import Final
+
+from flask import Blueprint, jsonify, request
+from werkzeug.http import parse_etags
+from werkzeug.wrappers import Response
+
+from ide.errors import BadRequestError, IdeError, TooLargeError
+from ide.files import schemas, service, transfer
+from ide.guard.grant import Right
+from ide.web import current
+from ide.web.policy import in_workspace
+from ide.web.schemas import body, checked_ref, ref_argument
+from ide.workspaces.keepers import keeper
+
+blueprint = Blueprint("files", __name__)
+_ROUTE = "/workspaces/<ws>/files"
+_CONTENT: Final = f"{_ROUTE}/content"
+
+
+@blueprint.get(_ROUTE)
+@in_workspace(Right.FILES)
+def list_folder(ws: str) -> Response:  # noqa: ARG001 - the gate looked at it
+    """Answer one page of a folder: `{entries, more}`."""
+    path, after = ref_argument(default=""), ref_argument("after", default="")
+    listing = service.ask(keeper(), schemas.Listing, "list", path, after=after or None)
+    return jsonify(listing.model_dump(exclude_none=True))
+
+
+@blueprint.delete(_ROUTE)
+@in_workspace(Right.FILES)
+def remove(ws: str) -> Response:  # noqa: ARG001
+    """Remove an entry; a folder that is not empty only with `recursive=1`."""
+    recursive = request.args.get("recursive") == "1"
+    return _entry(
+        service.ask(keeper(), schemas.Entry, "remove", ref_argument(), recursive=recursive)
+    )
+
+
+@blueprint.get(f"{_ROUTE}/entry")
+@in_workspace(Right.FILES)
+def entry(ws: str) -> Response:  # noqa: ARG001
+    """Answer one entry, with its etag when it is a file."""
+    return _entry(service.ask(keeper(), schemas.Entry, "stat", ref_argument()))
+
+
+@blueprint.post(f"{_ROUTE}/folder")
+@in_workspace(Right.FILES)
+def make_folder(ws: str) -> tuple[Response, int]:  # noqa: ARG001
+    """Make a folder and answer its entry."""
+    ref = checked_ref(body(schemas.Folder).path)
+    return _entry(service.ask(keeper(), schemas.Entry, "mkdir", ref)), 201
+
+
+@blueprint.post(f"{_ROUTE}/move")
+@in_workspace(Right.FILES)
+def move(ws: str) -> Response:  # noqa: ARG001
+    """Rename or move an entry and answer it there; never over another."""
+    asked = body(schemas.Move)
+    ref, to = checked_ref(asked.path), checked_ref(asked.to)
+    return _entry(service.ask(keeper(), schemas.Entry, "move", ref, to=to))
+
+
+@blueprint.get(_CONTENT)
+@in_workspace(Right.FILES)
+def read(ws: str) -> Response:  # noqa: ARG001
+    """Answer a file's bytes; `download=1` always as an attachment."""
+    ref = ref_argument()
+    opened = service.read(keeper(), ref)
+    most = current.settings().max_body_bytes
+    if opened.about.size > most and request.method == "GET":
+        opened.close()
+        raise TooLargeError(
+            f"This file has {opened.about.size} bytes and downloads end at {most}."
+            " Split or compress it in a console.",
+            limit_bytes=most,
+        )
+    transfer.limit_stalls()
+    return transfer.handed_out(opened, ref, download=request.args.get("download") == "1")
+
+
+@blueprint.put(_CONTENT)
+@in_workspace(Right.FILES, body_bytes=None)
+def write(ws: str) -> Response:  # noqa: ARG001
+    """Write a file under a condition and answer `{etag, size}`; 412 when it changed."""
+    ref, condition = ref_argument(), _condition()
+    transfer.limit_stalls()
+    upload = transfer.uploaded()
+    try:
+        written = service.write(keeper(), ref, condition, upload)
+    except IdeError:
+        transfer.discard_upload(upload)
+        raise
+    response = jsonify(written.model_dump())
+    response.headers["ETag"] = f'"{written.etag}"'
+    return response
+
+
+def _condition() -> dict[str, str]:
+    """Return what must hold, in the worker's words. Raises BadRequestError without one.
+
+    A proxy that compresses marks our etag as weak; the name of the content is the same.
+    """
+    match = parse_etags(request.headers.get("If-Match"))
+    none_match = request.headers.get("If-None-Match")
+    if none_match is not None and none_match.strip() == "*" and not match:
+        return {"if_none_match": "*"}
+    tags = match.as_set(include_weak=True)
+    if match.star_tag and none_match is None:
+        return {"if_match": "*"}
+    if len(tags) != 1 or none_match is not None:
+        raise BadRequestError(
+            "Say what may be overwritten: If-Match with the etag that was read"
+            " (or *), or If-None-Match: * for a new file."
+        )
+    return {"if_match": tags.pop()}
+
+
+def _entry(found: schemas.Entry) -> Response:
+    return jsonify(found.model_dump(exclude_none=True))
