@@ -1,0 +1,66 @@
+"""The screen engine on libghostty-vt: a terminal that can describe itself to xterm.js."""
+
+import re
+from typing import Final
+
+from ide.screen.terminal import Terminal
+
+_PLAIN_PEN: Final = b"\x1b[0m\x1b(B\x1b)B\x0f"
+_ALTERNATE_MODES: Final = (1049, 1047, 47)
+# Modes that xterm.js knows, by the state it has after a reset. Origin (6) is set apart: it moves
+# the cursor and changes what positions mean.
+_PRIVATE_MODES: Final = {
+    1: False, 7: True, 9: False, 12: False, 25: True, 45: False, 66: False, 1000: False,
+    1002: False, 1003: False, 1004: False, 1006: False, 1016: False, 2004: False,
+}  # fmt: skip
+_ANSI_MODES: Final = (4, 20)
+_POSITION: Final = re.compile(rb"\x1b\[(\d+);(\d+)H")
+
+
+class GhosttyScreen(Terminal):
+    """A ScreenEngine."""
+
+    def snapshot(self) -> bytes:
+        """Return bytes that make a freshly reset xterm.js of the same size look and act alike.
+
+        Content comes first and modes after it, because modes change what writing content does. An
+        unfinished escape sequence stands at the end: the bytes that follow complete it.
+        """
+        probe = Terminal.restore(self.checkpoint())
+        try:
+            return self._compose(probe)
+        finally:
+            probe.close()
+
+    def _compose(self, probe: Terminal) -> bytes:
+        """Put the snapshot together; `probe`, a copy, is asked what asking would change."""
+        region, cursor_style = probe.ask_settings()
+        probe.feed(b"\x1b8")
+        saved = probe.state()
+        parts = [self.palette()]
+        if self.alternate:
+            mode = next((m for m in _ALTERNATE_MODES if self.mode(m)), _ALTERNATE_MODES[0])
+            probe.feed(b"\x1b[?%dl" % mode)
+            parts += [probe.content(), probe.state(), b"\x1b[?%dh\x1b[H" % mode, _PLAIN_PEN]
+        parts += [self.content(), saved, b"\x1b7", _PLAIN_PEN, self.tab_stops(), region]
+        parts += [self._modes(), cursor_style, self._placed(region), self.unfinished()]
+        return b"".join(parts)
+
+    def _modes(self) -> bytes:
+        parts = [b"\x1b[%dh" % mode for mode in _ANSI_MODES if self.mode(mode, ansi=True)]
+        for mode, default in _PRIVATE_MODES.items():
+            if (value := self.mode(mode)) != default:
+                parts.append(b"\x1b[?%d%b" % (mode, b"h" if value else b"l"))
+        if self.mode(6):
+            parts.append(b"\x1b[?6h")
+        return b"".join(parts)
+
+    def _placed(self, region: bytes) -> bytes:
+        """Return the cursor's state; positions count from the region under origin mode."""
+        state = self.state()
+        if not self.mode(6) or not region:
+            return state
+        top = int(region[2:].partition(b";")[0])
+        return _POSITION.sub(
+            lambda match: b"\x1b[%d;%bH" % (max(1, int(match[1]) - top + 1), match[2]), state, 1
+        )
