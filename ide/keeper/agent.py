@@ -1,0 +1,240 @@
+"""The way to the agent, PID 1 of the sandbox, which is not trusted.
+
+Answers are bounded in bytes and time, carry at most one fd, and every fd is checked. What does not
+fit is dropped; an agent that keeps sending such things is cut off.
+"""
+
+import array
+import asyncio
+import contextlib
+import json
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from ide.errors import UnavailableError, by_code
+from ide.keeper import passed_fds
+from ide.keeper.passed_fds import WrongFdError
+from ide.wire.limits import MAX_AGENT_MESSAGE_BYTES, PROTOCOL_VERSION
+
+ANSWER_SECONDS: Final = 5.0
+_MESSAGES_PER_TURN: Final = 32
+_MAX_FAULTS: Final = 64
+_FD_BYTES: Final = array.array("i").itemsize
+# Room for one fd. The kernel closes what does not fit; padding may let a second one through.
+_ANCILLARY_BYTES: Final = socket.CMSG_SPACE(_FD_BYTES)
+_SEND_BYTES: Final = 4 * MAX_AGENT_MESSAGE_BYTES
+
+
+class AgentListener(Protocol):
+    """What the agent's connection tells the keeper."""
+
+    def session_exited(self, console: str, how: str, status: int, at: float) -> None:
+        """Hear that a session's leader ended."""
+
+    def program_connects(self, sock: socket.socket) -> None:
+        """Take a connection that a program made to the sandbox's proxy port."""
+
+    def agent_lost(self) -> None:
+        """Hear that the agent closed the connection, or was cut off."""
+
+
+class AgentClient:
+    """One SOCK_SEQPACKET connection to an agent. `home` and `tools` are paths inside."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, sock: socket.socket, listener: AgentListener
+    ) -> None:
+        self._loop, self._sock, self._listener = loop, sock, listener
+        self._next_id = 1
+        self._waiting: dict[int, asyncio.Future[tuple[dict[str, Any], int | None]]] = {}
+        self._faults = 0
+        self.closed = False
+        self.home, self.tools = "/home/user", "/opt/ide"
+        sock.setblocking(False)
+        loop.add_reader(sock.fileno(), self._readable)
+
+    @classmethod
+    async def connect(
+        cls, loop: asyncio.AbstractEventLoop, path: Path, listener: AgentListener
+    ) -> "AgentClient":
+        """Connect. Raises OSError when no agent listens there."""
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
+            await asyncio.wait_for(loop.sock_connect(sock, str(path)), ANSWER_SECONDS)
+        except BaseException:
+            sock.close()
+            raise
+        return cls(loop, sock, listener)
+
+    async def hello(self) -> list[dict[str, Any]]:
+        """Greet; returns the consoles the agent keeps. Raises UnavailableError."""
+        answer = await self.ask("hello", version=PROTOCOL_VERSION)
+        self.home = _path(answer, "home", self.home)
+        self.tools = _path(answer, "tools", self.tools)
+        consoles = answer.get("consoles")
+        if not isinstance(consoles, list):
+            raise UnavailableError("The sandbox's agent does not answer as it should.")
+        return [console for console in consoles if isinstance(console, dict)]
+
+    async def ask(self, op: str, fd: int | None = None, **args: Any) -> dict[str, Any]:
+        """Send a request, with an `fd` to hand over (it stays open here), and wait.
+
+        Raises UnavailableError: no answer in time, or a refusal, in the agent's words.
+        """
+        answer, passed = await self._exchange(op, fd, args)
+        if passed is not None:
+            passed_fds.close(passed)
+        return answer
+
+    async def take_session(self, console: str) -> tuple[int, tuple[int, int]]:
+        """Take master and (read, write) ends of the pipe of one console.
+
+        Raises UnavailableError, also when the agent passes something else.
+        """
+        taken: list[int] = []
+        try:
+            for what in ("master", "pipe_read", "pipe_write"):
+                _, fd = await self._exchange("take", None, {"console": console, "what": what})
+                taken.append(passed_fds.require(fd))
+            master, read, write = taken
+            passed_fds.check_master(master)
+            passed_fds.check_pipe(read, os.O_RDONLY)
+            passed_fds.check_pipe(write, os.O_WRONLY)
+            passed_fds.check_same_pipe(read, write)
+        except (WrongFdError, UnavailableError) as error:
+            for fd in taken:
+                passed_fds.close(fd)
+            if isinstance(error, WrongFdError):
+                raise UnavailableError(f"The sandbox's agent misbehaves: {error}.") from error
+            raise
+        return master, (read, write)
+
+    async def _exchange(
+        self, op: str, fd: int | None, args: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], int | None]:
+        number, self._next_id = self._next_id, self._next_id + 1
+        future: asyncio.Future[tuple[dict[str, Any], int | None]] = self._loop.create_future()
+        self._send({"id": number, "op": op, **args}, fd)
+        self._waiting[number] = future
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                answer, passed = await future
+        except TimeoutError:
+            raise UnavailableError("The sandbox does not answer. Try again.") from None
+        finally:
+            self._waiting.pop(number, None)
+        if answer.get("ok") is not True:
+            if passed is not None:
+                passed_fds.close(passed)
+            raise by_code(str(answer.get("code", "unavailable")))(
+                str(answer.get("message", "The sandbox refused."))[:500]
+            )
+        return answer, passed
+
+    def _send(self, request: dict[str, Any], fd: int | None) -> None:
+        # Lone surrogates (names that are not UTF-8) travel as \udcXX escapes.
+        data = json.dumps(request, separators=(",", ":")).encode("ascii")
+        if self.closed:
+            raise UnavailableError("The sandbox has ended. Try again.")
+        if len(data) > MAX_AGENT_MESSAGE_BYTES:
+            raise UnavailableError("This is too long for the sandbox's agent.")
+        fds = [] if fd is None else [fd]
+        try:
+            socket.send_fds(self._sock, [data], fds)
+        except BlockingIOError:
+            raise UnavailableError("The sandbox does not read. Try again.") from None
+        except OSError as error:
+            self.close()
+            raise UnavailableError("The sandbox has ended. Try again.") from error
+
+    def _readable(self) -> None:
+        for _ in range(_MESSAGES_PER_TURN):
+            if self.closed:
+                return
+            try:
+                data, ancillary, flags, _ = self._sock.recvmsg(
+                    MAX_AGENT_MESSAGE_BYTES, _ANCILLARY_BYTES, socket.MSG_CMSG_CLOEXEC
+                )
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:
+                data, ancillary, flags = b"", [], 0
+            fds = _fds(ancillary)
+            if not data:
+                for fd in fds:
+                    passed_fds.close(fd)
+                self.close()
+                self._listener.agent_lost()
+                return
+            fine = len(fds) < 2 and not flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC)
+            self._take(data if fine else b"", fds)
+
+    def _take(self, data: bytes, fds: list[int]) -> None:
+        """Pass one message on; its fd belongs to whoever gets it, or is closed."""
+        try:
+            message = json.loads(data)
+            kept = isinstance(message, dict) and self._dispatch(message, fds)
+        except (ValueError, RecursionError, WrongFdError):
+            kept, message = False, None
+        if not kept:
+            for fd in fds:
+                passed_fds.close(fd)
+        if not isinstance(message, dict):
+            self._faults += 1
+            if self._faults > _MAX_FAULTS:
+                self.close()
+                self._listener.agent_lost()
+
+    def _dispatch(self, message: dict[str, Any], fds: list[int]) -> bool:
+        """Handle a message; true when its fd has found an owner."""
+        if message.get("event") == "exit":
+            how = "signal" if message.get("how") == "signal" else "exit"
+            status, at = message.get("status"), message.get("at")
+            if isinstance(status, int) and isinstance(at, (int, float)):
+                name = str(message.get("console"))
+                self._listener.session_exited(name, how, status & 0x7FFFFFFF, float(at))
+            return False
+        if message.get("event") == "connect":
+            if fds:
+                sock = passed_fds.check_tcp(fds.pop())
+                self._listener.program_connects(sock)
+            return True
+        future = self._waiting.get(message.get("id", 0))
+        if future is None or future.done():
+            return False
+        future.set_result((message, fds[0] if fds else None))
+        return True
+
+    def close(self) -> None:
+        """Close the connection and refuse what waits for an answer."""
+        if self.closed:
+            return
+        self.closed = True
+        self._loop.remove_reader(self._sock.fileno())
+        self._sock.close()
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_exception(UnavailableError("The sandbox has ended. Try again."))
+        self._waiting.clear()
+
+
+def _fds(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
+    fds = array.array("i")
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            fds.frombytes(data[: len(data) - len(data) % _FD_BYTES])
+    return list(fds)
+
+
+def _path(answer: Mapping[str, Any], name: str, default: str) -> str:
+    value = answer.get(name, default)
+    with contextlib.suppress(ValueError):
+        if isinstance(value, str) and value.startswith("/") and len(value) < 4096:
+            value.encode("utf-8", "surrogateescape")
+            return value
+    return default

@@ -1,0 +1,153 @@
+"""What the web may call, each with the right it takes."""
+
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from ide.errors import BadRequestError, IdeError, TooManyError, UnavailableError
+from ide.guard.grant import Right
+from ide.keeper.keeper import Keeper
+from ide.keeper.link import Link
+from ide.keeper.operations import Operations
+from ide.wire.limits import MAX_COLS, MAX_ROWS, MAX_TITLE_CHARS
+
+_MAX_CALLS: Final = 64
+
+Args = dict[str, Any]
+Answer = tuple[dict[str, Any], int | None]
+"""The value, and an fd to hand over or None."""
+
+
+def _text(args: Args, name: str, max_chars: int = 4096) -> str:
+    value = args.get(name)
+    if not isinstance(value, str) or not value or len(value) > max_chars:
+        raise BadRequestError(f"{name} is missing or too long")
+    return value
+
+
+def _optional(args: Args, name: str, max_chars: int = 4096) -> str:
+    return _text(args, name, max_chars) if args.get(name) else ""
+
+
+def _grid(args: Args) -> tuple[int, int]:
+    cols, rows = args.get("cols"), args.get("rows")
+    if type(cols) is not int or type(rows) is not int:
+        raise BadRequestError("cols and rows are whole numbers")
+    return max(1, min(cols, MAX_COLS)), max(1, min(rows, MAX_ROWS))
+
+
+async def _list(do: Operations, _args: Args) -> Answer:
+    return {"consoles": do.listing()}, None
+
+
+async def _create(do: Operations, args: Args) -> Answer:
+    kind, title = _text(args, "kind"), _optional(args, "title", MAX_TITLE_CHARS)
+    console = await do.create(kind, _optional(args, "cwd"), title, _grid(args))
+    return console.info(), None
+
+
+async def _rename(do: Operations, args: Args) -> Answer:
+    title = _text(args, "title", MAX_TITLE_CHARS).strip()
+    if not title or not title.isprintable():
+        raise BadRequestError("A title has letters, and no control characters.")
+    return do.rename(_text(args, "console"), title).info(), None
+
+
+async def _end(do: Operations, args: Args) -> Answer:
+    how = _text(args, "how")
+    if how not in {"hangup", "kill"}:
+        raise BadRequestError("how is hangup or kill")
+    return (await do.end(_text(args, "console"), how)).info(), None
+
+
+async def _restart(do: Operations, args: Args) -> Answer:
+    return (await do.restart(_text(args, "console"), _grid(args))).info(), None
+
+
+async def _remove(do: Operations, args: Args) -> Answer:
+    await do.remove(_text(args, "console"))
+    return {}, None
+
+
+async def _run(do: Operations, args: Args) -> Answer:
+    mode = _text(args, "mode")
+    if mode not in {"ask", "stop", "beside"}:
+        raise BadRequestError("mode is ask, stop or beside")
+    return (await do.run(_text(args, "path"), mode, _grid(args))).info(), None
+
+
+async def _stop_run(do: Operations, args: Args) -> Answer:
+    return (await do.stop_run(_text(args, "console"))).info(), None
+
+
+async def _open_files(do: Operations, _args: Args) -> Answer:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            await do.hand_files(theirs.fileno())
+        except BaseException:
+            ours.close()
+            raise
+    return {}, ours.detach()
+
+
+async def _wake(do: Operations, _args: Args) -> Answer:
+    return {"sandbox": await do.sandbox_kind(), "network": do.network()}, None
+
+
+Call = Callable[[Operations, Args], Awaitable[Answer]]
+
+CALLS: Final[dict[str, tuple[Right, Call]]] = {
+    "consoles.list": (Right.VIEW, _list),
+    "consoles.create": (Right.MANAGE, _create),
+    "consoles.rename": (Right.MANAGE, _rename),
+    "consoles.end": (Right.MANAGE, _end),
+    "consoles.restart": (Right.MANAGE, _restart),
+    "consoles.remove": (Right.MANAGE, _remove),
+    "runs.start": (Right.MANAGE, _run),
+    "runs.stop": (Right.MANAGE, _stop_run),
+    "files.open": (Right.FILES, _open_files),
+    "workspace.wake": (Right.VIEW, _wake),
+}
+
+
+class Calls:
+    """Does what the web calls, at most _MAX_CALLS at a time."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper, self._do = keeper, Operations(keeper)
+        self._calls = 0
+
+    def call(self, link: Link, request: dict[str, Any]) -> None:
+        """Do what the web calls, and reply."""
+        if self._calls >= _MAX_CALLS:
+            link.refuse(request.get("id"), TooManyError("The workspace is busy. Try again."))
+            return
+        self._calls += 1
+        self._keeper.spawn(self._answer(link, request))
+
+    async def _answer(self, link: Link, request: dict[str, Any]) -> None:
+        number, args = request.get("id"), request.get("args", {})
+        try:
+            right, call = _find(request)
+            link.check(right)
+            value, fd = await call(self._do, args)
+        except IdeError as error:
+            link.refuse(number, error)
+        except OSError as error:
+            text = f"The workspace could not do it: {error.strerror or error}."
+            link.refuse(number, UnavailableError(text))
+        except Exception:
+            link.refuse(number, IdeError("The keeper made a mistake; its log says where."))
+            raise
+        else:
+            link.reply(number, value, fd)
+        finally:
+            self._calls -= 1
+
+
+def _find(request: dict[str, Any]) -> tuple[Right, Call]:
+    found = CALLS.get(str(request.get("op")))
+    if found is None or not isinstance(request.get("args", {}), dict):
+        raise BadRequestError("The keeper does not know this call; reload the page.")
+    return found

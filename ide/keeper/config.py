@@ -1,0 +1,55 @@
+"""Where one keeper's things lie, and its limits."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ide.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Paths of one workspace. `log_cap_bytes` is for each console."""
+
+    workspace: str
+    data: Path
+    runtime: Path
+    supervisor_socket: Path
+    log_cap_bytes: int
+    service_gid: int
+
+    @classmethod
+    def of(cls, settings: Settings, workspace: str) -> "Config":
+        """Return the configuration of `workspace` under `settings`."""
+        return cls(
+            workspace=workspace,
+            data=settings.data / workspace,
+            runtime=settings.runtime / workspace,
+            supervisor_socket=settings.runtime / "supervisor.sock",
+            log_cap_bytes=settings.log_cap_bytes,
+            service_gid=settings.uid_base,
+        )
+
+    @property
+    def socket(self) -> Path:
+        """Where web workers connect."""
+        return self.runtime / "keeper.sock"
+
+    @property
+    def lock(self) -> Path:
+        """Locked for as long as this keeper lives; holds its process id."""
+        return self.runtime / "keeper.lock"
+
+    @property
+    def agent_socket(self) -> Path:
+        """Where the workspace's agent listens."""
+        return self.runtime / "agent.sock"
+
+    @property
+    def consoles(self) -> Path:
+        """Folder of logs, one folder for each console."""
+        return self.data / "consoles"
+
+    @property
+    def journal(self) -> Path:
+        """The database of consoles."""
+        return self.data / "journal.db"

@@ -1,0 +1,143 @@
+"""One unix stream connection: length-prefixed messages both ways, and fds on the way out."""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections import deque
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from ide.wire.frames import BadFrameError
+from ide.wire.stream import Splitter, prefixed
+
+MAX_BUFFERED_BYTES: Final = 2 * 1024 * 1024
+"""A reader that lets more than this pile up is dropped."""
+_RECV_BYTES: Final = 128 * 1024
+
+
+class Receiver(Protocol):
+    """Who gets the messages."""
+
+    def message_came(self, message: bytes) -> None:
+        """Handle one message. BadFrameError ends the connection."""
+
+    def room_again(self) -> None:
+        """All that was sent has left."""
+
+    def connection_lost(self) -> None:
+        """Hear that it is over; nothing can be sent any more."""
+
+
+class Connection:
+    """Owns a connected non-blocking socket."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        sock: socket.socket,
+        receiver: Callable[["Connection"], Receiver],
+    ) -> None:
+        self._loop, self._sock = loop, sock
+        sock.setblocking(False)
+        self._splitter = Splitter()
+        self._out: deque[tuple[bytes, int | None]] = deque()
+        self.buffered = 0
+        """Bytes that wait for the other side."""
+        self.closed = False
+        self._closing = False
+        self._writing = False
+        self._receiver = receiver(self)
+        loop.add_reader(sock.fileno(), self._readable)
+
+    def _readable(self) -> None:
+        try:
+            data = self._sock.recv(_RECV_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.close()
+            return
+        try:
+            for message in self._splitter.feed(data):
+                if self.closed or self._closing:
+                    return
+                self._receiver.message_came(message)
+        except BadFrameError:
+            self.close()
+
+    def send(self, message: bytes, fd: int | None = None) -> None:
+        """Send or queue a message. An `fd` travels with it and is closed here afterwards."""
+        if self.closed or self._closing:
+            if fd is not None:
+                _close_fd(fd)
+            return
+        self._out.append((prefixed(message), fd))
+        self.buffered += len(message)
+        if not self._writing:
+            self._writable()
+        if self.buffered > MAX_BUFFERED_BYTES:
+            self.close()
+
+    def _writable(self) -> None:
+        while self._out:
+            data, fd = self._out[0]
+            try:
+                count = self._send_some(data, fd)
+            except (BlockingIOError, InterruptedError):
+                count = 0
+            except OSError:
+                self.close()
+                return
+            if count and fd is not None:
+                _close_fd(fd)
+                fd = None
+            self.buffered = max(0, self.buffered - count)
+            if count < len(data):
+                self._out[0] = (data[count:], fd)
+                if not self._writing:
+                    self._writing = True
+                    self._loop.add_writer(self._sock.fileno(), self._writable)
+                return
+            self._out.popleft()
+        self.buffered = 0
+        if self._writing:
+            self._writing = False
+            self._loop.remove_writer(self._sock.fileno())
+            if not self._closing:
+                self._receiver.room_again()
+        if self._closing and not self._out:
+            self.close()
+
+    def _send_some(self, data: bytes, fd: int | None) -> int:
+        if fd is None:
+            return self._sock.send(data)
+        return socket.send_fds(self._sock, [data], [fd])
+
+    def close_when_sent(self) -> None:
+        """Close once everything queued has left; nothing more is read or accepted."""
+        self._closing = True
+        if not self._out:
+            self.close()
+
+    def close(self) -> None:
+        """Close at once."""
+        if self.closed:
+            return
+        self.closed = True
+        self._loop.remove_reader(self._sock.fileno())
+        if self._writing:
+            self._loop.remove_writer(self._sock.fileno())
+        for _, fd in self._out:
+            if fd is not None:
+                _close_fd(fd)
+        self._out.clear()
+        self._sock.close()
+        self._receiver.connection_lost()
+
+
+def _close_fd(fd: int) -> None:
+    with contextlib.suppress(OSError):
+        os.close(fd)

@@ -1,0 +1,93 @@
+"""The journal: which consoles a workspace has. SQLite, written by the keeper alone.
+
+What is here survives keeper, sandbox and machine. Output is not here but in each console's log.
+"""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+_SCHEMA_VERSION = 1
+_TYPES = {"str": "TEXT", "float": "REAL", "int": "INTEGER", "bool": "INTEGER"}
+
+
+@dataclass(slots=True)
+class Record:
+    """One console. Times are seconds since the epoch; `path` is the ref of a run's file.
+
+    `boot` is the machine's boot id when the session started: another one means a reboot.
+    `recording` is false while bytes could not be written to the log.
+    """
+
+    id: str
+    kind: str
+    title: str
+    cwd: str
+    path: str | None
+    state: str
+    created: float
+    started: float | None
+    ended: float | None
+    exit_how: str | None
+    exit_status: int | None
+    exit_cause: str | None
+    epoch: str
+    cols: int
+    rows: int
+    recording: bool
+    boot: str
+
+
+_NAMES = [field.name for field in fields(Record)]
+
+
+def _column(field: Any) -> str:
+    kind = str(getattr(field.type, "__name__", field.type)).split(" ", 1)[0]
+    return f"{field.name} {_TYPES[kind]}" + (" PRIMARY KEY" if field.name == "id" else "")
+
+
+class Journal:
+    """The open database. Raises sqlite3.Error, which is fatal: the supervisor starts us again."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, timeout=5, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            columns = ", ".join(_column(field) for field in fields(Record))
+            self._db.execute(f"CREATE TABLE IF NOT EXISTS consoles ({columns})")
+            self._db.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
+        elif version > _SCHEMA_VERSION:
+            raise sqlite3.DatabaseError(
+                f"{path} was written by a newer version (schema {version}); start that one"
+            )
+
+    def load(self) -> list[Record]:
+        """Return all consoles, oldest first."""
+        names = ", ".join(_NAMES)
+        with closing(
+            self._db.execute(f"SELECT {names} FROM consoles ORDER BY created, rowid")  # noqa: S608 - our own names
+        ) as rows:
+            records = [Record(*row) for row in rows]
+        for record in records:
+            record.recording = bool(record.recording)
+        return records
+
+    def save(self, record: Record) -> None:
+        """Insert or replace one console."""
+        marks = ", ".join("?" * len(_NAMES))
+        self._db.execute(
+            f"INSERT OR REPLACE INTO consoles ({', '.join(_NAMES)}) VALUES ({marks})",  # noqa: S608 - our own names
+            astuple(record),
+        )
+
+    def remove(self, console: str) -> None:
+        """Forget one console."""
+        self._db.execute("DELETE FROM consoles WHERE id = ?", (console,))
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()

@@ -1,0 +1,325 @@
+"""The keeper of one workspace: its consoles, its sandbox, and the connections of the web."""
+
+import asyncio
+import contextlib
+import secrets
+import shutil
+import socket
+import time
+from collections.abc import Coroutine
+from typing import Any, Final
+
+from ide.errors import IdeError, NotFoundError
+from ide.guard.grant import Grant, NetworkPlan
+from ide.keeper.agent import AgentClient
+from ide.keeper.budget import OutputBudget
+from ide.keeper.config import Config
+from ide.keeper.console import Console
+from ide.keeper.forwarder import Forwarder
+from ide.keeper.journal import Journal, Record
+from ide.keeper.link import Link
+from ide.keeper.sandbox import SandboxHold, Start
+from ide.keeper.session import TURN_BYTES
+from ide.wire import frames
+from ide.wire.frames import Kind
+
+LAST_BYTES_SECONDS: Final = 0.1
+_KEEP_SECONDS: Final = 5.0
+_TELL_SECONDS: Final = 0.02
+_LOOK_SECONDS: Final = 0.5
+_FILES_SECONDS: Final = 1.0
+_MAX_LINKS: Final = 128
+LAST_BYTES: Final = 16 * 1024 * 1024
+_LOST: Final = "The sandbox ended (out of memory, or it was stopped)."
+_REBOOT: Final = "The machine was restarted."
+
+
+class Keeper:
+    """All of one workspace, in one event loop."""
+
+    def __init__(self, config: Config, start_sandbox: Start, boot: str) -> None:
+        """`boot` is the machine's boot id."""
+        self.config = config
+        self.generation = secrets.token_hex(8)
+        self.consoles: dict[str, Console] = {}
+        self.network = NetworkPlan.NONE
+        self._loop = asyncio.get_running_loop()
+        self.boot = boot
+        self._journal = Journal(config.journal)
+        self._hold = SandboxHold(self._loop, config.agent_socket, start_sandbox, self)
+        self._forwarder = Forwarder()
+        self._budget = OutputBudget(self._loop.time)
+        self._links: set[Link] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._kept_at = 0.0
+        self._ended: dict[str, asyncio.Future[None]] = {}
+        self._changed: set[str] = set()
+        self._tell_timer: asyncio.TimerHandle | None = None
+        self._files_timer: asyncio.TimerHandle | None = None
+        self._look_timer: asyncio.TimerHandle | None = None
+
+    # Starting and stopping.
+
+    async def start(self) -> None:
+        """Load the journal and take running sessions back from the agent."""
+        for record in self._journal.load():
+            self.add(record)
+        running = [c for c in self.consoles.values() if c.record.state == "running"]
+        if not await self._hold.find():
+            self._lose(running)
+        self._look_timer = self._loop.call_later(_LOOK_SECONDS, self._look)
+
+    @property
+    def workspace(self) -> str:
+        """The workspace that is kept."""
+        return self.config.workspace
+
+    def add(self, record: Record) -> Console:
+        """Enter a console into the list and the journal."""
+        self._journal.save(record)
+        folder = self.config.consoles / record.id
+        console = Console(self._loop, record, folder, self.config.log_cap_bytes, self)
+        self.consoles[record.id] = console
+        if not record.recording:
+            # The predecessor could not write; what it printed then is not in the log.
+            record.epoch, record.recording = secrets.token_hex(8), True
+            self.console_changed(console)
+        return console
+
+    def _lose(self, consoles: list[Console]) -> None:
+        for console in consoles:
+            rebooted = console.record.boot != self.boot
+            how, cause = ("reboot", _REBOOT) if rebooted else ("lost", _LOST)
+            if console.session:
+                console.session.pump(LAST_BYTES)
+            console.end(how, 0, time.time(), cause)
+            self._settle(console.record.id)
+
+    async def close(self) -> None:
+        """Let go of everything; programs go on in the agent's hands."""
+        for timer in (self._look_timer, self._tell_timer, self._files_timer):
+            if timer:
+                timer.cancel()
+        for task in list(self._tasks):
+            task.cancel()
+        await self._forwarder.close()
+        self._hold.close()
+        for console in self.consoles.values():
+            console.close()
+        self._journal.close()
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Run `work` as a task that ends with the keeper; its errors go to the server log."""
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self._loop.call_exception_handler({"message": "task failed", "exception": error})
+
+    # Connections.
+
+    def connected(self, link: Link) -> bool:
+        """Take a new connection; false when there are too many."""
+        if len(self._links) >= _MAX_LINKS:
+            return False
+        self._links.add(link)
+        if len(self._links) == 1 and self._look_timer:
+            self._look_timer.cancel()
+            self._look_timer = self._loop.call_later(_LOOK_SECONDS, self._look)
+        return True
+
+    def link_closed(self, link: Link) -> None:
+        """Forget a connection."""
+        self._links.discard(link)
+
+    def granted(self, grant: Grant) -> None:
+        """Take over the network plan of the newest grant."""
+        self.network = grant.network
+        self._forwarder.allow(grant.network, grant.network_hosts)
+
+    # Telling.
+
+    def listing(self) -> list[dict[str, Any]]:
+        """All consoles as JSON."""
+        return [console.info() for console in self.consoles.values()]
+
+    def tell_consoles(self, link: Link) -> None:
+        """Send the whole list to one link."""
+        link.send_json(Kind.EVENT, 0, {"type": "consoles", "consoles": self.listing()})
+
+    def console_changed(self, console: Console) -> None:
+        """Tell the change soon, many at once."""
+        self._changed.add(console.record.id)
+        if self._tell_timer is None:
+            self._tell_timer = self._loop.call_later(_TELL_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        self._tell_timer = None
+        for name in self._changed:
+            if console := self.consoles.get(name):
+                self._journal.save(console.record)
+                meta = frames.pack_json(console.info())
+                for viewer in console.viewers:
+                    if viewer.streaming:
+                        viewer.link.send(Kind.META, viewer.channel, meta)
+        self._changed.clear()
+        for link in list(self._links):
+            if link.is_browser:
+                self.tell_consoles(link)
+        self._files_may_have_changed()
+
+    def _files_may_have_changed(self) -> None:
+        if self._files_timer is None:
+            self._files_timer = self._loop.call_later(_FILES_SECONDS, self._tell_files)
+
+    def _tell_files(self) -> None:
+        self._files_timer = None
+        self._broadcast({"type": "files"})
+
+    def notice(self, level: str, text: str) -> None:
+        """Tell everybody attached a sentence."""
+        self._broadcast({"type": "notice", "level": level, "text": text})
+
+    def _broadcast(self, event: dict[str, Any]) -> None:
+        for link in list(self._links):
+            if link.is_browser:
+                link.send_json(Kind.EVENT, 0, event)
+
+    def _look(self) -> None:
+        """Do what is due: often while somebody watches or something is held, else seldom."""
+        now = time.monotonic()
+        for link in list(self._links):
+            link.look(now)
+        held = False
+        for console in list(self.consoles.values()):
+            console.look()
+            if console.held_by_budget and self.may_read(0):
+                console.held_by_budget = False
+                console.apply_hold()
+            held = held or console.held_by_budget
+        if now - self._kept_at >= _KEEP_SECONDS:
+            self._kept_at = now
+            self.spawn(self._keep_logs())
+        seconds = _LOOK_SECONDS if held or self._links else _KEEP_SECONDS
+        self._look_timer = self._loop.call_later(seconds, self._look)
+
+    async def _keep_logs(self) -> None:
+        """Sync what was written, hold logs to their cap, and record again after a full disk."""
+        for console in list(self.consoles.values()):
+            if not console.log.recording:
+                console.record_again(secrets.token_hex(8))
+            elif console.housekeep():
+                self.console_changed(console)
+            if console.log.head != console.synced:
+                console.synced = console.log.head
+                with contextlib.suppress(OSError):
+                    await asyncio.to_thread(console.log.sync)
+
+    def may_read(self, count: int) -> bool:
+        """Whether a console that nobody watches may go on after `count` bytes."""
+        return self._budget.take(count)
+
+    # The sandbox.
+
+    async def sandbox_kind(self) -> str:
+        """Return `bubblewrap` or `none`, starting a sandbox when there is none."""
+        return await self._hold.known_kind()
+
+    async def sandbox(self) -> AgentClient:
+        """Return the agent, starting the sandbox when there is none. Raises UnavailableError."""
+        return await self._hold.agent()
+
+    async def agent_back(self, agent: AgentClient, consoles: list[dict[str, Any]]) -> None:
+        """Take sessions back, learn what ended meanwhile, forget what is unknown."""
+        known = {str(one.get("console")): one for one in consoles}
+        for name, one in known.items():
+            console = self.consoles.get(name)
+            if console is None or console.record.state == "ended":
+                await self._forget_stray(agent, name, ended=one.get("exit") is not None)
+            elif console.session is None:
+                await self._take_back(agent, console, one.get("exit"))
+        running = [c for c in self.consoles.values() if c.record.state == "running"]
+        self._lose([c for c in running if c.record.id not in known and c.session is None])
+
+    async def _take_back(self, agent: AgentClient, console: Console, ending: Any) -> None:
+        try:
+            master, pipe = await agent.take_session(console.record.id)
+        except IdeError:
+            self._lose([console])
+            return
+        console.adopt(master, pipe)
+        if isinstance(ending, dict) and isinstance(ending.get("status"), int):
+            how = "signal" if ending.get("how") == "signal" else "exit"
+            at = ending.get("at")
+            when = float(at) if isinstance(at, (int, float)) else time.time()
+            self.session_exited(console.record.id, how, ending["status"], when)
+
+    async def _forget_stray(self, agent: AgentClient, name: str, *, ended: bool) -> None:
+        with contextlib.suppress(IdeError):
+            if not ended:
+                await agent.ask("kill", console=name)
+            await agent.ask("forget", console=name)
+
+    def sandbox_lost(self) -> None:
+        """End every console: its programs are gone."""
+        self._lose([c for c in self.consoles.values() if c.record.state == "running"])
+
+    def program_connects(self, sock: socket.socket) -> None:
+        """Forward a program's connection."""
+        self.spawn(self._forwarder.serve(sock))
+
+    def session_exited(self, console: str, how: str, status: int, at: float) -> None:
+        """Collect the last bytes, then end the console."""
+        found = self.consoles.get(console)
+        if found and found.record.state == "running" and found.session:
+            self.spawn(self._finish(found, how, status, at))
+
+    async def _finish(self, console: Console, how: str, status: int, at: float) -> None:
+        session = console.session
+        if session is None:
+            return
+        deadline = self._loop.time() + LAST_BYTES_SECONDS
+        while not session.closed and not session.hung and self._loop.time() < deadline:
+            if session.pump(TURN_BYTES):
+                deadline = self._loop.time() + LAST_BYTES_SECONDS
+            await asyncio.sleep(0 if session.hung else LAST_BYTES_SECONDS / 20)
+        if console.session is not session:
+            return
+        console.end(how, status, at)
+        if agent := self._hold.running():
+            with contextlib.suppress(IdeError):
+                await agent.ask("forget", console=console.record.id)
+        self._settle(console.record.id)
+
+    def _settle(self, name: str) -> None:
+        if waiter := self._ended.pop(name, None):
+            waiter.set_result(None)
+
+    def console_hung_up(self, console: Console) -> None:
+        """Nothing to do: the agent tells when the session's leader ends."""
+
+    def get(self, name: str) -> Console:
+        """Return a console. Raises NotFoundError."""
+        try:
+            return self.consoles[name]
+        except KeyError:
+            raise NotFoundError("This console does not exist any more.") from None
+
+    async def drop(self, console: Console) -> None:
+        """Forget a console and its log."""
+        name = console.record.id
+        self.consoles.pop(name, None)
+        for viewer in list(console.viewers):
+            viewer.link.gone(viewer)
+        console.close()
+        self._journal.remove(name)
+        await asyncio.to_thread(shutil.rmtree, console.folder, ignore_errors=True)
+        self.console_changed(console)
+
+    def ending(self, name: str) -> "asyncio.Future[None]":
+        """Return what is done once the console's session has ended."""
+        return self._ended.setdefault(name, self._loop.create_future())

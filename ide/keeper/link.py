@@ -1,0 +1,312 @@
+"""A connection from the web: one browser tab's link, or a few calls. Frames in, frames out.
+
+Every frame is checked against the newest GRANT. Output keeps one window for the whole link: the
+focused channel first, the others in turns.
+"""
+
+import contextlib
+import time
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+from ide.errors import ForbiddenError, IdeError
+from ide.guard.grant import BadGrantError, Grant, Right
+from ide.keeper.connection import Connection
+from ide.keeper.console import Console
+from ide.keeper.viewer import Viewer
+from ide.screen.engine import Colors
+from ide.wire import frames
+from ide.wire.frames import BadFrameError, ErrorCode, Kind, SizeFlag
+from ide.wire.limits import (
+    DEAD_AFTER_SECONDS,
+    MAX_CLIENT_FRAME_BYTES,
+    MAX_STREAM_MESSAGE_BYTES,
+    TURN_BYTES,
+    WINDOW_BYTES,
+)
+
+GRANT_SECONDS: Final = 10.0
+"""A connection that has not shown a grant by then is closed."""
+_SOCKET_BYTES: Final = 256 * 1024
+"""Snapshots wait while more than this is queued in the connection."""
+_ID_CHARS: Final = 64
+
+
+class Host(Protocol):
+    """The keeper, as its links see it."""
+
+    @property
+    def workspace(self) -> str:
+        """The one workspace that grants may be for."""
+
+    @property
+    def consoles(self) -> Mapping[str, Console]:
+        """Consoles by id."""
+
+    def granted(self, grant: Grant) -> None:
+        """Take over what a new grant says of the workspace."""
+
+    def tell_consoles(self, link: "Link") -> None:
+        """Send the list of consoles."""
+
+    def link_closed(self, link: "Link") -> None:
+        """Forget a link."""
+
+
+class Callee(Protocol):
+    """Who does what the web calls."""
+
+    def call(self, link: "Link", request: dict[str, Any]) -> None:
+        """Do it, and reply on the link."""
+
+
+class Link:
+    """The keeper's side of one connection."""
+
+    def __init__(self, keeper: Host, calls: Callee, connection: Connection) -> None:
+        self._keeper, self._calls = keeper, calls
+        self._connection = connection
+        self.grant: Grant | None = None
+        self.colors: Colors | None = None
+        self.is_browser = False
+        """Whether it is a tab's link, which wants events, rather than a place for calls."""
+        self._viewers: dict[int, Viewer] = {}
+        self._focused: Viewer | None = None
+        self._turns: list[int] = []
+        self._feeding = False
+        self.opened_at = self.heard_at = time.monotonic()
+
+    # Connection tells.
+
+    def message_came(self, message: bytes) -> None:
+        """Handle one frame. Raises BadFrameError, which ends the connection."""
+        self.heard_at = time.monotonic()
+        try:
+            self._handle(frames.decode(message, MAX_STREAM_MESSAGE_BYTES), len(message))
+        except BadFrameError as error:
+            self.error(0, ErrorCode.BAD_FRAME, str(error))
+            self._connection.close_when_sent()
+            self._leave()
+
+    def room_again(self) -> None:
+        """Go on with what waited for the socket."""
+        self.feed()
+
+    def connection_lost(self) -> None:
+        """Detach every viewer."""
+        self._leave()
+
+    def _leave(self) -> None:
+        for viewer in list(self._viewers.values()):
+            viewer.console.detach(viewer)
+        self._viewers.clear()
+        self._focused = None
+        self._keeper.link_closed(self)
+
+    # Frames in.
+
+    def _handle(self, frame: frames.Frame, length: int) -> None:
+        if frame.kind == Kind.GRANT:
+            self._on_grant(frame.payload)
+        elif self.grant is None:
+            raise BadFrameError("the first frame is not GRANT")
+        elif frame.kind == Kind.CALL:
+            self._on_call(frame.payload)
+        elif frame.kind in frames.BROWSER_KINDS:
+            if length > MAX_CLIENT_FRAME_BYTES:
+                raise BadFrameError(f"frame of {length} bytes is over the maximum")
+            self._on_browser_frame(frame)
+        elif frame.kind in tuple(Kind):
+            raise BadFrameError(f"type {frame.kind:#x} is only for servers")
+
+    def _on_grant(self, payload: bytes) -> None:
+        try:
+            grant = Grant.from_json(frames.unpack_json(payload))
+        except BadGrantError as error:
+            raise BadFrameError(str(error)) from error
+        if grant.workspace != self._keeper.workspace:
+            self.error(0, ErrorCode.FORBIDDEN, "This is another workspace.")
+            self._connection.close_when_sent()
+            return
+        self.grant = grant
+        self._keeper.granted(grant)
+
+    def _may(self, right: Right) -> bool:
+        return self.grant is not None and self.grant.allows(right, time.time())
+
+    def _on_call(self, payload: bytes) -> None:
+        request = frames.unpack_json(payload)
+        self._calls.call(self, request)
+
+    def check(self, right: Right) -> None:
+        """Raise ForbiddenError unless the grant allows it now."""
+        if not self._may(right):
+            raise ForbiddenError("This login may not do that here. Reload the page to sign in.")
+
+    def _on_browser_frame(self, frame: frames.Frame) -> None:
+        if not self.is_browser:
+            self.is_browser = True
+            self._keeper.tell_consoles(self)
+        if not self._may(Right.VIEW):
+            self.error(frame.channel, ErrorCode.FORBIDDEN, "This login has ended. Sign in again.")
+            return
+        if frame.kind == Kind.PING:
+            self.send(Kind.PONG, 0, frame.payload[:8])
+        elif frame.kind == Kind.THEME:
+            self._on_theme(frame.payload)
+        elif frame.kind == Kind.HELLO:
+            self._on_hello(frame)
+        elif viewer := self._viewers.get(frame.channel):
+            self._on_viewer_frame(viewer, frame)
+        elif frame.kind in {Kind.INPUT, Kind.SIZE}:
+            self.error(frame.channel, ErrorCode.GONE, "Nothing is attached on this channel.")
+
+    def _on_theme(self, payload: bytes) -> None:
+        try:
+            self.colors = Colors.from_theme(frames.unpack_json(payload))
+        except ValueError as error:
+            raise BadFrameError(f"THEME: {error}") from error
+        for viewer in self._viewers.values():
+            viewer.console.set_colors(self.colors)
+
+    def _on_hello(self, frame: frames.Frame) -> None:
+        hello = frames.unpack_json(frame.payload)
+        if not frame.channel >= 1:
+            raise BadFrameError("HELLO on channel 0")
+        if old := self._viewers.pop(frame.channel, None):
+            old.console.detach(old)
+        console = self._keeper.consoles.get(str(hello.get("console", ""))[:_ID_CHARS])
+        if console is None:
+            self.error(frame.channel, ErrorCode.GONE, "This console does not exist any more.")
+            return
+        if console.is_full():
+            self.error(frame.channel, ErrorCode.REFUSED, "Too many windows show this console.")
+            return
+        # Input is numbered by page load: two tabs of one login are two writers.
+        page = str(hello.get("page") or hello.get("device", ""))[:_ID_CHARS]
+        login = self.grant.login if self.grant else ""
+        viewer = Viewer(self, frame.channel, console, f"{login} {page}")
+        viewer.size = _grid(hello)
+        viewer.visible = bool(hello.get("visible", True))
+        self._viewers[frame.channel] = viewer
+        if self.colors:
+            console.set_colors(self.colors)
+        epoch, have = hello.get("epoch"), hello.get("have")
+        console.attach(viewer, epoch, have if isinstance(have, int) and have >= 0 else None)
+
+    def _on_viewer_frame(self, viewer: Viewer, frame: frames.Frame) -> None:
+        if frame.kind == Kind.ACK:
+            viewer.console.acked(viewer, frames.Ack.unpack(frame.payload).offset)
+            self.feed()
+        elif frame.kind == Kind.DETACH:
+            self._viewers.pop(frame.channel)
+            viewer.console.detach(viewer)
+            self._focused = None if self._focused is viewer else self._focused
+        elif not self._may(Right.TYPE):
+            if frame.kind == Kind.INPUT:
+                self.error(frame.channel, ErrorCode.FORBIDDEN, "This login may only look.")
+        elif frame.kind == Kind.INPUT:
+            self._focused = viewer
+            keys = frames.Input.unpack(frame.payload)
+            viewer.console.type(viewer, keys.seq, keys.data)
+        elif frame.kind == Kind.SIZE:
+            size = frames.Size.unpack(frame.payload)
+            used = bool(size.flags & (SizeFlag.USED | SizeFlag.CLAIM))
+            if used:
+                self._focused = viewer
+            viewer.size = (size.cols, size.rows, size.px_width, size.px_height)
+            viewer.visible = bool(size.flags & SizeFlag.VISIBLE)
+            viewer.console.sized(viewer, used=used)
+
+    # Frames out.
+
+    def send(self, kind: int, channel: int, payload: bytes = b"") -> None:
+        """Send one frame."""
+        self._connection.send(frames.encode(kind, channel, payload))
+
+    def send_json(self, kind: int, channel: int, value: dict[str, Any]) -> None:
+        """Send one JSON frame."""
+        self.send(kind, channel, frames.pack_json(value))
+
+    def error(self, channel: int, code: ErrorCode, text: str) -> None:
+        """Say that something was refused."""
+        self.send(Kind.ERROR, channel, frames.ErrorInfo(code, text).pack())
+
+    def reply(self, call: Any, value: dict[str, Any], fd: int | None = None) -> None:
+        """Answer a call; `fd` is handed over."""
+        payload = frames.pack_json({"id": call, "ok": True, "value": value})
+        self._connection.send(frames.encode(Kind.REPLY, 0, payload), fd)
+
+    def refuse(self, call: Any, error: IdeError) -> None:
+        """Answer a call that failed."""
+        answer = {"id": call, "ok": False, "code": error.code, "message": error.message}
+        self.send_json(Kind.REPLY, 0, answer | {"detail": error.detail})
+
+    def gone(self, viewer: Viewer) -> None:
+        """Tell a viewer that its console was removed, and drop it."""
+        if self._viewers.pop(viewer.channel, None):
+            viewer.console.detach(viewer)
+            self.error(viewer.channel, ErrorCode.GONE, "This console was removed.")
+
+    def feed(self) -> None:
+        """Send snapshots and output as far as socket and window allow."""
+        if self._feeding or self._connection.closed:
+            return
+        self._feeding = True
+        try:
+            self._send_snapshots()
+            while self._send_turn():
+                pass
+        finally:
+            self._feeding = False
+
+    def _send_snapshots(self) -> None:
+        for viewer in self._viewers.values():
+            while self._connection.buffered < _SOCKET_BYTES:
+                frame = viewer.next_snapshot_frame()
+                if frame is None:
+                    break
+                self._connection.send(frame)
+
+    def _send_turn(self) -> bool:
+        """Let the next console send; False when nobody may or wants to."""
+        room = WINDOW_BYTES - sum(viewer.unacked for viewer in self._viewers.values())
+        if room <= 0 or self._connection.buffered >= _SOCKET_BYTES:
+            return False
+        focused = self._focused
+        if focused and focused.ready():
+            return focused.send_some(room)
+        for viewer in self._in_turn():
+            if viewer.ready():
+                return viewer.send_some(min(room, TURN_BYTES))
+        return False
+
+    def _in_turn(self) -> list[Viewer]:
+        """Return all viewers by how long ago their turn was; the first that is ready goes last."""
+        order = sorted(self._viewers, key=lambda c: (c in self._turns, _place(self._turns, c)))
+        for channel in order:
+            if self._viewers[channel].ready():
+                with contextlib.suppress(ValueError):
+                    self._turns.remove(channel)
+                self._turns.append(channel)
+                break
+        self._turns = [channel for channel in self._turns if channel in self._viewers]
+        return [self._viewers[channel] for channel in order]
+
+    def look(self, now: float) -> None:
+        """Close the link when nothing was heard for too long, or no grant came."""
+        silent = self.is_browser and now - self.heard_at > DEAD_AFTER_SECONDS
+        if silent or (self.grant is None and now - self.opened_at > GRANT_SECONDS):
+            self._connection.close()
+
+
+def _place(turns: list[int], channel: int) -> int:
+    return turns.index(channel) if channel in turns else 0
+
+
+def _grid(hello: dict[str, Any]) -> tuple[int, int, int, int]:
+    numbers = [hello.get(name, 0) for name in ("cols", "rows", "px_width", "px_height")]
+    if not all(isinstance(number, (int, float)) and 0 <= number < 65536 for number in numbers):
+        raise BadFrameError("HELLO without a grid")
+    cols, rows, px_width, px_height = map(int, numbers)
+    return cols, rows, px_width, px_height

@@ -1,0 +1,100 @@
+"""`python -m ide.keeper --workspace WS --data D --runtime R`: one keeper, until SIGTERM."""
+
+import argparse
+import asyncio
+import fcntl
+import json
+import os
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from ide.errors import IdeError
+from ide.keeper import supervisor
+from ide.keeper.config import Config
+from ide.keeper.keeper import Keeper
+from ide.keeper.server import Server
+from ide.settings import Settings
+
+_WORKSPACE: Final = re.compile(r"[0-9a-f]{16}")
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+ALREADY_RUNNING: Final = 3
+"""Exit status when another keeper holds the workspace's lock."""
+
+
+def say(event: str, **more: Any) -> None:
+    """Write a line of the server log. Never content that a user wrote."""
+    line = {"event": event, "process": "keeper", "at": round(time.time(), 3), **more}
+    sys.stderr.write(json.dumps(line) + "\n")
+
+
+def lock(config: Config) -> int | None:
+    """Return the workspace's lock, to be kept open for life; None when another keeper has it."""
+    fd = os.open(config.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(fd)
+        return None
+    os.ftruncate(fd, 0)
+    os.pwrite(fd, b"%d\n" % os.getpid(), 0)
+    return fd
+
+
+async def serve(config: Config) -> None:
+    """Keep the workspace until SIGTERM or SIGINT."""
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_on_loop_error)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    async def start_sandbox() -> tuple[Path, str]:
+        return await supervisor.start_sandbox(config.supervisor_socket, config.workspace)
+
+    keeper = Keeper(config, start_sandbox, _BOOT_ID.read_text().strip())
+    await keeper.start()
+    server = Server(loop, keeper)
+    say("listening", workspace=config.workspace, generation=keeper.generation)
+    await stop.wait()
+    server.close()
+    await keeper.close()
+    config.socket.unlink(missing_ok=True)
+
+
+def _on_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    error = context.get("exception")
+    where = ""
+    if error and error.__traceback__:
+        frame = error.__traceback__
+        while frame.tb_next:
+            frame = frame.tb_next
+        where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}"
+    say("error", what=context.get("message"), error=type(error).__name__, text=str(error)[:300],
+        where=where)  # fmt: skip
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="ide.keeper")
+    parser.add_argument("--workspace", required=True)
+    parser.add_argument("--data", required=True, type=Path)
+    parser.add_argument("--runtime", required=True)
+    options = parser.parse_args(argv)
+    if not _WORKSPACE.fullmatch(options.workspace):
+        parser.error("a workspace is 16 hexadecimal digits")
+    os.umask(0o077)
+    try:
+        settings = Settings.load(os.environ, data=options.data, runtime_dir=options.runtime)
+    except IdeError as error:
+        parser.error(error.message)
+    config = Config.of(settings, options.workspace)
+    held = lock(config)
+    if held is None:
+        say("already running", workspace=config.workspace)
+        return ALREADY_RUNNING
+    asyncio.run(serve(config))
+    return 0

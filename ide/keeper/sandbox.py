@@ -1,0 +1,127 @@
+"""The keeper's hold on its sandbox: connect to the agent, have one started, notice its end."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from ide.errors import IdeError, UnavailableError
+from ide.keeper.agent import AgentClient
+
+Start = Callable[[], Awaitable[tuple[Path, str]]]
+"""Have a sandbox started; returns the agent's socket and the kind."""
+
+_RECONNECT_TRIES: Final = 3
+_RECONNECT_SECONDS: Final = 0.2
+
+
+class SandboxListener(Protocol):
+    """What the keeper is told."""
+
+    def session_exited(self, console: str, how: str, status: int, at: float) -> None:
+        """Hear that a session's leader ended."""
+
+    def program_connects(self, sock: socket.socket) -> None:
+        """Take a connection that a program made to the sandbox's proxy port."""
+
+    def sandbox_lost(self) -> None:
+        """Hear that agent and programs are gone."""
+
+    async def agent_back(self, agent: AgentClient, consoles: list[dict[str, Any]]) -> None:
+        """Take sessions back over a new connection; `consoles` is what the agent keeps."""
+
+
+class SandboxHold:
+    """At most one agent connection, made when first needed."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        socket_path: Path,
+        start: Start,
+        listener: SandboxListener,
+    ) -> None:
+        self._loop, self._socket_path = loop, socket_path
+        self._start, self._listener = start, listener
+        self._agent: AgentClient | None = None
+        self._lock = asyncio.Lock()
+        self._reconnecting: asyncio.Task[None] | None = None
+        self.kind = ""
+        """`bubblewrap` or `none`, "" until it is known."""
+
+    async def find(self) -> bool:
+        """Connect to an agent that runs already; false when there is none."""
+        async with self._lock:
+            try:
+                await self._connect(self._socket_path)
+            except (OSError, TimeoutError, IdeError):
+                return False
+            return True
+
+    async def agent(self) -> AgentClient:
+        """Return the agent, starting the sandbox when there is none. Raises UnavailableError."""
+        async with self._lock:
+            agent = self.running()
+            if agent is None:
+                path, self.kind = await self._start()
+                try:
+                    agent = await self._connect(path)
+                except (OSError, TimeoutError) as error:
+                    raise UnavailableError("The sandbox does not answer. Try again.") from error
+            return agent
+
+    async def known_kind(self) -> str:
+        """Return the kind of the running sandbox, starting one when there is none."""
+        await self.agent()
+        if not self.kind:  # a predecessor had it started
+            _, self.kind = await self._start()
+        return self.kind
+
+    def running(self) -> AgentClient | None:
+        """Return the agent when it is connected."""
+        return self._agent if self._agent and not self._agent.closed else None
+
+    async def _connect(self, path: Path) -> AgentClient:
+        agent = await AgentClient.connect(self._loop, path, self)
+        try:
+            consoles = await agent.hello()
+            self._agent = agent
+            await self._listener.agent_back(agent, consoles)
+        except BaseException:
+            agent.close()
+            self._agent = None
+            raise
+        return agent
+
+    def session_exited(self, console: str, how: str, status: int, at: float) -> None:
+        """Pass on."""
+        self._listener.session_exited(console, how, status, at)
+
+    def program_connects(self, sock: socket.socket) -> None:
+        """Pass on."""
+        self._listener.program_connects(sock)
+
+    def agent_lost(self) -> None:
+        """Try again shortly: the connection may have broken while the agent lives."""
+        self._agent = None
+        self._reconnecting = self._loop.create_task(self._reconnect())
+
+    async def _reconnect(self) -> None:
+        for _ in range(_RECONNECT_TRIES):
+            if await self.find():
+                return
+            await asyncio.sleep(_RECONNECT_SECONDS)
+        if self._agent is None:
+            self.kind = ""
+            self._listener.sandbox_lost()
+
+    def close(self) -> None:
+        """Let go of the agent, which goes on."""
+        if self._reconnecting:
+            self._reconnecting.cancel()
+        with contextlib.suppress(OSError):
+            if self._agent:
+                self._agent.close()
+        self._agent = None

@@ -1,0 +1,321 @@
+"""The thread that one console's screen engine lives in.
+
+It parses the log behind the loop's back, because hostile bytes can hold the engine for seconds.
+The loop tells it how far the log goes and where the grid changes; it tells the loop what to
+answer to queries. Everything it calls back runs in the loop.
+"""
+
+import threading
+import time
+import zlib
+from asyncio import AbstractEventLoop, Future
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from ide.keeper import checkpoint
+from ide.keeper.checkpoint import Checkpoint
+from ide.keeper.marks import Resize
+from ide.keeper.output_log import OutputLog
+from ide.screen.engine import Colors, ScreenError
+from ide.screen.ghostty import GhosttyScreen
+from ide.wire.frames import Codec
+
+BEHIND_BYTES: Final = 1024 * 1024
+"""Reading the program pauses when the engine is further behind than this."""
+CAUGHT_UP_BYTES: Final = 512 * 1024
+_CHUNK_BYTES: Final = 64 * 1024
+_CHECKPOINT_BYTES: Final = 2 * 1024 * 1024
+_CHECKPOINT_SECONDS: Final = 5.0
+_CHECKPOINT_APART_SECONDS: Final = 0.25
+_RETRY_BYTES: Final = 256 * 1024
+MAX_TAIL_BYTES: Final = 32 * 1024 * 1024
+"""Without a checkpoint nearer than this, history before it is given up, and said to be partial."""
+_DEFLATE_FROM_BYTES: Final = 16 * 1024
+_STOP_SECONDS: Final = 3.0
+
+threading.stack_size(512 * 1024)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The screen after every byte before `offset` and every mark before number `marks`."""
+
+    offset: int
+    cols: int
+    rows: int
+    marks: int
+    codec: int
+    data: bytes
+
+
+class ScreenListener(Protocol):
+    """What the thread tells its console, in the loop."""
+
+    def screen_replied(self, data: bytes) -> None:
+        """Write these answers to the program."""
+
+    def screen_changed(self) -> None:
+        """`cwd`, `title`, `alternate` or `bels` is another one now."""
+
+    def screen_caught_up(self) -> None:
+        """Hear that the engine is less than CAUGHT_UP_BYTES behind again."""
+
+
+class ScreenThread:
+    """A screen engine in its own thread. Methods are for the loop; none of them waits."""
+
+    def __init__(
+        self,
+        loop: AbstractEventLoop,
+        log: OutputLog,
+        folder: Path,
+        *,
+        size: tuple[int, int],
+        listener: ScreenListener,
+        replies_from: int,
+    ) -> None:
+        """Rebuild from checkpoint and log, answering only queries at or after `replies_from`.
+
+        `size` is the grid at the log's beginning, should there be no checkpoint.
+        """
+        self._loop, self._log, self._listener = loop, log, listener
+        self._path = folder / "screen"
+        self._size = size
+        self._replies_from = replies_from
+        self._wake = threading.Condition()
+        self._resizes: deque[tuple[Resize, int]] = deque()
+        self._wishes: deque[Future[Snapshot]] = deque()
+        self._colors: Colors | None = None
+        self._stopping = False
+        self._lagging = False
+        self._marks_done = 0
+        self.head = log.head
+        """How far the engine may read."""
+        self.fed = 0
+        """Offset before which every byte is parsed."""
+        self.saved = 0
+        """Offset of the newest checkpoint."""
+        self.rebuilt = False
+        self.partial = False
+        """Whether history was given up in the rebuild."""
+        self.failed = ""
+        self.title = self.cwd = ""
+        self.alternate = False
+        self.bels = 0
+        self._thread = threading.Thread(target=self._run, name="screen", daemon=True)
+
+    def start(self, resizes: list[tuple[Resize, int]]) -> None:
+        """Start, knowing the size history; each with the number of the mark after it."""
+        self._resizes.extend(resizes)
+        self._thread.start()
+
+    def advance(self, head: int) -> bool:
+        """Say that the log goes up to `head`; True when reading should pause."""
+        with self._wake:
+            self.head = head
+            self._lagging = head - self.fed > BEHIND_BYTES
+            self._wake.notify()
+            return self._lagging
+
+    def resize(self, mark: Resize, marks: int) -> None:
+        """Say that the grid changes at `mark`; `marks` is the number after it."""
+        with self._wake:
+            self._resizes.append((mark, marks))
+            self._wake.notify()
+
+    def set_colors(self, colors: Colors) -> None:
+        """Say what colour queries are answered with."""
+        with self._wake:
+            self._colors = colors
+            self._wake.notify()
+
+    def snapshot(self) -> "Future[Snapshot]":
+        """Ask for the screen as it is by then; the future may end in ScreenError."""
+        future: Future[Snapshot] = self._loop.create_future()
+        with self._wake:
+            if self.failed:
+                future.set_exception(ScreenError(self.failed))
+            else:
+                self._wishes.append(future)
+                self._wake.notify()
+        return future
+
+    def stop(self) -> None:
+        """Parse what there is, save a last checkpoint and end. Does not wait."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+
+    def join(self, seconds: float = _STOP_SECONDS) -> None:
+        """Wait at most that long for the end, after `stop`."""
+        self._thread.join(seconds)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the thread has ended."""
+        return not self._thread.is_alive()
+
+    def _tell(self, call: Callable[..., None], *args: object) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(call, *args)
+
+    def _run(self) -> None:
+        try:
+            self._screen = self._rebuild()
+            while self._turn():
+                pass
+            self._checkpoint(final=True)
+        except (ScreenError, OSError) as error:
+            with self._wake:
+                self.failed = str(error)
+            self._tell(self._listener.screen_changed)
+            self._tell(self._listener.screen_caught_up)
+        finally:
+            self._refuse_wishes()
+
+    def _refuse_wishes(self) -> None:
+        with self._wake:
+            wishes, self._wishes = list(self._wishes), deque()
+            self.failed = self.failed or "the screen was put away"
+            error = self.failed
+        for wish in wishes:
+            self._tell(_fail, wish, error)
+
+    def _rebuild(self) -> GhosttyScreen:
+        screen = None
+        saved = checkpoint.load(self._path)
+        if saved and self._log.start <= saved.offset <= self.head:
+            try:
+                screen = GhosttyScreen.restore(saved.blob)
+                self.fed = self.saved = saved.offset
+            except ScreenError:
+                screen = None
+        if screen is None or self.head - self.fed > MAX_TAIL_BYTES:
+            start = max(self._log.start, self.head - MAX_TAIL_BYTES)
+            self.partial = start > 0
+            if screen is None:
+                screen = GhosttyScreen.new(*self._size)
+            self.fed = self.saved = start
+        self._skip_past_sizes(screen)
+        self._saved_at = time.monotonic()
+        self._retry_at = 0
+        return screen
+
+    def _skip_past_sizes(self, screen: GhosttyScreen) -> None:
+        last = None
+        with self._wake:
+            while self._resizes and self._resizes[0][0].offset <= self.fed:
+                last, self._marks_done = self._resizes.popleft()
+        if last and screen.size != (last.cols, last.rows):
+            screen.resize(last.cols, last.rows)
+
+    def _turn(self) -> bool:
+        """Wait for work and do some; False when there is nothing more to do."""
+        with self._wake:
+            self._wake.wait_for(self._has_work, timeout=self._idle_seconds())
+            head, stopping, colors = self.head, self._stopping, self._colors
+            self._colors = None
+            resize = self._resizes[0][0].offset if self._resizes else head
+        if colors:
+            self._screen.set_colors(colors)
+        self._feed(min(head, max(resize, self.fed)))
+        self._apply_resizes()
+        self.rebuilt = self.rebuilt or self.fed >= self._replies_from
+        if self.rebuilt or self.fed >= head:
+            self._grant_wishes()
+        self._checkpoint()
+        return not (stopping and self.fed >= head and not self._resizes)
+
+    def _has_work(self) -> bool:
+        return bool(
+            self._stopping
+            or self.head > self.fed
+            or (self._resizes and self._resizes[0][0].offset <= self.fed)
+            or self._wishes
+            or self._colors
+        )
+
+    def _idle_seconds(self) -> float | None:
+        return _CHECKPOINT_SECONDS if self.fed > self.saved else None
+
+    def _feed(self, until: int) -> None:
+        if until <= self.fed:
+            return
+        size = min(until - self.fed, _CHUNK_BYTES)
+        if self.fed < self._replies_from:
+            size = min(size, self._replies_from - self.fed)
+        data = self._log.read(self.fed, size)
+        if not data:
+            # The bytes are gone (unrecorded ones, past their room in memory): go on after them.
+            self.partial = True
+            self.fed = max(self._log.start, min(until, self.fed + size))
+            return
+        self._screen.replies_on = self.fed >= self._replies_from
+        self._screen.feed(data)
+        with self._wake:
+            self.fed += len(data)
+            caught_up = self._lagging and self.head - self.fed <= CAUGHT_UP_BYTES
+            self._lagging = self._lagging and not caught_up
+        if caught_up:
+            self._tell(self._listener.screen_caught_up)
+        if replies := self._screen.take_replies():
+            self._tell(self._listener.screen_replied, replies)
+        self._look()
+
+    def _look(self) -> None:
+        screen = self._screen
+        seen = (screen.title, screen.cwd, screen.alternate, screen.bels)
+        if seen != (self.title, self.cwd, self.alternate, self.bels):
+            self.title, self.cwd, self.alternate, self.bels = seen
+            self._tell(self._listener.screen_changed)
+
+    def _apply_resizes(self) -> None:
+        while True:
+            with self._wake:
+                if not self._resizes or self._resizes[0][0].offset > self.fed:
+                    return
+                mark, self._marks_done = self._resizes.popleft()
+            self._screen.resize(mark.cols, mark.rows)
+
+    def _grant_wishes(self) -> None:
+        with self._wake:
+            wishes, self._wishes = list(self._wishes), deque()
+        if not wishes:
+            return
+        data = self._screen.snapshot()
+        codec = Codec.PLAIN
+        if len(data) > _DEFLATE_FROM_BYTES:
+            data, codec = zlib.compress(data, 1), Codec.DEFLATE
+        cols, rows = self._screen.size
+        snapshot = Snapshot(self.fed, cols, rows, self._marks_done, codec, data)
+        for wish in wishes:
+            self._tell(_fulfil, wish, snapshot)
+
+    def _checkpoint(self, *, final: bool = False) -> None:
+        now = time.monotonic()
+        tail = self.fed - self.saved
+        due = tail >= _CHECKPOINT_BYTES and now - self._saved_at >= _CHECKPOINT_APART_SECONDS
+        idle = tail > 0 and now - self._saved_at >= _CHECKPOINT_SECONDS
+        if not (due or idle or (final and tail > 0)) or self.fed < self._retry_at:
+            return
+        try:
+            Checkpoint(self.fed, self._screen.checkpoint()).save(self._path)
+        except (ScreenError, OSError):
+            # The last one stays good; the tail grows meanwhile.
+            self._retry_at = self.fed + _RETRY_BYTES
+        else:
+            self.saved = self.fed
+        self._saved_at = now
+
+
+def _fulfil(future: "Future[Snapshot]", snapshot: Snapshot) -> None:
+    if not future.done():
+        future.set_result(snapshot)
+
+
+def _fail(future: "Future[Snapshot]", error: str) -> None:
+    if not future.done():
+        future.set_exception(ScreenError(error))

@@ -1,0 +1,156 @@
+"""Consoles through a real keeper and the real agent: create, type, end, start again, list."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from ide.wire.frames import Ending
+from tests.keepers import CallError, KeeperRun, running_keeper
+
+pytestmark = pytest.mark.pty
+
+
+@pytest.fixture(scope="module")
+def keeper() -> Iterator[KeeperRun]:
+    with running_keeper() as run:
+        yield run
+
+
+def test_what_is_typed_reaches_the_shell_and_its_output_comes_back(keeper):
+    with keeper.link() as link:
+        welcome = link.hello(keeper.new_bash())
+        assert welcome["mode"] == "fresh"
+        assert welcome["owner"]
+        seq = link.type("echo he''llo; tty\n")
+        assert b"/dev/pts/" in link.read_until(b"hello\r\n/dev/pts/")
+        link.until(lambda: seq in link.inacks)
+
+
+def test_the_exit_status_comes_after_the_last_line(keeper):
+    console = keeper.new_bash()
+    with keeper.link() as link:
+        link.hello(console)
+        link.type("exec seq 1 30000\n")
+        exit_ = link.until(lambda: link.channels[1].exit)
+        assert (exit_.how, exit_.status) == (Ending.EXIT, 0)
+        assert link.channels[1].output.endswith(b"\r\n30000\r\n")
+    info = keeper.console(console)
+    assert info["state"] == "ended"
+    assert info["exit"] == {"how": "exit", "status": 0}
+    assert info["ended"] >= info["started"]
+
+
+def test_a_signal_is_told_apart_from_an_exit_status(keeper):
+    console = keeper.new_bash()
+    with keeper.link() as link:
+        link.hello(console)
+        link.type("kill -9 $$\n")
+        assert link.until(lambda: link.channels[1].exit).how == Ending.SIGNAL
+    assert keeper.console(console)["exit"] == {"how": "signal", "status": 9}
+
+
+def test_an_ended_console_starts_again_with_its_history_and_the_same_epoch(keeper):
+    console = keeper.new_bash()
+    with keeper.link() as link:
+        epoch = link.hello(console)["epoch"]
+        link.type("echo be''fore; exit\n")
+        link.until(lambda: link.channels[1].exit)
+        info = link.call("consoles.restart", console=console, cols=80, rows=24)
+        assert (info["state"], info["epoch"], info["exit"]) == ("running", epoch, None)
+        link.type("echo af''ter\n")
+        output = link.read_until(b"after\r\n")
+        assert output.index(b"before") < output.index("started again".encode())
+
+
+@pytest.mark.parametrize("how", ["hangup", "kill"])
+def test_ending_a_console_answers_when_it_has_ended(keeper, how):
+    console = keeper.new_bash()
+    with keeper.link() as link:
+        link.hello(console)
+        link.type("trap '' HUP; sleep 1000\n")
+        link.until(lambda: link.channels[1].meta["busy"])
+    info = keeper.call("consoles.end", console=console, how=how)
+    assert info["state"] == "ended"
+    assert info["exit"]["how"] == "signal"
+
+
+def test_closing_every_window_ends_nothing(keeper):
+    console = keeper.new_bash()
+    with keeper.link() as link:
+        link.hello(console)
+        link.type("sleep 0.2; echo still he''re\n")
+        link.until(lambda: link.inacks)
+    with keeper.link() as link:
+        link.hello(console)
+        link.read_until(b"still here")
+    assert keeper.console(console)["state"] == "running"
+
+
+def test_a_command_in_the_foreground_makes_a_console_busy(keeper):
+    console = keeper.new_bash()
+    with keeper.link() as link:
+        link.hello(console)
+        link.read_until(b"$ ")
+        assert not keeper.console(console)["busy"]
+        link.type("cat\n")
+        link.until(lambda: link.channels[1].meta["busy"])
+        link.type(b"\x04")
+        link.until(lambda: not link.channels[1].meta["busy"])
+
+
+def test_a_console_is_renamed_listed_and_removed_once_it_has_ended(keeper):
+    console = keeper.new_bash()
+    assert keeper.call("consoles.rename", console=console, title="Wörk")["title"] == "Wörk"
+    with pytest.raises(CallError, match="conflict"):
+        keeper.call("consoles.remove", console=console)
+    keeper.call("consoles.end", console=console, how="kill")
+    keeper.call("consoles.remove", console=console)
+    assert console not in [one["id"] for one in keeper.call("consoles.list")["consoles"]]
+    assert not (keeper.folder / "consoles" / console).exists()
+
+
+def test_a_python_file_runs_in_its_folder_and_again_in_the_same_console(keeper):
+    folder = keeper.agent.home / "a b"
+    folder.mkdir()
+    (folder / "count.py").write_text("import os; print('in', os.getcwd()); raise SystemExit(7)")
+    info = keeper.call("runs.start", path="a%20b/count.py", mode="ask", cols=80, rows=24)
+    assert (info["kind"], info["title"], info["busy"]) == ("run", "count.py", True)
+    with keeper.link() as link:
+        link.hello(info["id"])
+        assert link.until(lambda: link.channels[1].exit).status == 7
+        assert str(folder).encode() in link.channels[1].output
+        again = link.call("runs.start", path="a%20b/count.py", mode="ask", cols=80, rows=24)
+        assert again["id"] == info["id"]
+
+
+def test_running_what_runs_asks_stops_or_runs_beside(keeper):
+    (keeper.agent.home / "long.py").write_text("import time; print('go'); time.sleep(1000)")
+    args = {"path": "long.py", "cols": 80, "rows": 24}
+    first = keeper.call("runs.start", mode="ask", **args)["id"]
+    with pytest.raises(CallError) as refused:
+        keeper.call("runs.start", mode="ask", **args)
+    assert refused.value.code == "conflict"
+    assert refused.value.detail == {"console": first}
+    beside = keeper.call("runs.start", mode="beside", **args)
+    assert beside["id"] != first
+    with keeper.link() as link:
+        link.hello(first)
+        link.read_until(b"go\r\n")
+    assert keeper.call("runs.stop", console=first)["exit"] is not None
+    assert keeper.console(beside["id"])["state"] == "running"
+    keeper.call("consoles.end", console=beside["id"], how="kill")
+
+
+def test_files_come_over_a_stream_that_the_keeper_hands_over(keeper):
+    (keeper.agent.home / "seen.txt").write_text("x")
+    stream = keeper.open_files()
+    with stream:
+        header = b'{"op":"list","ref":""}'
+        stream.sendall(len(header).to_bytes(4, "big") + header)
+        assert b"seen.txt" in stream.recv(65536)
+
+
+def test_the_sandbox_starts_with_the_first_need_only(keeper):
+    asked = keeper.supervisor.asked
+    assert keeper.call("workspace.wake") == {"sandbox": "none", "network": "web"}
+    assert keeper.supervisor.asked <= max(asked, 1)
