@@ -21,7 +21,7 @@ export function EditorPane({ fileRef, visible, focused }: EditorPaneProps) {
   const buffer = bufferOf(fileRef);
   const shown = buffer.shown.value;
   return (
-    <div class="editor" data-file={fileRef}>
+    <div class="file-pane" data-file={fileRef}>
       <Banner buffer={buffer} />
       {shown.kind === "loading" && <div class="skeleton" aria-label={`Opening ${buffer.name}`} role="img" />}
       {shown.kind === "text" && <TextPane buffer={buffer} visible={visible} focused={focused} />}

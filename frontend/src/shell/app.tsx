@@ -6,8 +6,9 @@ import folder from "lucide:folder";
 import menuIcon from "lucide:menu";
 import terminalIcon from "lucide:square-terminal";
 import { MAX_FILES_WIDTH, MIN_FILES_WIDTH } from "../core/arrangement";
+import { nameOf } from "../core/refs";
 import { panesOf } from "../core/split";
-import { KeyBar } from "../console/index";
+import { consoleById, KeyBar } from "../console/index";
 import { FilesPanel } from "../files/panel";
 import { Divider } from "./divider";
 import { Icon, IconButton } from "./icon";
@@ -37,6 +38,7 @@ export function App({ box }: { box: HTMLElement }) {
           {layoutReady.value ? <Panes /> : <div class="skeleton" role="img" aria-label="Opening" />}
           <div class="top-lead">
             <IconButton icon={menuIcon} label={filesOpen ? "Hide files" : "Show files"} expanded={filesOpen} onClick={toggleFiles} />
+            <Title />
           </div>
           <TopActions />
         </div>
@@ -48,6 +50,13 @@ export function App({ box }: { box: HTMLElement }) {
       <Overlays />
     </>
   );
+}
+
+/** What is in front, where the room is too narrow for it to be read off the tabs. */
+function Title() {
+  const pane = focusedPane.value;
+  if (!pane?.active) return <span class="top-title" />;
+  return <span class="top-title">{pane.kind === "editor" ? nameOf(pane.active) : consoleById(pane.active)?.title}</span>;
 }
 
 function FilesDivider({ width }: { width: number }) {

@@ -19,7 +19,7 @@ export function TopActions() {
   useLayoutEffect(() => {
     const element = bar.current;
     if (!element) return undefined;
-    const observer = new ResizeObserver(() => document.documentElement.style.setProperty("--trail", `${element.offsetWidth}px`));
+    const observer = new ResizeObserver(() => document.documentElement.style.setProperty("--actions", `${element.offsetWidth}px`));
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
