@@ -1,7 +1,8 @@
 """Compare the built page with its budget, in bytes as gzip sends them.
 
 First: what the page asks for before a prompt can show, the script with what it imports at once and
-the style sheet. In all: with every chunk that it may load later.
+the style sheet. The rest are chunks, of which a visit loads the editor and the languages of the
+files that are opened; tests/browser/test_budget.py adds up what a visit really asks for.
 """
 
 import json
@@ -9,7 +10,6 @@ import sys
 from pathlib import Path
 
 FIRST_BYTES = 150 * 1024
-ALL_BYTES = 285 * 1024
 BUNDLE = Path(__file__).resolve().parent.parent / "ide" / "static" / "dist"
 SIGN_IN = ("gate",)
 """Entries of the pages for those who are not signed in; the editor never loads them."""
@@ -31,10 +31,10 @@ def main() -> int:
     }
     for name, size in sorted(sizes.items(), key=lambda each: -each[1]):
         print(f"{size:9,d}  {'first' if name in first else '     '}  {name}")
-    first_bytes, all_bytes = sum(sizes[name] for name in first), sum(sizes.values())
-    print(f"{first_bytes:9,d}  of {FIRST_BYTES:,d} first")
-    print(f"{all_bytes:9,d}  of {ALL_BYTES:,d} in all")
-    return int(first_bytes > FIRST_BYTES or all_bytes > ALL_BYTES)
+    first_bytes = sum(sizes[name] for name in first)
+    print(f"{first_bytes:9,d}  of {FIRST_BYTES:,d} before the first prompt")
+    print(f"{sum(sizes.values()):9,d}  with every language there is")
+    return int(first_bytes > FIRST_BYTES)
 
 
 if __name__ == "__main__":

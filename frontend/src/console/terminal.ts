@@ -18,7 +18,7 @@ import { handleKeys } from "./keyboard";
 import { fold } from "./modifiers";
 import { swallowQueries } from "./queries";
 import { TerminalTouch } from "./touch";
-import { oscLinks, textLinks } from "./weblinks";
+import { addTextLinks, oscLinks } from "./weblinks";
 
 const SCROLLBACK_ROWS = 5000;
 const SIZE_DEBOUNCE_MS = 150;
@@ -165,7 +165,7 @@ export class ConsoleTerminal implements ChannelScreen {
     term.open(this.root);
     term.loadAddon(new Unicode11Addon());
     term.unicode.activeVersion = "11";
-    term.loadAddon(textLinks());
+    addTextLinks(term);
     swallowQueries(term, () => this.#hush());
     prepareInput(term);
     const straighten = handleKeys(term, {

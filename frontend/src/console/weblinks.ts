@@ -1,9 +1,9 @@
 /** Links in a terminal: what programs print is not trusted, so only web and mail addresses open, in a
  * window that cannot reach this one. */
 
-import { WebLinksAddon } from "@xterm/addon-web-links";
-import type { ILinkHandler } from "@xterm/xterm";
+import type { ILinkHandler, Terminal } from "@xterm/xterm";
 
+const LINKS_AFTER_MS = 2000;
 const OPENABLE = new Set(["http:", "https:", "mailto:"]);
 
 /** The address as a browser reads it; null when it is none that may be opened. */
@@ -33,7 +33,13 @@ export function oscLinks(root: HTMLElement): ILinkHandler {
   };
 }
 
-/** Addresses in plain text. */
-export function textLinks(): WebLinksAddon {
-  return new WebLinksAddon(openLink);
+/** Make addresses in plain text open on a tap, a moment after the first prompt: the page's first bytes
+ * have a budget. Without the network they stay plain text. */
+export function addTextLinks(term: Terminal): void {
+  setTimeout(() => {
+    import("@xterm/addon-web-links").then(
+      ({ WebLinksAddon }) => term.loadAddon(new WebLinksAddon(openLink)),
+      () => undefined,
+    );
+  }, LINKS_AFTER_MS);
 }
