@@ -262,7 +262,7 @@ def running_sandbox(
         [sys.executable, __file__, json.dumps(order)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])},
         text=True,
     )
     with process, contextlib.ExitStack() as after:

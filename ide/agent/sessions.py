@@ -42,12 +42,14 @@ class Session:
 
     def foreground(self) -> int:
         """Return the process group that has the terminal, 0 when there is none."""
-        if "master" not in self.fds:
-            return _foreground_of(self.pid) or self.foreground_at_hangup
-        try:
-            return os.tcgetpgrp(self.fds["master"])
-        except OSError:
-            return 0
+        if "master" in self.fds:
+            try:
+                return os.tcgetpgrp(self.fds["master"])
+            except OSError:
+                return 0
+        # After a hangup the kernel still tells it, as long as the pid is the program's.
+        current = _foreground_of(self.pid) if self.exit is None else 0
+        return current or self.foreground_at_hangup
 
     def send_signal(self, number: int, *, also_shell: bool) -> None:
         """Signal the foreground group, and the program's own group when `also_shell`."""

@@ -48,7 +48,7 @@ def _folder_of(package: str) -> Path:
 
 def _compiled(name: str, source: bytes) -> bytes:
     """Return what a .pyc holds: magic, "unchecked hash", the source's hash, the code."""
-    code = compile(source, f"/opt/ide/agent.zip/{name}", "exec", dont_inherit=True, optimize=0)
+    code = compile(source, f"/opt/ide/agent.zip/{name}", "exec", dont_inherit=True, optimize=2)
     head = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little")
     # Later formats depend on how often this process happens to refer to each constant.
     return head + importlib.util.source_hash(source) + marshal.dumps(code, 2)

@@ -1,7 +1,7 @@
 """The arguments of bubblewrap: what a workspace can see.
 
 Nothing of the machine but /usr, a few files of /etc, the interpreter and our tools is visible;
-only the home folder, /tmp, /run/user-less memory folders and nothing else can be written.
+only the home folder, /tmp and /dev/shm can be written.
 """
 
 import sys
@@ -13,7 +13,8 @@ TOOLS: Final = "/opt/ide"
 PATH: Final = f"{HOME}/.venv/bin:{HOME}/.local/bin:/usr/local/bin:/usr/bin:/bin"
 ACCOUNT: Final = 1000
 
-_TMP_BYTES: Final = 64 * 1024 * 1024
+_TMP_BYTES: Final = 512 * 1024 * 1024
+"""pip unpacks there: with 64 MiB it could not install the usual packages of science."""
 _SHM_BYTES: Final = 64 * 1024 * 1024
 _RUN_BYTES: Final = 16 * 1024 * 1024
 _ROOT_FOLDERS: Final = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -28,6 +29,8 @@ _ETC: Final = (
     "/etc/mime.types",
     "/etc/nanorc",
     "/etc/perl",
+    "/etc/pki/ca-trust/extracted",
+    "/etc/pki/tls/certs",
     "/etc/protocols",
     "/etc/services",
     "/etc/ssl/certs",

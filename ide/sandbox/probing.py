@@ -23,6 +23,23 @@ _EXPECTED: Final = {
 _NO_LIMITS: Final = (
     "Memory, processor time, processes and disk space of workspaces are not limited yet."
 )
+_SWITCHES: Final = (
+    (
+        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+        "1",
+        "AppArmor restricts user namespaces here; docs/sandbox.md has the profile to add.",
+    ),
+    (
+        "/proc/sys/kernel/unprivileged_userns_clone",
+        "0",
+        "User namespaces are off for ordinary users: sysctl kernel.unprivileged_userns_clone=1",
+    ),
+    (
+        "/proc/sys/user/max_user_namespaces",
+        "0",
+        "User namespaces are off: sysctl user.max_user_namespaces=10000",
+    ),
+)
 _WORD: Final = b"sandbox works"
 _CHECK: Final = f"import os; os.write(1, {_WORD!r})"
 Origin = Literal["distribution", "bundled"]
@@ -48,6 +65,7 @@ def probe(settings: Settings, origins: tuple[Origin, ...] = ("distribution", "bu
         reasons.append(f"{program}: {failure}")
     if not reasons:
         reasons.append("No bubblewrap was found. On Debian: apt install bubblewrap")
+    reasons += [sentence for file, value, sentence in _SWITCHES if _reads(file, value)]
     return Probe(0, "none", None, "", as_root, tuple(reasons), missing)
 
 
@@ -62,6 +80,13 @@ def _candidates(origins: tuple[Origin, ...]) -> list[tuple[Origin, Path]]:
         if bundled.is_file():
             found.append(("bundled", bundled))
     return [one for one in found if one[0] in origins]
+
+
+def _reads(file: str, value: str) -> bool:
+    try:
+        return Path(file).read_text().strip() == value
+    except OSError:
+        return False
 
 
 def _try(program: Path, uid: int | None) -> str | None:

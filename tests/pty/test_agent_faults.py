@@ -154,6 +154,23 @@ def test_hangup_ends_what_ignores_it_and_spares_the_detached(agent):
     assert b"sleep 777" in agent.shell("ps -eo args")
 
 
+def test_a_refused_fork_is_said_and_leaves_nothing_open(agent, sandbox):
+    agent.spawn("limiter", ["/bin/bash", "--norc", "-i"])
+    limiter = agent.take("limiter")
+    os.write(limiter, b"prlimit --pid 1 --nproc=1:; echo limi''ted\n")
+    agent.read_until("limiter", b"limited", limiter)
+    before = descriptors(sandbox.pid)
+    for _ in range(5):
+        with pytest.raises(AgentError) as refused:
+            agent.spawn("c", ["/bin/true"])
+        assert refused.value.code == "unavailable"
+    assert descriptors(sandbox.pid) == before
+    os.write(limiter, b"prlimit --pid 1 --nproc=4096:; echo fre''ed\n")
+    agent.read_until("limiter", b"freed", limiter)
+    os.close(limiter)
+    assert agent.shell("echo well again") == b"well again\n"
+
+
 def test_signals_go_to_the_foreground(agent):
     agent.spawn("c", ["/bin/bash", "--norc", "-i"], env={"PS1": "ready> "})
     master = agent.take("c")
@@ -192,6 +209,20 @@ def test_an_ended_console_may_start_again(agent):
     agent.event("exit", "c")
     assert agent.spawn("c", ["/bin/sh", "-c", "echo again"]) != first
     assert agent.read_all("c") == b"again\r\n"
+
+
+def test_requests_for_files_are_served_again_after_the_worker_was_killed(agent):
+    for _ in range(2):
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            agent.call("files", fd=theirs.fileno())
+            theirs.close()
+            ours.settimeout(10)
+            header = json.dumps({"op": "list", "ref": ""}).encode()
+            ours.sendall(len(header).to_bytes(4, "big") + header)
+            length = int.from_bytes(ours.recv(4, socket.MSG_WAITALL), "big")
+            assert json.loads(ours.recv(length, socket.MSG_WAITALL))["ok"] is True
+        agent.shell("pkill -9 -o -x python3.11 -P 1; :")
 
 
 def test_proxy_connections_go_to_the_keeper(agent, sandbox):

@@ -53,6 +53,7 @@ def test_a_bubblewrap_that_does_not_work_is_named(program, monkeypatch, script, 
     broken = program(script)
     monkeypatch.setattr(probing, "PROBE_SECONDS", 0.5)
     monkeypatch.setattr(probing, "_candidates", lambda _: [("distribution", broken)])
+    monkeypatch.setattr(probing, "_SWITCHES", ())
     found = probing.probe(Settings(data=Path("/nonexistent")))
     assert (found.level, found.kind, found.bwrap) == (0, "none", None)
     (sentence,) = found.reasons
@@ -62,8 +63,17 @@ def test_a_bubblewrap_that_does_not_work_is_named(program, monkeypatch, script, 
 
 def test_no_bubblewrap_at_all(monkeypatch):
     monkeypatch.setattr(probing, "_candidates", lambda _: [])
+    monkeypatch.setattr(probing, "_SWITCHES", ())
     (sentence,) = probing.probe(Settings(data=Path("/nonexistent"))).reasons
     assert "apt install bubblewrap" in sentence
+
+
+def test_a_switch_that_is_off_is_named(monkeypatch, tmp_path):
+    (tmp_path / "switch").write_text("0\n")
+    switches = ((str(tmp_path / "switch"), "0", "turn it on"), (str(tmp_path / "none"), "0", "no"))
+    monkeypatch.setattr(probing, "_SWITCHES", switches)
+    monkeypatch.setattr(probing, "_candidates", lambda _: [])
+    assert probing.probe(Settings(data=tmp_path)).reasons[-1] == "turn it on"
 
 
 def test_missing_programs_come_with_the_line_to_type(monkeypatch, tmp_path):

@@ -93,7 +93,7 @@ def test_nothing_but_home_and_memory_is_writable(agent, folder):
 
 def test_memory_folders_have_a_size(agent):
     sizes = agent.shell("df --output=size -B1 /tmp /dev/shm | tail -n +2").split()
-    assert sizes == [b"67108864", b"67108864"]
+    assert sizes == [b"536870912", b"67108864"]
 
 
 @pytest.mark.parametrize(
