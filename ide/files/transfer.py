@@ -40,15 +40,19 @@ def uploaded() -> Iterator[bytes]:
         while data := request.stream.read(FILE_CHUNK_BYTES):
             count += len(data)
             yield data
-        if request.content_length is not None and count != request.content_length:
-            raise ClientDisconnected
     except TimeoutError:
         raise errors.BadRequestError(
             f"The upload stood still for {FILE_STALL_SECONDS:g} seconds and was given up;"
             " nothing was changed."
         ) from None
     except (ClientDisconnected, OSError):
-        raise errors.BadRequestError("The upload broke off; nothing was changed.") from None
+        raise _broken_off() from None
+    if request.content_length is not None and count != request.content_length:
+        raise _broken_off()
+
+
+def _broken_off() -> errors.BadRequestError:
+    return errors.BadRequestError("The upload broke off; nothing was changed.")
 
 
 def discard_upload(body: Iterator[bytes]) -> None:
