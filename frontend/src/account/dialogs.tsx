@@ -146,20 +146,7 @@ export function openAbout(): void {
     <DialogBody title="About">
       <p>ide {boot.version}</p>
       <p>Start it, walk away, find everything. Consoles keep running when you close this page, and files save themselves.</p>
-      <Sandbox />
       <Buttons close={close} />
     </DialogBody>
   ));
-}
-
-/** How consoles are confined, as the server says it; nothing where it does not. */
-function Sandbox() {
-  const [text, setText] = useState("");
-  useEffect(() => {
-    fetch(`${boot.base}readyz`, { headers: { Accept: "application/json" } })
-      .then((response) => response.json() as Promise<{ sandbox?: unknown; level?: unknown }>)
-      .then(({ sandbox, level }) => setText(typeof sandbox === "string" ? `Consoles run in: ${sandbox}${level === undefined ? "" : `, level ${String(level)}`}.` : ""))
-      .catch(() => setText(""));
-  }, []);
-  return text ? <p>{text}</p> : null;
 }

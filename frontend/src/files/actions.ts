@@ -115,7 +115,8 @@ export async function remove(entry: Entry): Promise<void> {
   ]);
   if (answer !== "delete") return;
   try {
-    await api.delete(inWorkspace(`files?${query(entry.ref)}`));
+    const whole = entry.kind === "folder" && !entry.link ? "&recursive=1" : "";
+    await api.delete(inWorkspace(`files?${query(entry.ref)}${whole}`));
     filesRemoved(entry.ref);
     say(`${name} is deleted.`);
     await load(parentOf(entry.ref));

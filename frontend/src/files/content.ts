@@ -92,8 +92,10 @@ export interface KeptDraft {
   readonly updated: number;
 }
 
+/** All drafts, the newest first. */
 export async function listDrafts(): Promise<readonly KeptDraft[]> {
-  return (await api.get<{ drafts: KeptDraft[] }>(inWorkspace("drafts"))).drafts;
+  const { drafts } = await api.get<{ drafts: { path: string; updated: number }[] }>(inWorkspace("drafts"));
+  return drafts.map(({ path, updated }) => ({ ref: path, updated }));
 }
 
 function draftPath(ref: string): string {
@@ -116,6 +118,7 @@ function etagOf(response: Response): string {
 }
 
 function kindOf(response: Response, size: number): Content["kind"] {
+  if (response.headers.get("X-File-Content") === "too_large") return "large";
   const type = (response.headers.get("Content-Type") ?? "").split(";")[0]?.trim() ?? "";
   if (PICTURES.includes(type)) return "image";
   if (!type.startsWith("text/")) return "binary";

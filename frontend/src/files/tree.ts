@@ -30,7 +30,6 @@ export type Row =
   | { readonly type: "more" | "trouble" | "loading"; readonly folder: string; readonly level: number; readonly text: string };
 
 const REFRESH_AFTER_MS = 300;
-const PAGE = 500;
 const OPENED_KEY = `folders:${boot.workspace.id}`;
 const UNKNOWN: Folder = { entries: [], more: false, loading: true, trouble: null };
 
@@ -75,7 +74,7 @@ function keep(ref: string, change: Partial<Folder>): void {
 
 async function page(ref: string, after: string | null): Promise<{ entries: Entry[]; more: boolean }> {
   const rest = after === null ? "" : `&after=${query(after).slice("path=".length)}`;
-  return api.get(inWorkspace(`files?${query(ref)}&limit=${PAGE}${rest}`));
+  return api.get(inWorkspace(`files?${query(ref)}${rest}`));
 }
 
 /** Fetch a folder anew, as far as it was shown. */

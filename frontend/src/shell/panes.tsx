@@ -129,6 +129,7 @@ function PaneButtons({ pane, count }: { pane: Pane; count: number }) {
   const isMax = arrangement.value.maximised === pane.pane;
   const kind = pane.kind === "editor" ? "editor" : "console";
   const roomy = !single.value && screenClass.value === "wide";
+  if (single.value && pane.kind === "console") return null;
   return (
     <div class="pane-buttons">
       {roomy && <IconButton icon={columns} label={`Split this ${kind} pane`} disabled={count >= MAX_PANES} onClick={() => divide(pane, "row")} />}
