@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
-  addPane, closePane, closeTab, freshArrangement, readArrangement, readOpen, reconcile, renameTab, showTab, tabsOf, widthClass,
+  addPane, closePane, closeTab, freshArrangement, frontOf, readArrangement, readOpen, reconcile, renameTab, showTab, tabsOf, widthClass,
 } from "../src/core/arrangement";
 import { findPane, panesOf } from "../src/core/split";
 
-const open = (files: string[], consoles: string[]) => ({ files, consoles, places: {} });
+const NO_FRONT = { editor: null, console: null, kind: "editor" } as const;
+const open = (files: string[], consoles: string[]) => ({ files, consoles, front: NO_FRONT, places: {} });
 
 test("width classes", () => {
   assert.deepEqual([390, 699, 700, 1099, 1100, 1180].map(widthClass), ["narrow", "narrow", "medium", "medium", "wide", "wide"]);
@@ -18,6 +19,16 @@ test("what another device opened gets a tab, what it closed loses its tab, order
   assert.deepEqual(tabsOf(after.tree, "editor"), ["a.py", "c.py"]);
   assert.equal(panesOf(after.tree)[0]?.active, "a.py");
   assert.deepEqual(tabsOf(after.tree, "console"), ["k1"]);
+});
+
+test("what the person looked at last is in front on the next device too", () => {
+  let desk = showTab(showTab(freshArrangement("wide"), "editor", "a.py"), "editor", "b.py");
+  desk = showTab(showTab(desk, "console", "k1"), "console", "k2");
+  const front = frontOf(desk);
+  assert.deepEqual(front, { editor: "b.py", console: "k2", kind: "console" });
+  let tablet = showTab(showTab(freshArrangement("medium"), "console", "k1"), "editor", "a.py");
+  tablet = reconcile(tablet, { ...open(["a.py", "b.py"], ["k1", "k2"]), front }, "medium");
+  assert.deepEqual(frontOf(tablet), front);
 });
 
 test("a tab is shown where it is, and never twice", () => {
@@ -80,6 +91,6 @@ test("stored JSON survives the round trip, and anything else is refused", () => 
   }
   assert.equal(readOpen({ files: [1], consoles: [] }), null);
   assert.deepEqual(readOpen({ files: ["a", "a"], consoles: [], places: { a: { head: 1, top: 0 }, b: { head: 1, top: 0 } } }), {
-    files: ["a"], consoles: [], places: { a: { head: 1, top: 0 } },
+    files: ["a"], consoles: [], front: NO_FRONT, places: { a: { head: 1, top: 0 } },
   });
 });

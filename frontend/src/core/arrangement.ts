@@ -16,9 +16,17 @@ export interface Place {
   readonly top: number;
 }
 
+/** What the person looked at last: the file and the console in front, and which of the two was in use. */
+export interface Front {
+  readonly editor: string | null;
+  readonly console: string | null;
+  readonly kind: Kind;
+}
+
 export interface Open {
   readonly files: readonly string[];
   readonly consoles: readonly string[];
+  readonly front: Front;
   readonly places: Readonly<Record<string, Place>>;
 }
 
@@ -30,7 +38,7 @@ export interface Arrangement {
   readonly filesWidth: number;
 }
 
-export const NOTHING_OPEN: Open = { files: [], consoles: [], places: {} };
+export const NOTHING_OPEN: Open = { files: [], consoles: [], front: { editor: null, console: null, kind: "editor" }, places: {} };
 export const MIN_FILES_WIDTH = 160;
 export const MAX_FILES_WIDTH = 480;
 const MAX_TABS = 200;
@@ -56,11 +64,34 @@ export function reconcile(arrangement: Arrangement, open: Open, width: WidthClas
     for (const pane of panesOf(result.tree).filter((p) => p.kind === kind)) {
       for (const tab of pane.tabs) if (!wanted[kind].includes(tab)) result = closeTab(result, kind, tab);
     }
-    const front = panesOf(result.tree).find((pane) => pane.kind === kind)?.active;
     for (const tab of wanted[kind]) if (!paneWith(result.tree, kind, tab)) result = addTab(result, kind, tab);
-    if (front) result = { ...result, tree: mapPanes(result.tree, (p) => (p.kind === kind && p.tabs.includes(front) ? { ...p, active: front } : p)) };
   }
-  return { ...result, focused: arrangement.focused && findPane(result.tree, arrangement.focused) ? arrangement.focused : result.focused };
+  const before = frontOf(arrangement);
+  return toFront(result, { ...open.front, editor: open.front.editor ?? before.editor, console: open.front.console ?? before.console });
+}
+
+/** Bring to the front what the person looked at last. What is maximised stays so only with it. */
+function toFront(arrangement: Arrangement, front: Front): Arrangement {
+  const { focused, maximised } = arrangement;
+  let result = arrangement;
+  for (const kind of ["editor", "console"] as const) {
+    const tab = front[kind];
+    const pane = tab === null ? undefined : paneWith(result.tree, kind, tab);
+    if (pane) result = activate(result, pane.pane, tab);
+  }
+  const looked = front[front.kind];
+  const pane = (looked !== null && paneWith(result.tree, front.kind, looked)) || findPane(result.tree, focused);
+  const shown = pane ?? panesOf(result.tree)[0];
+  return { ...result, focused: shown?.pane ?? "", maximised: shown?.pane === maximised ? maximised : null };
+}
+
+/** The file and the console in front, and which is in use. */
+export function frontOf({ tree, focused }: Arrangement): Front {
+  const panes = panesOf(tree);
+  const here = findPane(tree, focused);
+  const active = (kind: Kind): string | null =>
+    here?.kind === kind && here.active !== null ? here.active : (panes.find((pane) => pane.kind === kind && pane.active !== null)?.active ?? null);
+  return { editor: active("editor"), console: active("console"), kind: here?.kind ?? "editor" };
 }
 
 /** Show a tab: where it is, else in the focused pane of its kind, else in the first, else in a new one. */
@@ -179,7 +210,17 @@ export function readOpen(value: unknown): Open | null {
       places[ref] = { head: place["head"], top: place["top"] };
     }
   }
-  return { files, consoles, places };
+  return { files, consoles, front: readFront(value["front"], files, consoles), places };
+}
+
+function readFront(value: unknown, files: readonly string[], consoles: readonly string[]): Front {
+  if (!isRecord(value)) return NOTHING_OPEN.front;
+  const { editor, console, kind } = value;
+  return {
+    editor: typeof editor === "string" && files.includes(editor) ? editor : null,
+    console: typeof console === "string" && consoles.includes(console) ? console : null,
+    kind: kind === "console" ? "console" : "editor",
+  };
 }
 
 function readNode(value: unknown, depth: number): Node | null {

@@ -3,7 +3,7 @@
 
 import { batch, computed, effect, signal } from "@preact/signals";
 import {
-  type Arrangement, activate, addPane, closePane, closeTab, freshArrangement, NOTHING_OPEN, type Open, type Place,
+  type Arrangement, activate, addPane, closePane, closeTab, freshArrangement, frontOf, NOTHING_OPEN, type Open, type Place,
   readArrangement, readOpen, reconcile, renameTab, showTab, tabsOf, type WidthClass,
 } from "../core/arrangement";
 import { type Direction, findPane, type Kind, type Node, panesOf, type Pane } from "../core/split";
@@ -71,7 +71,7 @@ export function notePlace(ref: string, place: Place): void {
 const whatIsOpen = computed<Open>(() => {
   const files = openFiles.value;
   const kept = Object.fromEntries(Object.entries(places.value).filter(([ref]) => files.includes(ref)));
-  return { files, consoles: [...openConsoles.value], places: kept };
+  return { files, consoles: [...openConsoles.value], front: frontOf(arrangement.value), places: kept };
 });
 
 const openSaver = new Saver("open");
@@ -110,12 +110,7 @@ function followWidth(first: WidthClass): void {
 }
 
 async function arrive(width: WidthClass, kept: Arrangement | undefined): Promise<void> {
-  const focused = focusedPane.peek();
-  const adopt = (found: Arrangement): void => {
-    const next = reconcile(found, whatIsOpen.peek(), width);
-    const same = focused?.active && panesOf(next.tree).find((pane) => pane.tabs.includes(focused.active ?? ""));
-    change(same ? activate(next, same.pane, focused.active) : next);
-  };
+  const adopt = (found: Arrangement): void => change(reconcile(found, whatIsOpen.peek(), width));
   adopt(kept ?? freshArrangement(width));
   if (kept) return;
   const stored = readArrangement(await arrangementSavers[width].load());
