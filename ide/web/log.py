@@ -3,6 +3,7 @@
 So: routes by their pattern, people by their number; never a path, a name, a token or a body.
 """
 
+import contextlib
 import logging
 import re
 import secrets
@@ -30,9 +31,23 @@ def configure_log(settings: Settings) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=_Stderr,
         cache_logger_on_first_use=False,
     )
+
+
+class _Stderr:
+    """Writes a line, or not: a full disk under the log must not fail the request as well."""
+
+    def __init__(self, *_: object) -> None:
+        """Take and forget what structlog hands to every logger."""
+
+    def msg(self, line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+
+    debug = info = warning = error = critical = exception = msg
 
 
 def server_log() -> Any:
