@@ -206,16 +206,22 @@ def _become_child(folders: Sequence[str]) -> None:
 
 def _open_fds() -> set[int]:
     with os.scandir("/proc/self/fd") as names:
-        return {int(one.name) for one in names}
+        fds = {int(one.name) for one in names}
+    return {fd for fd in fds if _is_open(fd)}  # without that of the listing itself
+
+
+def _is_open(fd: int) -> bool:
+    try:
+        os.fstat(fd)
+    except OSError:
+        return False
+    return True
 
 
 def _close_since(before: set[int]) -> None:
     """Close what a failed start left open: ptyprocess leaks a pipe when fork is refused."""
     for fd in _open_fds() - before:
-        try:
-            os.close(fd)
-        except OSError:
-            continue  # the descriptor of the listing itself
+        os.close(fd)
 
 
 def _foreground_of(pid: int) -> int:
