@@ -17,6 +17,7 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -121,6 +122,12 @@ class PlainAgent:
             os.read(ready, 1)
             os.close(ready)
 
+    def client(self) -> Any:
+        """A client of the agent; the agent drops the keeper for it."""
+        from tests.sandboxes import AgentClient  # noqa: PLC0415 - only few tests need it
+
+        return AgentClient(self._path)
+
     def kill(self) -> None:
         """SIGKILL, as a sandbox that ran out of memory; its programs get SIGHUP."""
         if self.process:
@@ -154,8 +161,16 @@ class KeeperRun:
 
     def start(self) -> None:
         """Start the keeper and wait until it listens."""
+        self.process = self._spawn()
+        wait_until(self._listens, SECONDS, f"a keeper on {self.socket}")
+
+    def start_second(self) -> int:
+        """Start another one beside it; returns its exit status."""
+        return self._spawn().wait(SECONDS)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 [
                     sys.executable, "-m", "ide.keeper", "--workspace", self.workspace,
                     "--data", str(self.data), "--runtime", str(self.runtime),
@@ -163,7 +178,11 @@ class KeeperRun:
                 env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], **self._env},
                 stderr=log,
             )  # fmt: skip
-        wait_until(self._listens, SECONDS, f"a keeper on {self.socket}")
+
+    def change_journal(self, statement: str) -> None:
+        """Change the journal behind the back of a keeper that does not run."""
+        with contextlib.closing(sqlite3.connect(self.folder / "journal.db")) as db, db:
+            db.execute(statement)
 
     def _listens(self) -> bool:
         assert self.process

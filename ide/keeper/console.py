@@ -187,7 +187,7 @@ class Console:
         self.session = Session(self._loop, self.log, master, pipe, self)
         self.session.drain_pipe()
         self.open_screen(replies_from=seen)
-        self.busy = self.record.kind != "bash"
+        self.busy = self.record.kind != "bash" or self.session.busy()
         self.session.pause(paused=False)
 
     def output_came(self, count: int) -> None:

@@ -127,9 +127,10 @@ class Keeper:
         if len(self._links) >= _MAX_LINKS:
             return False
         self._links.add(link)
-        if len(self._links) == 1 and self._look_timer:
+        soon = self._loop.time() + _LOOK_SECONDS
+        if self._look_timer and self._look_timer.when() > soon:
             self._look_timer.cancel()
-            self._look_timer = self._loop.call_later(_LOOK_SECONDS, self._look)
+            self._look_timer = self._loop.call_at(soon, self._look)
         return True
 
     def link_closed(self, link: Link) -> None:
@@ -144,7 +145,9 @@ class Keeper:
     # Telling.
 
     def listing(self) -> list[dict[str, Any]]:
-        """All consoles as JSON."""
+        """Return all consoles as JSON, with who is busy at this moment."""
+        for console in self.consoles.values():
+            console.look_whether_busy()
         return [console.info() for console in self.consoles.values()]
 
     def tell_consoles(self, link: Link) -> None:

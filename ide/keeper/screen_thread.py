@@ -222,6 +222,7 @@ class ScreenThread:
         if colors:
             self._screen.set_colors(colors)
         self._feed(min(head, max(resize, self.fed)))
+        self._tell_when_caught_up()
         self._apply_resizes()
         self.rebuilt = self.rebuilt or self.fed >= self._replies_from
         if self.rebuilt or self.fed >= head:
@@ -257,13 +258,16 @@ class ScreenThread:
         self._screen.feed(data)
         with self._wake:
             self.fed += len(data)
+        if replies := self._screen.take_replies():
+            self._tell(self._listener.screen_replied, replies)
+        self._look()
+
+    def _tell_when_caught_up(self) -> None:
+        with self._wake:
             caught_up = self._lagging and self.head - self.fed <= CAUGHT_UP_BYTES
             self._lagging = self._lagging and not caught_up
         if caught_up:
             self._tell(self._listener.screen_caught_up)
-        if replies := self._screen.take_replies():
-            self._tell(self._listener.screen_replied, replies)
-        self._look()
 
     def _look(self) -> None:
         screen = self._screen

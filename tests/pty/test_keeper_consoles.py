@@ -59,7 +59,7 @@ def test_an_ended_console_starts_again_with_its_history_and_the_same_epoch(keepe
         assert (info["state"], info["epoch"], info["exit"]) == ("running", epoch, None)
         link.type("echo af''ter\n")
         output = link.read_until(b"after\r\n")
-        assert output.index(b"before") < output.index("started again".encode())
+        assert output.index(b"before") < output.index(b"started again")
 
 
 @pytest.mark.parametrize("how", ["hangup", "kill"])
