@@ -1,5 +1,6 @@
 """Ask a file worker, for tests: one request on one stream, as the web does it."""
 
+import select
 import socket
 import threading
 
@@ -29,6 +30,10 @@ class Stream:
             self.end.sendall(wire.pack_chunk(chunk))
         if chunks and closed:
             self.end.sendall(wire.END_OF_BODY)
+
+    def is_answered(self):
+        """Whether something waits to be read."""
+        return bool(select.select([self.end], [], [], 0)[0])
 
     def answer(self):
         return self.reader.header()
