@@ -28,7 +28,7 @@ from ide.web.gate import Gate
 from ide.web.headers import add_headers
 from ide.web.log import configure_log, log_requests
 from ide.web.mount import mount
-from ide.workspaces.keepers import Places
+from ide.workspaces.keepers import Places, Waker
 from ide.workspaces.service import grant_for
 
 API = "/api/v1"
@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None, places: Places | None = None) -
     )
     supervisor = Supervisor(settings.runtime)
     app.extensions["ide.places"] = places or supervisor
+    app.extensions["ide.waker"] = Waker()
     app.extensions["ide.supervisor_answers"] = lambda: bool(supervisor.version())
     app.extensions["ide.links"] = Links(settings, database)
     app.config["SOCK_SERVER_OPTIONS"] = SERVER_OPTIONS

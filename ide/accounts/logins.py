@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from ide.accounts import passwords, throttle
 from ide.accounts.models import Login, User
 from ide.accounts.people import hash_token
-from ide.errors import BadRequestError, NotFoundError, NotSignedInError
+from ide.errors import BadRequestError, IdeError, NotFoundError, NotSignedInError
 from ide.settings import Settings
 from ide.store.database import Database
 from ide.store.schema import utc_now
@@ -84,7 +85,8 @@ def load(database: Database, settings: Settings, token: str) -> Caller | None:
         return None
     login: Login = row.Login
     if now - login.used > NOTE_USE_EVERY:
-        note_use(database, [login.id])
+        with suppress(IdeError):  # a full disk must not shut everybody out; the next request tries
+            note_use(database, [login.id])
     return Caller(
         user_id=row.User.id,
         name=row.User.name,

@@ -8,6 +8,8 @@ from ide.editor import store
 from ide.editor.views import identity
 from ide.web import bundle, current
 from ide.web.policy import Policy, Who, declare
+from ide.workspaces.keepers import keeper_for
+from ide.workspaces.service import grant_for
 
 blueprint = Blueprint("editor", __name__)
 
@@ -16,14 +18,17 @@ blueprint = Blueprint("editor", __name__)
 @declare(Policy(Who.SIGNED_IN, page=True))
 def page() -> Response:
     """Answer the editor with its boot data; somebody signed out is sent to the sign-in page."""
+    script, style = bundle.entry("main"), bundle.entry("app")
+    known = identity()
+    granted = grant_for(current.database(), current.caller(), known["workspace"]["id"])
+    if granted is not None:  # by the time the page asks for files and a console, all is up
+        current_app.extensions["ide.waker"].wake(keeper_for(granted))
     boot = {
-        **identity(),
+        **known,
         "base": current.settings().mount,
         "prefs": store.prefs(current.database(), current.caller().user_id),
         "version": ide.__version__,
     }
     return current_app.make_response(
-        render_template(
-            "editor.html", boot=boot, script=bundle.entry("main"), style=bundle.entry("app")
-        )
+        render_template("editor.html", boot=boot, script=script, style=style)
     )

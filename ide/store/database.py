@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from ide.errors import SettingsError, UnavailableError
+from ide.errors import FullError, SettingsError, UnavailableError
 from ide.settings import Settings
 
 WAIT_SECONDS = 10
@@ -115,8 +115,17 @@ def _said() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        name = getattr(error.orig, "sqlite_errorname", "")
+        if name == "SQLITE_FULL":
+            raise FullError(
+                "The disk of the server is full, so this was not kept. Your files are intact."
+            ) from error
+        if name in {"", "SQLITE_BUSY", "SQLITE_LOCKED"}:
+            raise UnavailableError(
+                "The database did not answer in time. Nothing was changed; please try again."
+            ) from error
         raise UnavailableError(
-            "The database did not answer in time. Nothing was changed; please try again."
+            f"The database refused ({name}); its folder must be writable. Nothing was changed."
         ) from error
 
 

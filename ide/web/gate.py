@@ -24,6 +24,8 @@ from ide.web.policy import Policy, Who, policy_of
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER: Final = "X-CSRF-Token"
+COOKIE_SECONDS: Final = 400 * 24 * 3600
+"""As long as browsers keep any cookie: the server, which sees each use, says when a login ends."""
 _TOKEN_CHARS: Final = 100
 
 LoginLoader = Callable[[str], Caller | None]
@@ -112,7 +114,7 @@ class Gate:
         response.set_cookie(
             self.cookie_name,
             token,
-            max_age=self.settings.login_days * 24 * 3600,
+            max_age=COOKIE_SECONDS,
             path=self.settings.mount,
             secure=self.secure,
             httponly=True,

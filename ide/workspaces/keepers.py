@@ -4,6 +4,7 @@ import array
 import secrets
 import socket
 import struct
+import threading
 import time
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -13,6 +14,7 @@ from flask import current_app
 from ide import errors
 from ide.guard.grant import Grant
 from ide.web import current
+from ide.web.log import server_log
 from ide.wire import frames, limits, stream
 from ide.wire.frames import Kind
 
@@ -21,6 +23,7 @@ CALL_SECONDS: Final = 30.0
 CONNECT_SECONDS: Final = 5.0
 SEND_SECONDS: Final = 30
 _MAX_FDS: Final = 4
+_MAX_WAKING: Final = 8
 
 
 class Places(Protocol):
@@ -109,8 +112,39 @@ class Keeper:
 
 def keeper() -> Keeper:
     """Return the keeper of the workspace that the gate granted to this request."""
+    return keeper_for(current.grant())
+
+
+def keeper_for(grant: Grant) -> Keeper:
+    """Return the keeper of the workspace of `grant`."""
     places: Places = current_app.extensions["ide.places"]
-    return Keeper(current.settings().runtime, places, current.grant())
+    return Keeper(current.settings().runtime, places, grant)
+
+
+class Waker:
+    """Starts workspaces ahead of their first request; at most one try each at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._trying: set[str] = set()
+
+    def wake(self, keeper: Keeper) -> None:
+        """Have keeper and sandbox started, without waiting. What fails is said by who asks next."""
+        workspace = keeper.grant.workspace
+        with self._lock:
+            if workspace in self._trying or len(self._trying) >= _MAX_WAKING:
+                return
+            self._trying.add(workspace)
+        threading.Thread(target=self._try, args=(keeper,), name="waker", daemon=True).start()
+
+    def _try(self, keeper: Keeper) -> None:
+        try:
+            keeper.call("workspace.wake", {})
+        except errors.IdeError as error:
+            server_log().warning("workspace_not_woken", code=error.code)
+        finally:
+            with self._lock:
+                self._trying.discard(keeper.grant.workspace)
 
 
 def _message(kind: Kind, value: dict[str, Any]) -> bytes:

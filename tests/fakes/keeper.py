@@ -144,6 +144,8 @@ class FakeKeeper:
             os.close(fd)
 
     def _consoles(self, op: str, args: dict) -> dict:
+        if op == "workspace.wake":
+            return {"ok": True, "value": {"sandbox": "bubblewrap", "network": "web"}}
         if op == "consoles.list":
             return {"ok": True, "value": {"consoles": list(self.consoles.values())}}
         if op in {"consoles.create", "runs.start"}:

@@ -85,6 +85,6 @@ def test_the_cookie_is_for_this_server_alone(charlie, alice):
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert "Path=/" in cookie
-    assert "Max-Age=2592000" in cookie
+    assert "Max-Age=34560000" in cookie
     assert "Secure" not in cookie
     assert "Domain" not in cookie

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from ide.web import bundle
+from tests.waiting import wait_until
 
 MANIFEST = {
     "entries": {
@@ -49,6 +50,13 @@ def test_the_page_names_its_files_and_carries_its_boot_data(alice, bob, built):
     assert page.count('rel="modulepreload"') == 2
     assert "app-DEF.css" in page
     assert boot_of(bob.client.get("/").text)["workspace"] == {"id": bob.workspace}
+
+
+def test_opening_the_page_wakes_the_workspace(alice, keeper, built):
+    for _ in range(2):
+        assert alice.client.get("/").status_code == 200
+    wait_until(lambda: ("workspace.wake", {}) in keeper.calls, 5)
+    assert keeper.grants[0].workspace == alice.workspace
 
 
 def test_somebody_signed_out_is_sent_to_sign_in(charlie, built):
