@@ -9,6 +9,7 @@ from typing import Any, Final
 import structlog
 
 import ide
+from ide.errors import IdeError
 from ide.placement.accounts import Accounts, service_account
 from ide.placement.folders import make_data_folder, make_runtime_folder, make_workspace_folders
 from ide.placement.processes import Account, clean_environ, python
@@ -61,6 +62,14 @@ class Machine:
             if self._toolbox is None:
                 self._toolbox = toolbox.ensure(self.settings)
             return self._toolbox
+
+    def prepare(self) -> None:
+        """Find out and make what the first sandbox needs before somebody waits for it."""
+        try:
+            self.toolbox()
+            _log.info("sandbox probed", kind=self.probe().kind)
+        except IdeError as error:
+            _log.warning("sandboxes cannot be prepared", reason=error.message)
 
     def keeper_account(self, workspace: str) -> Account | None:
         """Return whom the workspace's keeper runs as, None for our own account."""

@@ -250,7 +250,7 @@ def main(arguments: list[str] | None = None) -> int:
     with listen(machine) as listener:
         # Connections wait in the backlog until everything that runs is known.
         supervisor.adopt()
-        threading.Thread(target=machine.probe, name="probe", daemon=True).start()
+        threading.Thread(target=machine.prepare, name="prepare", daemon=True).start()
         _log.info("supervisor listens")
         supervisor.run(listener)
     threading.Event().wait()  # retired: the thread that stops everything ends the process
