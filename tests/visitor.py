@@ -202,7 +202,8 @@ class Link:
             assert output.offset == self.offset, "a gap or an overlap"
             self.offset += len(output.data)
             printed += output.data
-            if self.offset - acked >= limits.ACK_EVERY_BYTES:
+            # When idle, too: a viewer that acknowledges nothing for seconds is set aside.
+            if self.offset - acked >= limits.ACK_EVERY_BYTES or not self._frames:
                 self.send(Kind.ACK, channel, frames.Ack(self.offset).pack())
                 acked = self.offset
         self.send(Kind.ACK, channel, frames.Ack(self.offset).pack())
