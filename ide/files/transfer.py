@@ -1,5 +1,6 @@
 """Bytes between the browser and us: how a file is handed out, and how an upload is read."""
 
+import contextlib
 import socket
 from collections.abc import Iterator
 from typing import Final
@@ -14,8 +15,6 @@ from ide.files.service import Opened
 from ide.wire.files import decode_ref
 from ide.wire.limits import FILE_CHUNK_BYTES, FILE_STALL_SECONDS
 
-MAX_DISCARDED_BYTES: Final = 64 * 1024 * 1024
-"""Of a refused upload this much is still taken, since browsers read the answer only afterwards."""
 _MAX_NAME_CHARS: Final = 200
 
 
@@ -56,12 +55,14 @@ def _broken_off() -> errors.BadRequestError:
 
 
 def discard_upload(body: Iterator[bytes]) -> None:
-    """Take the rest of a refused upload, at most MAX_DISCARDED_BYTES of it."""
-    left = MAX_DISCARDED_BYTES
-    for data in body:
-        left -= len(data)
-        if left < 0:
-            break
+    """Take the rest of a refused upload; its length is bounded by the gate.
+
+    A browser reads the answer only after it has sent everything, and if we closed before, the
+    person would be told of a broken connection instead of, say, a name that is taken.
+    """
+    with contextlib.suppress(errors.BadRequestError):
+        for _ in body:
+            pass
 
 
 def handed_out(opened: Opened, ref: str, *, download: bool) -> Response:

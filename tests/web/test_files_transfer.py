@@ -99,7 +99,7 @@ def test_a_refused_upload_is_answered_and_the_connection_goes_on(browser, home):
     (home / "f").write_bytes(b"old")
     with httpx.Client(base_url=str(browser.url), headers=browser.headers, timeout=60,
                       trust_env=False) as client:  # fmt: skip
-        refused = client.put(browser.base + "/content?path=f", content=bytes(20 * MIB),
+        refused = client.put(browser.base + "/content?path=f", content=bytes(80 * MIB),
                              headers={"If-None-Match": "*"})  # fmt: skip
         assert (refused.status_code, refused.json()["error"]["code"]) == (409, "conflict")
         assert client.get(browser.base + "?path=").status_code == 200
