@@ -63,9 +63,11 @@ effect(() => {
   if (link.status.value === "connected") untracked(connected);
 });
 
-/** Have the editor at hand before somebody opens a file, but after the first prompt. */
-const EDITOR_AFTER_MS = 1500;
-setTimeout(() => void import("./editor/view").catch(() => undefined), EDITOR_AFTER_MS); // opening a file says it when it fails
+/** Have at hand what the first prompt did not need, also when the network goes. */
+const LATER_MS = 1500;
+setTimeout(() => {
+  Promise.all([import("./later"), import("./editor/view")]).catch(() => undefined); // whoever wants one of them is told
+}, LATER_MS);
 
 startLayout().catch(sayError);
 link.start();

@@ -9,7 +9,7 @@ import { prefs, setPref } from "../shell/prefs";
 
 /** The dialogs are a chunk of their own: hardly anybody needs them before the first prompt. */
 const dialog = (name: "openAbout" | "openDevices" | "openDrafts" | "openKeys" | "openPassword") => (): void =>
-  void import("./dialogs").then((dialogs) => dialogs[name](), sayError);
+  void import("../later").then((dialogs) => dialogs[name](), sayError);
 
 export function openAccountMenu(anchor: Element): void {
   openMenu(anchor, "Account and settings", entries());

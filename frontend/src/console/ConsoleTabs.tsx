@@ -110,7 +110,7 @@ function Tab({ id, column, group, onKeyDown }: TabProps & { onKeyDown: (event: K
 
 function Closer({ id, column, group }: TabProps) {
   const info = consoleById(id);
-  const label = `Close ${info?.title ?? "console"}`;
+  const label = `Close console ${info?.title ?? ""}`.trim(); // a file of that name may be open too
   return (
     <button
       type="button"

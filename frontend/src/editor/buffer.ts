@@ -6,7 +6,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { ApiError } from "../api";
 import { Pace } from "../core/pace";
-import { nameOf } from "../core/refs";
+import { extensionOf, nameOf } from "../core/refs";
 import { type Draft, isDirty, loserRef, maySave, opened, type Saving, type SavingEvent, startFrom, step, type Trouble } from "../core/saving";
 import {
   etagNow, listDrafts, MAX_DRAFT_BYTES, readContent, readDraft, removeDraft, writeContent, writeDraft,
@@ -57,6 +57,10 @@ export class Buffer {
 
   get name(): string {
     return nameOf(this.ref);
+  }
+
+  get extension(): string {
+    return extensionOf(this.ref);
   }
 
   get text(): string {

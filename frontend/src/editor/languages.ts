@@ -2,7 +2,6 @@
 
 import { type LanguageSupport, StreamLanguage, type StreamParser } from "@codemirror/language";
 import type { Extension } from "@codemirror/state";
-import { baseOf, extensionOf } from "../core/refs";
 
 interface Language {
   readonly name: string;
@@ -36,6 +35,6 @@ const BY_NAME: Readonly<Record<string, Language>> = { ".bashrc": SHELL, ".profil
 
 const PLAIN: Language = { name: "Plain text", load: async () => [] };
 
-export function languageOf(ref: string): Language {
-  return BY_NAME[baseOf(ref)] ?? BY_EXTENSION[extensionOf(ref)] ?? PLAIN;
+export function languageOf(name: string, extension: string): Language {
+  return BY_NAME[name] ?? BY_EXTENSION[extension] ?? PLAIN;
 }

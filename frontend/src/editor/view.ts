@@ -128,7 +128,7 @@ export class CodeView implements TextView {
   }
 
   async #loadLanguage(): Promise<void> {
-    const extension = await languageOf(this.options.buffer.ref).load();
+    const extension = await languageOf(this.options.buffer.name, this.options.buffer.extension).load();
     this.#view.dispatch({ effects: this.#language.reconfigure(extension) });
   }
 

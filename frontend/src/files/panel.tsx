@@ -16,10 +16,9 @@ import { openFile } from "../editor/buffers";
 import { Icon, IconButton } from "../shell/icon";
 import { frontFile } from "../shell/layout";
 import { openMenu } from "../shell/overlays";
-import { moveInto, newFile, newFolder, remove, rename } from "./actions";
-import { entryMenu } from "./entry_menu";
+import { files } from "./commands";
 import { collapse, current, type Entry, entryOf, expand, expanded, load, loadMore, refresh, type Row, rows, showHidden } from "./tree";
-import { transfers, upload } from "./upload";
+import { transfers } from "./transfers";
 
 /** The folder that new things go into: that of the row the keyboard is on, else home. */
 function targetFolder(): string {
@@ -33,7 +32,7 @@ function chooseFiles(folder: string): void {
   const input = document.createElement("input");
   input.type = "file";
   input.multiple = true;
-  input.addEventListener("change", () => upload(folder, [...(input.files ?? [])]));
+  input.addEventListener("change", () => files.upload(folder, [...(input.files ?? [])]));
   input.click();
 }
 
@@ -48,8 +47,8 @@ export function FilesPanel({ onOpened }: { onOpened: () => void }) {
     <div class="files">
       <header class="files-header">
         <h2>Files</h2>
-        <IconButton icon={filePlus} label="New file" onClick={() => void newFile(targetFolder())} />
-        <IconButton icon={folderPlus} label="New folder" onClick={() => void newFolder(targetFolder())} />
+        <IconButton icon={filePlus} label="New file" onClick={() => files.newFile(targetFolder())} />
+        <IconButton icon={folderPlus} label="New folder" onClick={() => files.newFolder(targetFolder())} />
         <IconButton icon={uploadIcon} label="Upload" onClick={() => chooseFiles(targetFolder())} />
         <IconButton icon={ellipsis} label="More for files" onClick={more} />
       </header>
@@ -92,8 +91,8 @@ function Tree({ onOpened }: { onOpened: () => void }) {
     event.stopPropagation();
     setOver(null);
     const moving = event.dataTransfer?.getData(MOVED);
-    if (moving && !isWithin(folder, moving) && parentOf(moving) !== folder) void moveInto(moving, folder);
-    else if (event.dataTransfer?.files.length) upload(folder, [...event.dataTransfer.files]);
+    if (moving && !isWithin(folder, moving) && parentOf(moving) !== folder) files.moveInto(moving, folder);
+    else if (event.dataTransfer?.files.length) files.upload(folder, [...event.dataTransfer.files]);
   };
   const drop = (folder: string) => ({
     onDragOver: (event: DragEvent) => {
@@ -138,8 +137,8 @@ function destination(
       else return parentOf(entry.ref);
       return "";
     case "Enter": case " ": activate(entry); return "";
-    case "F2": void rename(entry); return "";
-    case "Delete": void remove(entry); return "";
+    case "F2": files.rename(entry); return "";
+    case "Delete": files.remove(entry); return "";
     case "ContextMenu": list?.querySelector<HTMLElement>('[role=treeitem][tabindex="0"] button')?.click(); return "";
     default: return jump(event.key, index, known);
   }
@@ -165,7 +164,7 @@ function EntryRow({ row: { entry, level, name }, here, over, activate, drop }: E
   const icon = folder ? (open ? folderOpen : folderIcon) : entry.kind === "other" ? oddIcon : entry.link ? linkIcon : fileIcon;
   const menu = (anchor: Element): void => {
     current.value = entry.ref;
-    openMenu(anchor, name, entryMenu(entry));
+    files.menu(anchor, name, entry);
   };
   return (
     <div

@@ -1,25 +1,15 @@
 /** Uploads: one after another, streamed by the browser, each with its progress and a way to stop it. */
 
-import { signal } from "@preact/signals";
 import { address, api } from "../api";
 import { boot } from "../boot";
 import { join, nameOf } from "../core/refs";
 import { say } from "../shell/notices";
 import { ask } from "../shell/overlays";
 import { contentPath, etagNow } from "./content";
+import { type Transfer, transfers } from "./transfers";
 import { treeChanged } from "./tree";
 
-export interface Transfer {
-  readonly id: number;
-  readonly name: string;
-  readonly sent: number;
-  readonly total: number;
-  cancel(): void;
-}
-
 type Outcome = { readonly status: number; readonly message: string };
-
-export const transfers = signal<readonly Transfer[]>([]);
 
 let lastId = 0;
 let queue: Promise<void> = Promise.resolve();

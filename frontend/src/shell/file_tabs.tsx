@@ -9,7 +9,7 @@ import type { Pane } from "../core/split";
 import { buffers, closeFile } from "../editor/buffers";
 import { Icon, IconButton } from "./icon";
 import { layout } from "./layout";
-import { openPaneMenu } from "./pane_menu";
+import { openPaneMenu } from "./open_pane_menu";
 
 export function FileTabs({ pane, first }: { pane: Pane; first: boolean }) {
   const strip = useRef<HTMLDivElement>(null);

@@ -9,34 +9,16 @@ import rotate from "lucide:rotate-cw";
 import rowsIcon from "lucide:rows-2";
 import searchIcon from "lucide:search";
 import x from "lucide:x";
-import { type Direction, equalise, findPane, MAX_PANES, type Pane, panesOf, splitAbove, swap, turn } from "../core/split";
+import { equalise, MAX_PANES, type Pane, panesOf, splitAbove, swap, turn } from "../core/split";
 import { nameOf } from "../core/refs";
-import { actions } from "../console/index";
 import { buffers, closeFile } from "../editor/buffers";
 import { viewOf } from "../editor/views";
+import { divide } from "./divide";
 import { arrangement, layout } from "./layout";
 import type { MenuEntry, MenuItem } from "./menu";
-import { sayError } from "./notices";
-import { openMenu } from "./overlays";
 import { screenClass, single } from "./screen";
 
-export function openPaneMenu(anchor: Element, paneId: string): void {
-  const pane = findPane(arrangement.peek().tree, paneId);
-  if (pane) openMenu(anchor, pane.kind === "editor" ? "Editor pane" : "Console pane", entries(pane));
-}
-
-/** Divide a pane. The tab in front moves along where others stay; a lone console gets a new neighbour. */
-export function divide(pane: Pane, direction: Direction): void {
-  const taken = pane.tabs.length > 1 ? pane.active : null;
-  if (taken) layout.close(pane.kind, taken);
-  layout.addPane(pane.pane, direction, { kind: pane.kind, tabs: taken ? [taken] : [], active: taken });
-  if (pane.kind === "console" && !taken) {
-    const added = arrangement.peek().focused;
-    actions.create("bash").then((info) => layout.show("console", info.id, added), sayError);
-  }
-}
-
-function entries(pane: Pane): readonly MenuEntry[] {
+export function paneEntries(pane: Pane): readonly MenuEntry[] {
   const { tree } = arrangement.peek();
   const panes = panesOf(tree);
   const all: MenuEntry[] = [...ofFile(pane), ...moves(pane, panes)];

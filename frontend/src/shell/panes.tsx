@@ -9,13 +9,14 @@ import columns from "lucide:columns-2";
 import { type ConsoleGroup, ConsolePane, ConsoleTabs } from "../console/index";
 import { findPane, measure, MAX_PANES, type Pane, panesOf, type Rect, setRatio, WHOLE } from "../core/split";
 import { EditorPane } from "../editor/pane";
-import { newFile, tryExample } from "../files/actions";
+import { files } from "../files/commands";
 import { Divider } from "./divider";
 import { EmptyConsole } from "./empty_console";
 import { FileTabs } from "./file_tabs";
 import { IconButton } from "./icon";
 import { arrangement, layout, openConsoles } from "./layout";
-import { divide, openPaneMenu } from "./pane_menu";
+import { divide } from "./divide";
+import { openPaneMenu } from "./open_pane_menu";
 import { screenClass, single } from "./screen";
 
 /** The one pane that fills the room, null when all are shown. */
@@ -158,8 +159,8 @@ function EmptyEditor() {
     <div class="empty">
       <p>Open a file, or try an example that counts while you are away.</p>
       <div class="empty-buttons">
-        <button type="button" class="primary" onClick={() => void tryExample()}>Try an example</button>
-        <button type="button" onClick={() => void newFile("")}>New file</button>
+        <button type="button" class="primary" onClick={() => files.tryExample()}>Try an example</button>
+        <button type="button" onClick={() => files.newFile("")}>New file</button>
       </div>
     </div>
   );

@@ -1,0 +1,81 @@
+"""The first minute: a live prompt, an example that counts, and the names that others rely on."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import DEVICES, Device, sign_in
+from tests.browser.page import Ide
+from tests.server import Server
+
+COUNT = ("count", "another long password")
+
+
+@pytest.fixture(scope="module")
+def person(server: Server) -> tuple[str, str]:
+    server.add_user(*COUNT)
+    return COUNT
+
+
+def test_first_sign_in_gives_a_live_prompt_and_an_example(
+    server: Server, device: Device, person: tuple[str, str]
+) -> None:
+    ide = Ide(sign_in(device("desktop"), server, person))
+    ide.wait_connected()
+    expect(ide.page.get_by_text("Open a file, or try an example that counts")).to_be_visible()
+    prompt = ide.console("Bash")
+    expect(prompt).to_be_visible()
+    expect(prompt).to_have_attribute("data-console-id", re.compile("."))
+    expect(prompt).to_contain_text("$")
+    ide.button("Try an example").click()
+    expect(ide.editor("count.py")).to_contain_text("for number in range")
+    expect(ide.file_tab("count.py")).to_have_attribute("aria-selected", "true")
+    expect(ide.entry("count.py")).to_be_visible()
+    assert "time.sleep" in ide.disk("count.py")
+    ide.button("Run").click()
+    expect(ide.console("count.py")).to_contain_text(re.compile(r"1\s*2\s*3"))
+    assert ide.troubles == []
+
+
+def test_the_example_never_overwrites(
+    server: Server, device: Device, person: tuple[str, str]
+) -> None:
+    ide = Ide(sign_in(device("desktop"), server, person))
+    ide.wait_connected()
+    ide.put("count.py", "print('mine')\n")
+    ide.button("Close count.py").click()
+    ide.button("Try an example").click()
+    expect(ide.editor("count.py")).to_contain_text("mine")
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_names_on_the_page(server: Server, device: Device, name: str) -> None:
+    ide = Ide(sign_in(device(name), server))
+    ide.wait_connected()
+    ide.put("names.py", "print(1)\n")
+    ide.show_files()
+    expect(ide.entry("names.py")).to_be_visible()
+    expect(ide.entry("names.py").get_by_role("button")).to_have_accessible_name(
+        "More actions for names.py"
+    )
+    for button in ("New file", "New folder", "Upload"):
+        header = ide.page.locator(".files-header")
+        expect(header.get_by_role("button", name=button, exact=True)).to_be_visible()
+    ide.open("names.py")
+    expect(ide.editor("names.py")).to_have_attribute("aria-multiline", "true")
+    expect(ide.file_tab("names.py")).to_be_visible()
+    for button in ("Close names.py", "Save", "Run"):
+        expect(ide.button(button)).to_be_visible()
+    if name == "phone":
+        ide.page.get_by_role("navigation").get_by_role("button", name="Console").click()
+    expect(ide.page.get_by_role("tablist", name="Consoles")).to_be_visible()
+    for button in ("New Bash console", "New Python console"):
+        expect(ide.button(button)).to_be_visible()
+    if name != "phone":
+        for divider in ide.page.get_by_role("separator").all():
+            assert divider.get_attribute("aria-valuenow")
+            assert divider.get_attribute("aria-valuemin")
+            assert divider.get_attribute("aria-valuemax")
+        assert ide.page.get_by_role("separator").count() >= 1
+    assert ide.troubles == []
