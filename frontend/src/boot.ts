@@ -13,6 +13,8 @@ export interface Boot {
   /** The mount path, with a slash at both ends. */
   base: string;
   prefs: Prefs;
+  /** The layout documents as they were stored; those never stored are missing. */
+  layouts: Readonly<Record<string, unknown>>;
   version: string;
 }
 

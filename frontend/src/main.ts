@@ -10,7 +10,7 @@ import { treeChanged } from "./files/tree";
 import { link } from "./session";
 import { App } from "./shell/app";
 import { startKeys } from "./shell/keys";
-import { firstVisit, frontFile, layout, layoutReady, openConsoles, startLayout } from "./shell/layout";
+import { frontFile, isFirstVisit, layout, openConsoles, startLayout } from "./shell/layout";
 import { say, sayError } from "./shell/notices";
 import { startTheme } from "./shell/prefs";
 
@@ -18,6 +18,7 @@ const app = document.getElementById("app");
 if (!app) throw new Error("This page came without its app box. Reload it.");
 
 startTheme();
+startLayout();
 startViewport();
 startConsoles(link);
 startBuffers();
@@ -34,20 +35,20 @@ effect(() => {
   document.title = frontFile.value === null ? `${boot.user.name} · ide` : `${nameOf(frontFile.value)} · ide`;
 });
 
-/** Once both the layout and the list of consoles are here: drop tabs of consoles that are no more, and
+/** Once the list of consoles is here: drop tabs of consoles that are no more, and
  * give somebody new a live prompt. */
 let settled = false;
 function settle(all: readonly ConsoleInfo[]): void {
   layout.keepConsoles(new Set(all.map(({ id }) => id)));
   if (settled) return;
   settled = true;
-  if (!firstVisit.value || openConsoles.value.size > 0) return;
+  if (!isFirstVisit() || openConsoles.value.size > 0) return;
   if (all.length > 0) all.forEach(({ id }) => layout.show("console", id));
   else actions.create("bash").then(({ id }) => layout.show("console", id), sayError);
 }
 effect(() => {
   const all = consoles.value;
-  if (all !== null && layoutReady.value) untracked(() => settle(all));
+  if (all !== null) untracked(() => settle(all));
 });
 
 let wasConnected = false;
@@ -69,6 +70,5 @@ setTimeout(() => {
   Promise.all([import("./later"), import("./editor/view")]).catch(() => undefined); // whoever wants one of them is told
 }, LATER_MS);
 
-startLayout().catch(sayError);
 link.start();
 render(h(App, { box: app }), app);

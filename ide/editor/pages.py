@@ -26,6 +26,7 @@ def page() -> Response:
     boot = {
         **known,
         "base": current.settings().mount,
+        "layouts": store.layouts(current.database(), known["workspace"]["id"]),
         "prefs": store.prefs(current.database(), current.caller().user_id),
         "version": ide.__version__,
     }

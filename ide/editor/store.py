@@ -39,6 +39,13 @@ def layout(database: Database, workspace: str, kind: str) -> dict[str, Any]:
         return dict(row.value) if row else {}
 
 
+def layouts(database: Database, workspace: str) -> dict[str, dict[str, Any]]:
+    """Return every layout of a workspace that was ever put, by its kind."""
+    with database.read() as db:
+        rows = db.execute(select(Layout.kind, Layout.value).where(Layout.workspace_id == workspace))
+        return {kind: dict(value) for kind, value in rows}
+
+
 def put_layout(database: Database, workspace: str, kind: str, value: dict[str, Any]) -> None:
     """Keep a layout; the last one wins. Raises NotFoundError, TooLargeError."""
     _check_kind(kind)

@@ -46,10 +46,21 @@ def test_the_page_names_its_files_and_carries_its_boot_data(alice, bob, built):
     assert boot["workspace"] == {"id": alice.workspace}
     assert (boot["csrf"], boot["base"]) == (alice.csrf, "/")
     assert boot["prefs"] == {"theme": "</script><b>"}
+    assert boot["layouts"] == {}
     assert 'src="/static/dist/main-ABC.js"' in page
     assert page.count('rel="modulepreload"') == 2
     assert "app-DEF.css" in page
     assert boot_of(bob.client.get("/").text)["workspace"] == {"id": bob.workspace}
+
+
+def test_the_page_carries_every_layout_that_was_put(alice, bob, built):
+    alice.put("workspaces/{ws}/layout/open", {"files": ["a.py"]})
+    alice.put("workspaces/{ws}/layout/wide", {"tree": {}})
+    assert boot_of(alice.client.get("/").text)["layouts"] == {
+        "open": {"files": ["a.py"]},
+        "wide": {"tree": {}},
+    }
+    assert boot_of(bob.client.get("/").text)["layouts"] == {}
 
 
 def test_opening_the_page_wakes_the_workspace(alice, keeper, built):

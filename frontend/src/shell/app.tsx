@@ -13,7 +13,7 @@ import { FilesPanel } from "../files/panel";
 import { Divider } from "./divider";
 import { Icon, IconButton } from "./icon";
 import { toggleFiles } from "./keys";
-import { arrangement, focusedPane, layout, layoutReady } from "./layout";
+import { arrangement, focusedPane, layout } from "./layout";
 import { Notices } from "./notices";
 import { Overlays } from "./overlays";
 import { Panes } from "./panes";
@@ -35,7 +35,7 @@ export function App({ box }: { box: HTMLElement }) {
         {filesOpen && <aside class="files-room" aria-label="File tree" id="files-room"><FilesPanel onOpened={opened} /></aside>}
         {filesOpen && docked && <FilesDivider width={filesWidth} />}
         <div class="work">
-          {layoutReady.value ? <Panes /> : <div class="skeleton" role="img" aria-label="Opening" />}
+          <Panes />
           <div class="top-lead">
             <IconButton icon={menuIcon} label={filesOpen ? "Hide files" : "Show files"} expanded={filesOpen} onClick={toggleFiles} />
             <Title />

@@ -1,7 +1,7 @@
 /** What is open here and how it is arranged. The server keeps both (the last saved wins); open pages
  * are never rearranged from outside. sessionStorage holds what the server has not got yet. */
 
-import { batch, computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import {
   type Arrangement, activate, addPane, closePane, closeTab, freshArrangement, frontOf, NOTHING_OPEN, type Open, type Place,
   readArrangement, readOpen, reconcile, renameTab, showTab, tabsOf, type WidthClass,
@@ -13,10 +13,7 @@ import { Saver } from "./saver";
 export const arrangement = signal<Arrangement>(freshArrangement(screenClass.value));
 const places = signal<Readonly<Record<string, Place>>>({});
 
-/** True once the stored layout is here (or known not to come). */
-export const layoutReady = signal(false);
-/** True when this person had never opened anything before this page. */
-export const firstVisit = signal(false);
+let firstVisit = false;
 
 export const focusedPane = computed<Pane | undefined>(() => findPane(arrangement.value.tree, arrangement.value.focused));
 
@@ -77,16 +74,15 @@ const whatIsOpen = computed<Open>(() => {
 const openSaver = new Saver("open");
 const arrangementSavers = { wide: new Saver("wide"), medium: new Saver("medium"), narrow: new Saver("narrow") };
 
-/** Fetch what was open, show it, and keep the server informed from then on. Resolves when it is shown. */
-export async function startLayout(): Promise<void> {
+/** Show what was open, and keep the server informed from then on. Once, before the first render. */
+export function startLayout(): void {
   const width = screenClass.peek();
-  const [storedOpen, storedArrangement] = await Promise.all([openSaver.load(), arrangementSavers[width].load()]);
-  const open = readOpen(storedOpen);
-  firstVisit.value = open === null && storedOpen !== undefined;
+  const open = readOpen(openSaver.load());
+  const stored = readArrangement(arrangementSavers[width].load());
+  firstVisit = open === null;
   batch(() => {
     places.value = open?.places ?? {};
-    change(reconcile(readArrangement(storedArrangement) ?? freshArrangement(width), open ?? NOTHING_OPEN, width));
-    layoutReady.value = true;
+    change(reconcile(stored ?? freshArrangement(width), open ?? NOTHING_OPEN, width));
   });
   followWidth(width);
   effect(() => openSaver.save(whatIsOpen.value));
@@ -94,6 +90,11 @@ export async function startLayout(): Promise<void> {
     const value = arrangement.value;
     arrangementSavers[screenClass.peek()].save(value);
   });
+}
+
+/** Whether this person had never opened anything before this page. */
+export function isFirstVisit(): boolean {
+  return firstVisit;
 }
 
 /** Another width class has its own arrangement; what is open stays open. */
@@ -105,14 +106,7 @@ function followWidth(first: WidthClass): void {
     if (width === before) return;
     known.set(before, arrangement.peek());
     before = width;
-    void arrive(width, known.get(width));
+    const found = known.get(width) ?? readArrangement(arrangementSavers[width].load()) ?? freshArrangement(width);
+    untracked(() => change(reconcile(found, whatIsOpen.value, width)));
   });
-}
-
-async function arrive(width: WidthClass, kept: Arrangement | undefined): Promise<void> {
-  const adopt = (found: Arrangement): void => change(reconcile(found, whatIsOpen.peek(), width));
-  adopt(kept ?? freshArrangement(width));
-  if (kept) return;
-  const stored = readArrangement(await arrangementSavers[width].load());
-  if (stored && screenClass.peek() === width) adopt(stored);
 }

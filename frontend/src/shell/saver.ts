@@ -1,4 +1,4 @@
-/** One JSON document of the layout: read once, then saved a second after its last change. */
+/** One JSON document of the layout: it comes with the page and is saved a second after its last change. */
 
 import { api, ApiError, inWorkspace } from "../api";
 import { boot } from "../boot";
@@ -10,28 +10,27 @@ const SAVE_AFTER_MS = 1000;
 export class Saver {
   readonly #path: string;
   readonly #key: string;
+  readonly #name: string;
   #saved: string | null = null;
   #latest: string | null = null;
   readonly #pace = new Pace(() => void this.#send(), SAVE_AFTER_MS, clock);
 
   constructor(name: string) {
+    this.#name = name;
     this.#path = inWorkspace(`layout/${name}`);
     this.#key = `layout:${boot.workspace.id}:${name}`;
     addEventListener("pagehide", () => this.#leave());
     addEventListener("online", () => this.#retry());
   }
 
-  /** What this tab had not sent yet, else what the server has: null for nothing stored, undefined
-   * when the server could not be asked. */
-  async load(): Promise<unknown> {
-    const unsent = sessionStorage.getItem(this.#key);
+  /** What this tab had not sent yet, else what the server had; null for nothing. */
+  load(): unknown {
+    const stored = boot.layouts[this.#name] ?? null;
+    this.#saved = JSON.stringify(stored);
     try {
-      const stored = await api.get<unknown>(this.#path);
-      this.#saved = JSON.stringify(stored);
-      return unsent ? JSON.parse(unsent) : (stored ?? null);
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return unsent ? JSON.parse(unsent) : null;
-      return unsent ? JSON.parse(unsent) : undefined;
+      return JSON.parse(sessionStorage.getItem(this.#key) ?? "null") ?? stored;
+    } catch {
+      return stored;
     }
   }
 
