@@ -27,8 +27,10 @@ from ide.sandbox import bundle, bwrap
 from ide.settings import Settings
 
 _WANTED: Final = ("ipython", "virtualenv")
-_LAYOUT: Final = 1
+_LAYOUT: Final = 2
 """Raised when this module lays things out anew."""
+_LEFT_OUT: Final = ("jedi/third_party/typeshed/stubs/", "jedi/third_party/django-stubs/")
+"""Stubs of packages that are mostly not there: two thirds of all files, for a few completions."""
 _SOURCE: Final = Path(__file__).parent / "tools"
 _ACCOUNT_FILES: Final = {
     "passwd": f"root:x:0:0:root:/root:/bin/sh\nuser:x:{bwrap.ACCOUNT}:{bwrap.ACCOUNT}:user:"
@@ -120,8 +122,8 @@ def _copy_packages(distributions: list[Distribution], into: Path) -> None:
     into.mkdir()
     for distribution in distributions:
         for file in distribution.files or ():
-            if ".." in file.parts:
-                continue  # scripts in bin/, which start another interpreter
+            if ".." in file.parts or file.as_posix().startswith(_LEFT_OUT):
+                continue  # outside lie scripts, which start another interpreter
             source = Path(str(distribution.locate_file(file)))
             if source.is_file():
                 copy = into / file

@@ -71,6 +71,15 @@ def test_the_toolbox_is_not_in_the_environment(agent):
     )
 
 
+def test_the_python_console_can_complete_what_has_no_value_yet(agent):
+    agent.shell("/opt/ide/ensure-env")
+    code = (
+        "import sys; sys.path.append('/opt/ide/toolbox'); import jedi; print([one.name for one in"
+    )
+    code += " jedi.Script('import collections; collections.OrderedDict().popit').complete()])"
+    assert agent.run("/home/user/.venv/bin/python", "-c", code)[0] == b"['popitem']\r\n"
+
+
 def test_run_tells_the_exit_status(agent, sandbox):
     (sandbox.home / "fails.py").write_text("import sys; sys.exit(3)")
     assert agent.run("/opt/ide/run-python", "fails.py")[1] == 3
