@@ -6,6 +6,8 @@ from typing import Final
 from ide.screen.terminal import Terminal
 
 _PLAIN_PEN: Final = b"\x1b[0m\x1b(B\x1b)B\x0f"
+_HOME: Final = b"\x1b[1;1H\x1b[0m"
+"""The saved cursor when no program saved one."""
 _ALTERNATE_MODES: Final = (1049, 1047, 47)
 # Modes that xterm.js knows, by the state it has after a reset. Origin (6) is set apart: it moves
 # the cursor and changes what positions mean.
@@ -42,9 +44,17 @@ class GhosttyScreen(Terminal):
             mode = next((m for m in _ALTERNATE_MODES if self.mode(m)), _ALTERNATE_MODES[0])
             probe.feed(b"\x1b[?%dl" % mode)
             parts += [probe.content(), probe.state(), b"\x1b[?%dh\x1b[H" % mode, _PLAIN_PEN]
-        parts += [self.content(), saved, b"\x1b7", _PLAIN_PEN, self.tab_stops(), region]
+        parts.append(self.content())
+        if saved != _HOME:
+            parts += [saved, b"\x1b7", _PLAIN_PEN]
+        parts += [self._changed_tab_stops(), region]
         parts += [self._modes(), cursor_style, self._placed(region), self.unfinished()]
         return b"".join(parts)
+
+    def _changed_tab_stops(self) -> bytes:
+        stops = self.tab_stops()
+        usual = b"".join(b"\x1b[%dG\x1bH" % col for col in range(9, self.size[0] + 1, 8))
+        return b"" if stops == b"\x1b[3g" + usual + b"\x1b[H" else stops
 
     def _modes(self) -> bytes:
         parts = [b"\x1b[%dh" % mode for mode in _ANSI_MODES if self.mode(mode, ansi=True)]

@@ -24,6 +24,9 @@ _DEFAULT_CURSOR: Final = b"2"
 _REGION: Final = re.compile(rb"\x1bP1\$r(\d+);(\d+)r\x1b\\")
 _CURSOR_STYLE: Final = re.compile(rb"\x1bP1\$r(\d) q\x1b\\")
 
+_ASCII: Final = re.compile(rb"\x1b[()*+]B")
+"""ASCII as a character set, chosen or never changed: the same on a terminal that was reset."""
+
 
 class Terminal:
     """A native terminal. `replies_on` is false while a console is rebuilt from its log."""
@@ -204,7 +207,7 @@ class Terminal:
         full = self._format(
             area=corner, screen=("cursor", "style", "hyperlink", "protection", "charsets")
         )
-        return full[len(plain) :]
+        return _ASCII.sub(b"", full[len(plain) :])
 
     def tab_stops(self) -> bytes:
         """Return the bytes that set the tab stops; they leave the cursor at the top left."""
