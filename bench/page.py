@@ -1,0 +1,68 @@
+"""The page in Debian's Chromium: time to a usable prompt, requests and bytes."""
+
+import shutil
+import time
+from dataclasses import dataclass, field
+
+from playwright.sync_api import CDPSession, Page, sync_playwright
+
+WAIT_MS = 30_000
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+
+
+@dataclass
+class Load:
+    """One load of the page, with an empty cache and a signed-in person."""
+
+    prompt_seconds: float = 0.0
+    requests_before_prompt: int = 0
+    bytes_before_prompt: int = 0
+    bytes_in_all: int = 0
+    addresses: list[str] = field(default_factory=list)
+
+
+def measure(url: str, name: str, password: str) -> Load:
+    """Sign in, then load the page anew with an empty cache, wait for the prompt, open a program."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=shutil.which("chromium"), headless=True, args=ARGUMENTS
+        )
+        page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+        page.goto(url)
+        page.get_by_role("textbox", name="User name").fill(name)
+        page.get_by_role("textbox", name="Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        _await_prompt(page)
+        load = _load(page, page.context.new_cdp_session(page), url)
+        browser.close()
+        return load
+
+
+def _load(page: Page, cdp: CDPSession, url: str) -> Load:
+    load = Load()
+    cdp.send("Network.enable")
+    cdp.send("Network.clearBrowserCache")
+    cdp.send("Network.setCacheDisabled", {"cacheDisabled": True})
+
+    def finished(event: dict) -> None:
+        load.bytes_in_all += int(event["encodedDataLength"])
+
+    cdp.on("Network.requestWillBeSent", lambda e: load.addresses.append(e["request"]["url"]))
+    cdp.on("Network.loadingFinished", finished)
+    started = time.perf_counter()
+    page.goto(url, wait_until="commit")
+    _await_prompt(page)
+    load.prompt_seconds = time.perf_counter() - started
+    load.requests_before_prompt = len([each for each in load.addresses if "blob:" not in each])
+    load.bytes_before_prompt = load.bytes_in_all
+    example = page.get_by_role("button", name="Try an example")
+    if example.count():
+        example.first.click()
+    page.get_by_role("textbox", name="Editor: count.py").wait_for(timeout=WAIT_MS)
+    page.locator(".cm-line span").first.wait_for(timeout=WAIT_MS)  # the language has arrived
+    return load
+
+
+def _await_prompt(page: Page) -> None:
+    """Wait until a terminal on the page shows bash's prompt."""
+    page.locator(".xterm-rows", has_text="$").first.wait_for(timeout=WAIT_MS)

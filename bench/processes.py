@@ -1,0 +1,59 @@
+"""Which processes belong to a data folder, and what they weigh."""
+
+import json
+from pathlib import Path
+
+from ide.settings import Settings
+
+
+def keepers(data: Path) -> list[int]:
+    """Return the process ids of the keepers of a data folder."""
+    return [pid for pid, words in _commands() if "ide.keeper" in words and str(data) in words]
+
+
+def sandboxes(data: Path) -> list[int]:
+    """Return the process ids of every sandbox of a data folder: bwrap, agent, programs."""
+    found = []
+    for record in Settings(data=data).runtime.glob("*/sandbox.json"):
+        said = json.loads(record.read_text())
+        outer = said["outer"] or said["inner"]
+        found += inside(outer["pid"])
+    return found
+
+
+def inside(pid: int) -> list[int]:
+    """Return a process and everything below it."""
+    return [pid] + [below for child in _children(pid) for below in inside(child)]
+
+
+def pss_bytes(pid: int) -> int:
+    """Return a process's proportional share of memory; 0 when it has ended."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    line = next(line for line in text.splitlines() if line.startswith("Pss:"))
+    return int(line.split()[1]) * 1024
+
+
+def name(pid: int) -> str:
+    """Return a process's short name."""
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def _children(pid: int) -> list[int]:
+    found = []
+    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
+        found += [int(each) for each in listing.read_text().split()]
+    return found
+
+
+def _commands() -> list[tuple[int, list[str]]]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_text("utf-8", "replace").split("\0")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        found.append((int(path.parent.name), words))
+    return found

@@ -1,0 +1,159 @@
+"""The numbers of docs/performance.md: ours beside bare bash on a bare pty, in the same call.
+
+    .venv/bin/python -m bench.run [start|consoles|echo|gap|memory|page]…
+
+Each figure is the median of interleaved rounds, because the machine's other work moves both.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from bench import bare, page, processes, through
+from tests.server import ROOT, Server
+from tests.visitor import Visitor
+from tests.waiting import wait_until
+
+ROUNDS = 30
+KEYS = 400
+NAME, PASSWORD = "bench", "a long bench password"
+
+
+def median_ms(values: list[float]) -> float:
+    """Return the median in milliseconds."""
+    return statistics.median(values) * 1000
+
+
+def line(what: str, ours: float, other: float | None, unit: str, goal: str) -> None:
+    """Print one figure with its ratio to the bare one and the goal."""
+    ratio = f"bare {other:8.2f} {unit}, ratio {ours / other:5.2f}" if other else ""
+    print(f"{what:34} {ours:9.2f} {unit:3} {ratio:38} goal {goal}", flush=True)
+
+
+def start(_server: Server, _visitor: Visitor) -> None:
+    """Warm ./run until the first page is there; the run before it sets everything up."""
+    with tempfile.TemporaryDirectory(prefix="bench-", dir="/tmp") as folder:
+        _run_seconds(folder)
+        taken = statistics.median(_run_seconds(folder) for _ in range(3))
+    line("warm ./run to first page", taken, None, "s", "< 5 s")
+
+
+def _run_seconds(data: str) -> float:
+    words = [ROOT / "run", "--data", data, "--bind", "127.0.0.1:18123"]
+    started = time.perf_counter()
+    running = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: _answers("http://127.0.0.1:18123/sign-in"), 300, "the first page")
+    taken = time.perf_counter() - started
+    running.terminate()
+    running.wait(20)
+    subprocess.run([ROOT / "run", "stop", "--data", data], check=False, capture_output=True)
+    return taken
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+def consoles(_server: Server, visitor: Visitor) -> None:
+    """A new console in a running workspace."""
+    ours, others = [], []
+    with visitor.link() as link:
+        through.new_console_seconds(visitor, link, 1)
+        for channel in range(2, ROUNDS + 2):
+            others.append(bare.new_console_seconds())
+            ours.append(through.new_console_seconds(visitor, link, channel))
+    line("new console to prompt", median_ms(ours), median_ms(others), "ms", "ratio <= 2")
+
+
+def echo(_server: Server, visitor: Visitor) -> None:
+    """A key's echo."""
+    console = visitor.new_console(cols=500)
+    ours, others = [], []
+    with visitor.link() as link, bare.Bare() as bash:
+        bash.read_until(bare.PROMPT)
+        link.hello(console, cols=500)
+        link.read_until(through.PROMPT)
+        for number in range(KEYS):
+            if number % 40 == 39:
+                bash.write(b"\x03")
+                bash.read_until(bare.PROMPT)
+                link.type(b"\x03")
+                link.read_until(through.PROMPT)
+            others.append(bare.echo_seconds(bash))
+            ours.append(through.echo_seconds(link, 1))
+    line("echo of a key, p50", median_ms(ours), median_ms(others), "ms", "<= 1.5 ms")
+    visitor.api("POST", f"consoles/{console}/end", json={"how": "kill"})
+    visitor.api("DELETE", f"consoles/{console}")
+
+
+def gap(server: Server, visitor: Visitor) -> None:
+    """The pause after kill -9 of the keeper."""
+    taken = through.keeper_gap_seconds(server, visitor)
+    line("gap after a killed keeper", taken, None, "s", "<= 2 s")
+
+
+def memory(server: Server, visitor: Visitor) -> None:
+    """One idle person with one console, nobody looking, and no other person to share pages with."""
+    console = visitor.new_console()
+    with visitor.link() as link:
+        link.hello(console)
+        link.read_until(through.PROMPT)
+    wait_until(lambda: not _making_environment(server), 120, "the Python environment is made")
+    found = [*processes.keepers(server.data), *processes.sandboxes(server.data)]
+    for pid in found:
+        print(f"    {processes.name(pid):12} {processes.pss_bytes(pid) / 2**20:6.1f} MiB")
+    total = sum(processes.pss_bytes(pid) for pid in found) / 2**20
+    line("PSS of one idle person", total, None, "MiB", "<= 32 MiB")
+
+
+def _making_environment(server: Server) -> bool:
+    names = [processes.name(pid) for pid in processes.sandboxes(server.data)]
+    return any("ensure" in name or "virtualenv" in name for name in names)
+
+
+def load(server: Server, _visitor: Visitor) -> None:
+    """The page in a browser."""
+    found = page.measure(server.url, NAME, PASSWORD)
+    line("page to usable prompt", found.prompt_seconds, None, "s", "<= 1.5 s")
+    line("requests before the prompt", found.requests_before_prompt, None, "", "<= 8")
+    line("bytes before the prompt", found.bytes_before_prompt / 1024, None, "KiB", "<= 150")
+    line("bytes in all", found.bytes_in_all / 1024, None, "KiB", "<= 285")
+
+
+FIGURES: dict[str, Callable[[Server, Visitor], None]] = {
+    "start": start,
+    "consoles": consoles,
+    "echo": echo,
+    "gap": gap,
+    "memory": memory,
+    "page": load,
+}
+
+
+def main(names: list[str]) -> int:
+    """Measure what was asked for, everything by default."""
+    print(f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors")
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-", dir="/tmp") as folder,
+        Server(Path(folder, "data")) as server,
+        Visitor(server.url) as visitor,
+    ):
+        server.add_user(NAME, PASSWORD)
+        visitor.sign_in(NAME, PASSWORD)
+        for name in names or FIGURES:
+            FIGURES[name](server, visitor)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

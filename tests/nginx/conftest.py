@@ -1,0 +1,121 @@
+"""Debian's nginx with docs/nginx.conf before a real server.
+
+Exactly five things of the file are replaced, and each must be there: name, two ports, the
+certificate's two paths and the IDE's port. Everything else is run as it is printed.
+"""
+
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.server import ROOT, Server
+from tests.waiting import wait_until
+
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+
+
+def free_port():
+    """Return a port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def replaced(text, old, new, count):
+    """Return `text` with `old` replaced; the example must have it `count` times."""
+    assert text.count(old) == count, f"docs/nginx.conf has {old!r} {text.count(old)} times"
+    return text.replace(old, new)
+
+
+def certificate(folder):
+    """Make a certificate for localhost and return its two paths."""
+    key, pem = folder / "key.pem", folder / "cert.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt"),
+            *("ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost"),
+            *("-addext", "subjectAltName=DNS:localhost"),
+            *("-keyout", key, "-out", pem),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=30,
+    )
+    return pem, key
+
+
+def example(folder, plain, tls, ide):
+    """Return docs/nginx.conf with this test's ports and certificate."""
+    pem, key = certificate(folder)
+    text = (ROOT / "docs/nginx.conf").read_text()
+    text = replaced(text, "server_name code.example.org;", "server_name localhost;", 2)
+    text = replaced(text, "listen 80;", f"listen 127.0.0.1:{plain};", 1)
+    text = replaced(text, "listen 443 ssl", f"listen 127.0.0.1:{tls} ssl", 1)
+    text = replaced(text, "/etc/ssl/code.example.org.pem", str(pem), 1)
+    text = replaced(text, "/etc/ssl/code.example.org.key", str(key), 1)
+    return replaced(text, "server 127.0.0.1:8000;", f"server 127.0.0.1:{ide};", 1)
+
+
+def start_nginx(folder, *ports):
+    """Start nginx on the example and wait until it listens."""
+    (folder / "ide.conf").write_text(example(folder, *ports))
+    paths = "".join(
+        f"{name}_temp_path {folder}/{name};\n"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    main = folder / "nginx.conf"
+    main.write_text(
+        f"{'user root; ' if os.geteuid() == 0 else ''}daemon off; pid {folder}/pid;\n"
+        f"error_log {folder}/error.log; worker_processes 1;\n"
+        f"events {{}} http {{ access_log off; {paths} include {folder}/ide.conf; }}\n"
+    )
+    process = subprocess.Popen([NGINX, "-c", main, "-p", folder, "-e", folder / "error.log"])
+
+    def listens():
+        assert process.poll() is None, (folder / "error.log").read_text()
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", ports[1])) == 0
+
+    wait_until(listens, 15, "nginx listens")
+    return process
+
+
+class Site:
+    """What a visitor needs to know: addresses, and a context that trusts the certificate."""
+
+    def __init__(self, server, folder, plain, tls):
+        self.server = server
+        self.plain = f"http://localhost:{plain}"
+        self.root = f"https://localhost:{tls}"
+        self.url = f"{self.root}/ide/"
+        self.tls = ssl.create_default_context(cafile=folder / "cert.pem")
+
+    def visitor(self, **options):
+        """Return an httpx client that follows no redirects and trusts the certificate."""
+        return httpx.Client(
+            base_url=self.url, verify=self.tls, timeout=30, trust_env=False, **options
+        )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The example, an IDE behind it and one owner."""
+    if NGINX is None:
+        pytest.skip("nginx is not installed: apt-get install -y nginx-light")
+    folder = tmp_path_factory.mktemp("nginx")
+    plain, tls, ide = free_port(), free_port(), free_port()
+    options = ["--bind", f"127.0.0.1:{ide}", "--address", f"https://localhost:{tls}/ide/"]
+    data = Path(folder, "data")
+    with Server(data, *options) as server:
+        nginx = start_nginx(folder, plain, tls, ide)
+        try:
+            yield Site(server, folder, plain, tls)
+        finally:
+            nginx.terminate()
+            nginx.wait(15)
