@@ -269,12 +269,11 @@ def running_sandbox(
         after.callback(shutil.rmtree, folder, ignore_errors=True)
         assert process.stdin is not None
         assert process.stdout is not None
+        after.callback(process.wait, SECONDS)
         after.callback(process.stdin.close)  # its end is the word to end the sandbox
         told = json.loads(process.stdout.readline() or "{}")
         assert "pid" in told, f"no sandbox: {told}"
         yield RunningSandbox(folder, home, folder / "agent.sock", **told)
-        process.stdin.close()
-        process.wait(SECONDS)
 
 
 def _serve(order: dict[str, Any]) -> None:
