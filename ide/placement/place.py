@@ -189,7 +189,12 @@ class Place:
         except BaseException:
             self._end_sandbox()
             raise
-        _log.info("sandbox started", workspace=self.workspace, sandbox_pid=sandbox.pid)
+        _log.info(
+            "sandbox started",
+            workspace=self.workspace,
+            sandbox_pid=sandbox.pid,
+            notes=sandbox.notes,
+        )
 
     def _spec(self, listener_fd: int) -> SandboxSpec:
         account = self._machine.sandbox_account(self.workspace)

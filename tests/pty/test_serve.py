@@ -6,49 +6,36 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.ordinary import (
+    ACCOUNTS,
+    IS_ROOT,
+    ORDINARY_UID,
+    make_server,
+    open_folder,
+    ordinary_command,
+)
 from tests.server import ROOT, Server
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
 
 WEB, SUPERVISOR = "ide.cli.gunicorn_web", "ide.placement.supervisor"
-is_root = os.geteuid() == 0
-ORDINARY_UID = 12345
-
-
-def as_ordinary_user():
-    """Return what to put before `serve`: another account as root, else the one we are."""
-    words = [sys.executable, "-m", "ide.cli.main"]
-    return [sys.executable, "tests/as_user.py", str(ORDINARY_UID), *words] if is_root else words
 
 
 @pytest.fixture(scope="module")
 def folder():
-    """A folder that other accounts can cross, unlike pytest's own."""
-    with tempfile.TemporaryDirectory(prefix="ide-serve-") as name:
-        path = Path(name)
-        path.chmod(0o755)
+    with open_folder() as path:
         yield path
 
 
-@pytest.fixture(scope="module", params=["ordinary", pytest.param("root", id="root")])
+@pytest.fixture(scope="module", params=ACCOUNTS)
 def server(request, folder):
-    if request.param == "root" and not is_root:
-        pytest.skip("needs root")
-    data = folder / request.param
-    command = None
-    if request.param == "ordinary":
-        command = as_ordinary_user()
-        data.mkdir()
-        if is_root:
-            os.chown(data, ORDINARY_UID, ORDINARY_UID)
-    server = Server(data, command=command)
+    server = make_server(request.param, folder)
     yield server
     server.stop()
 
@@ -187,7 +174,7 @@ def test_a_port_in_use_is_said_and_nothing_is_left(folder):
 def test_a_data_folder_without_write_permission_is_said(folder):
     data = folder / "closed"
     data.mkdir()
-    if not is_root:
+    if not IS_ROOT:
         data.chmod(0o500)
     done = run_ordinary(folder, "serve", "--bind", "127.0.0.1:0", data="closed")
     assert done.returncode == 1
@@ -198,9 +185,9 @@ def test_a_data_folder_without_write_permission_is_said(folder):
 def run_ordinary(folder, *words, data="other"):
     if data == "other":
         (folder / data).mkdir(exist_ok=True)
-        if is_root:
+        if IS_ROOT:
             os.chown(folder / data, ORDINARY_UID, ORDINARY_UID)
-    server = Server(folder / data, command=as_ordinary_user())
+    server = Server(folder / data, command=ordinary_command())
     return server.run(*words)
 
 
