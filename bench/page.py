@@ -41,6 +41,7 @@ def measure(url: str, name: str, password: str) -> Load:
 def _load(page: Page, cdp: CDPSession, url: str) -> Load:
     load = Load()
     cdp.send("Network.enable")
+    cdp.send("Network.setAcceptedEncodings", {"encodings": ["gzip"]})  # the budget is in gzip
     cdp.send("Network.clearBrowserCache")
     cdp.send("Network.setCacheDisabled", {"cacheDisabled": True})
 

@@ -141,7 +141,7 @@ def test_after_a_reboot_consoles_say_so():
 @pytest.mark.long
 def test_attaching_at_any_time_and_offset_shows_every_line_once(full):
     rounds = 300 if full else 40
-    chance = random.Random(5)  # noqa: S311 - the same order every time
+    chance = random.Random(5)
     with running_keeper() as run:
         console = run.new_bash()
         with run.link() as watcher:
