@@ -1,5 +1,6 @@
 """`workspaces/<ws>/files`: list, read, save, move, remove. docs/protocol.md has the table."""
 
+import contextlib
 from typing import Final
 
 from flask import Blueprint, jsonify, request
@@ -33,9 +34,9 @@ def list_folder(ws: str) -> Response:  # noqa: ARG001 - the gate looked at it
 def remove(ws: str) -> Response:  # noqa: ARG001
     """Remove an entry; a folder that is not empty only with `recursive=1`."""
     recursive = request.args.get("recursive") == "1"
-    return _entry(
-        service.ask(keeper(), schemas.Entry, "remove", ref_argument(), recursive=recursive)
-    )
+    found = service.ask(keeper(), schemas.Entry, "remove", ref_argument(), recursive=recursive)
+    _tell_pages()
+    return _entry(found)
 
 
 @blueprint.get(f"{_ROUTE}/entry")
@@ -50,7 +51,9 @@ def entry(ws: str) -> Response:  # noqa: ARG001
 def make_folder(ws: str) -> tuple[Response, int]:  # noqa: ARG001
     """Make a folder and answer its entry."""
     ref = checked_ref(body(schemas.Folder).path)
-    return _entry(service.ask(keeper(), schemas.Entry, "mkdir", ref)), 201
+    made = service.ask(keeper(), schemas.Entry, "mkdir", ref)
+    _tell_pages()
+    return _entry(made), 201
 
 
 @blueprint.post(f"{_ROUTE}/move")
@@ -59,7 +62,9 @@ def move(ws: str) -> Response:  # noqa: ARG001
     """Rename or move an entry and answer it there; never over another."""
     asked = body(schemas.Move)
     ref, to = checked_ref(asked.path), checked_ref(asked.to)
-    return _entry(service.ask(keeper(), schemas.Entry, "move", ref, to=to))
+    moved = service.ask(keeper(), schemas.Entry, "move", ref, to=to)
+    _tell_pages()
+    return _entry(moved)
 
 
 @blueprint.get(_CONTENT)
@@ -92,6 +97,7 @@ def write(ws: str) -> Response:  # noqa: ARG001
     except IdeError:
         transfer.discard_upload(upload)
         raise
+    _tell_pages()
     response = jsonify(written.model_dump())
     response.headers["ETag"] = f'"{written.etag}"'
     return response
@@ -115,6 +121,12 @@ def _condition() -> dict[str, str]:
             " (or *), or If-None-Match: * for a new file."
         )
     return {"if_match": tags.pop()}
+
+
+def _tell_pages() -> None:
+    """Have the person's other open pages look again. What was done is done, heard or not."""
+    with contextlib.suppress(IdeError):
+        keeper().call("files.changed", {})
 
 
 def _entry(found: schemas.Entry) -> Response:

@@ -91,6 +91,11 @@ async def _open_files(do: Operations, _args: Args) -> Answer:
     return {}, ours.detach()
 
 
+async def _files_changed(do: Operations, _args: Args) -> Answer:
+    do.files_changed()
+    return {}, None
+
+
 async def _wake(do: Operations, _args: Args) -> Answer:
     return {"sandbox": await do.sandbox_kind(), "network": do.network()}, None
 
@@ -107,6 +112,7 @@ CALLS: Final[dict[str, tuple[Right, Call]]] = {
     "runs.start": (Right.MANAGE, _run),
     "runs.stop": (Right.MANAGE, _stop_run),
     "files.open": (Right.FILES, _open_files),
+    "files.changed": (Right.FILES, _files_changed),
     "workspace.wake": (Right.VIEW, _wake),
 }
 

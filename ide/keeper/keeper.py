@@ -173,9 +173,10 @@ class Keeper:
         for link in list(self._links):
             if link.is_browser:
                 self.tell_consoles(link)
-        self._files_may_have_changed()
+        self.files_may_have_changed()
 
-    def _files_may_have_changed(self) -> None:
+    def files_may_have_changed(self) -> None:
+        """Tell everybody attached soon that the file tree may be another; many times at once."""
         if self._files_timer is None:
             self._files_timer = self._loop.call_later(_FILES_SECONDS, self._tell_files)
 

@@ -190,6 +190,10 @@ class Operations:
         agent = await self._keeper.sandbox()
         await agent.ask("files", fd)
 
+    def files_changed(self) -> None:
+        """Tell every page soon: the web changed the file tree for somebody."""
+        self._keeper.files_may_have_changed()
+
     def listing(self) -> list[dict[str, Any]]:
         """Return all consoles as JSON."""
         return self._keeper.listing()

@@ -15,7 +15,12 @@ from ide.guard.grant import Grant, Right
 from ide.wire import frames, stream
 from ide.wire.frames import Frame, Kind
 
-RIGHTS = {"consoles.list": Right.VIEW, "workspace.wake": Right.VIEW, "files.open": Right.FILES}
+RIGHTS = {
+    "consoles.list": Right.VIEW,
+    "workspace.wake": Right.VIEW,
+    "files.open": Right.FILES,
+    "files.changed": Right.FILES,
+}
 
 
 class FakeKeeper:
@@ -146,6 +151,8 @@ class FakeKeeper:
     def _consoles(self, op: str, args: dict) -> dict:
         if op == "workspace.wake":
             return {"ok": True, "value": {"sandbox": "bubblewrap", "network": "web"}}
+        if op == "files.changed":
+            return {"ok": True, "value": {}}
         if op == "consoles.list":
             return {"ok": True, "value": {"consoles": list(self.consoles.values())}}
         if op in {"consoles.create", "runs.start"}:

@@ -40,14 +40,21 @@ def files(tmp_path, runtime, alice, bob):
     """The home folders behind alice's and bob's keepers."""
     homes = {person.workspace: tmp_path / person.name for person in (alice, bob)}
     with contextlib.ExitStack() as stack:
-        for workspace, home in homes.items():
-            stack.enter_context(file_keeper(runtime, workspace, home))
-        yield homes
+        keepers = {
+            workspace: stack.enter_context(file_keeper(runtime, workspace, home))
+            for workspace, home in homes.items()
+        }
+        yield homes, keepers
 
 
 @pytest.fixture
 def home(files, alice):
-    return files[alice.workspace]
+    return files[0][alice.workspace]
+
+
+@pytest.fixture
+def files_keeper(files, alice):
+    return files[1][alice.workspace]
 
 
 def test_a_file_is_made_listed_read_moved_and_removed(alice, home):
@@ -112,8 +119,8 @@ def test_only_the_person_whose_files_they_are_gets_them(people, home, method, pa
 
 def test_each_person_has_files_of_their_own(alice, bob, files):
     assert save(bob, "f", b"bob's", If_None_Match="*").status_code == 200
-    assert os.listdir(files[bob.workspace]) == ["f"]
-    assert os.listdir(files[alice.workspace]) == []
+    assert os.listdir(files[0][bob.workspace]) == ["f"]
+    assert os.listdir(files[0][alice.workspace]) == []
     assert error(read_all(alice, content("f"))) == (404, "not_found")
 
 
@@ -276,3 +283,17 @@ def test_pages_of_a_folder(alice, home, monkeypatch):
 def test_bodies_with_other_fields_are_refused(alice, home):
     assert error(alice.post(f"{FILES}/folder", {"path": "a", "mode": 7}))[0] == 400
     assert error(alice.post(f"{FILES}/move", {"path": "a"}))[0] == 400
+
+
+def test_every_change_is_told_to_the_persons_other_pages(alice, files_keeper, home):
+    def told():
+        return [op for op, _ in files_keeper.calls].count("files.changed")
+
+    save(alice, "a.py", b"x", If_None_Match="*")
+    alice.post(f"{FILES}/folder", {"path": "d"})
+    alice.post(f"{FILES}/move", {"path": "a.py", "to": "d/a.py"})
+    alice.delete(f"{FILES}?path=d/a.py")
+    assert told() == 4
+    save(alice, "gone.py", b"x", If_Match='"0"')
+    alice.get(f"{FILES}?path=")
+    assert told() == 4, "what changed nothing is not told"
