@@ -13,7 +13,7 @@ from ide.wire.frames import BadFrameError, pack_json, unpack_json
 from ide.wire.stream import PREFIX_BYTES, length_of, prefixed
 
 MAX_REQUEST_BYTES: Final = 4096
-REQUEST_SECONDS: Final = 5.0
+REQUEST_SECONDS: Final = 2.0
 
 ROOT, SERVICE, KEEPER = "root", "service", "keeper"
 WHO_MAY: Final = {

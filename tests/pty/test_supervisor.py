@@ -1,0 +1,248 @@
+"""The supervisor's socket: who may ask, what bad input does, and a keeper that cannot start."""
+
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ide.errors import BadRequestError, UnavailableError
+from ide.placement.client import Supervisor
+from ide.placement.processes import clean_environ, python
+from ide.settings import Settings
+from ide.wire.stream import prefixed
+from tests.ordinary import IS_ROOT, as_account, open_folder
+from tests.server import ROOT
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.pty
+
+WORKSPACE, OTHER = "0123456789abcdef", "fedcba9876543210"
+ASK = """
+import sys
+from pathlib import Path
+from ide.errors import IdeError
+from ide.placement.client import Supervisor
+client = Supervisor(Path(sys.argv[1]))
+try:
+    print("ok", getattr(client, sys.argv[2])(*sys.argv[3:]))
+except IdeError as error:
+    print(error.code)
+"""
+
+
+class Machine:
+    """A supervisor process on a data folder of its own."""
+
+    def __init__(self, folder):
+        self.settings = Settings(data=folder / "data")
+        self.client = Supervisor(self.settings.runtime)
+        self.start()
+
+    def start(self):
+        self.process = self.launch()
+        wait_until(self.answers, 20, "the supervisor answers")
+
+    def launch(self):
+        return subprocess.Popen(
+            python("ide.placement.supervisor", "--data", str(self.settings.data)),
+            env=clean_environ(self.settings.to_environ()),
+            cwd="/",
+            stderr=subprocess.DEVNULL,
+        )
+
+    def answers(self):
+        try:
+            return self.client.version()["pid"]
+        except UnavailableError:
+            return 0
+
+    def keeper_pid(self, workspace=WORKSPACE):
+        found = [one for one in self.client.list() if one["workspace"] == workspace]
+        return found[0]["keeper_pid"] if found else None
+
+    def connect(self):
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(20)
+        connection.connect(str(self.settings.runtime / "supervisor.sock"))
+        return connection
+
+
+@pytest.fixture(scope="module")
+def machine():
+    with open_folder() as folder:
+        machine = Machine(folder)
+        try:
+            yield machine
+        finally:
+            machine.client.retire()
+            assert machine.process.wait(20) == 0
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"\0",
+        b"GET / HTTP/1.1\r\n\r\n",
+        struct.pack(">I", 2**31),
+        prefixed(b"[]"),
+        prefixed(b"{}"),
+        prefixed(b'{"op": ["ensure"]}'),
+        prefixed(b'{"op": "ensure"}'),
+        prefixed(b'{"op": "ensure", "workspace": "../../../../etc/x"}'),
+        prefixed(b'{"op": "stop", "workspace": {"a": 1}}'),
+        prefixed(b'{"op": "ensure", "workspace": "0123456789abcdef\\n"}'),
+    ],
+)
+def test_bad_input_gets_an_answer_and_harms_nobody(machine, sent):
+    with machine.connect() as connection:
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.recv(4096)  # the rest of what we sent may make it a reset
+    assert b'"bad_request"' in answer
+    assert machine.answers() == machine.process.pid
+
+
+def test_many_who_say_nothing_hold_nobody_up_for_long(machine):
+    silent = [machine.connect() for _ in range(80)]
+    try:
+        assert machine.answers() == machine.process.pid
+    finally:
+        for connection in silent:
+            connection.close()
+
+
+def test_a_stopped_workspace_unknown_to_us_is_no_error(machine):
+    machine.client.stop(OTHER)
+    with pytest.raises(BadRequestError):
+        machine.client.ensure("not a workspace")
+
+
+def test_a_second_supervisor_on_the_same_data_ends_at_once(machine):
+    second = machine.launch()
+    assert second.wait(20) == 3
+    assert machine.answers() == machine.process.pid
+
+
+def test_a_keeper_that_was_killed_is_back_in_the_blink_of_an_eye(machine):
+    machine.client.ensure(WORKSPACE)
+    before = machine.keeper_pid()
+    os.kill(before, signal.SIGKILL)
+    wait_until(lambda: machine.keeper_pid() not in {before, None}, 3, "a new keeper")
+    machine.client.stop(WORKSPACE)
+    assert machine.keeper_pid() is None
+
+
+def test_a_keeper_that_cannot_start_is_tried_ever_later_and_then_comes_back(machine):
+    machine.client.ensure(OTHER)
+    journal = machine.settings.data / OTHER / "journal.db"
+    machine.client.stop(OTHER)
+    for path in journal.parent.glob("journal.db*"):
+        path.unlink()
+    journal.mkdir()
+    with pytest.raises(UnavailableError):
+        machine.client.ensure(OTHER)
+
+    def is_told_to_wait():
+        try:
+            machine.client.ensure(OTHER)
+        except UnavailableError as error:
+            return "in a row; the next try is in" in error.message
+        return False
+
+    wait_until(is_told_to_wait, 20, "back-off")
+    assert machine.answers() == machine.process.pid
+    journal.rmdir()
+    wait_until(lambda: machine.keeper_pid(OTHER), 30, "the keeper once it can start")
+    machine.client.stop(OTHER)
+
+
+def test_a_sandbox_outlives_its_supervisor_and_its_end_is_seen_by_the_next(machine):
+    machine.client.ensure(WORKSPACE)
+    machine.client.sandbox(WORKSPACE)
+    before = machine.client.list()
+    machine.process.kill()
+    machine.process.wait(10)
+    machine.start()
+    assert machine.client.list() == before
+    record = machine.settings.runtime / WORKSPACE / "sandbox.json"
+    assert record.exists()
+    os.kill(before[0]["sandbox_pid"], signal.SIGKILL)
+    wait_until(lambda: not record.exists(), 10, "the record is swept")
+    assert not (machine.settings.runtime / WORKSPACE / "agent.sock").exists()
+    again = machine.client.sandbox(WORKSPACE)
+    assert Path(again["agent"]).is_socket()
+    machine.client.stop(WORKSPACE)
+    assert not (machine.settings.runtime / WORKSPACE).exists()
+
+
+def test_what_is_left_of_what_no_longer_runs_is_swept_at_start(machine):
+    left = machine.settings.runtime / ("a" * 16)
+    left.mkdir()
+    (left / "keeper.lock").write_text("1")
+    (left / "sandbox.json").write_text('{"kind": "bubblewrap"}')
+    machine.process.kill()
+    machine.process.wait(10)
+    machine.start()
+    assert not left.exists()
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="needs root to be somebody else")
+@pytest.mark.parametrize(
+    ("who", "words", "answer"),
+    [
+        ("service", ("capacity",), "ok"),
+        ("service", ("version",), "ok"),
+        ("service", ("sandbox", WORKSPACE), "forbidden"),
+        ("service", ("list",), "forbidden"),
+        ("service", ("retire",), "forbidden"),
+        ("keeper", ("sandbox", WORKSPACE), "ok"),
+        ("keeper", ("sandbox", OTHER), "forbidden"),
+        ("keeper", ("stop", WORKSPACE), "forbidden"),
+        ("keeper", ("ensure", WORKSPACE), "forbidden"),
+        ("keeper", ("retire",), "forbidden"),
+        ("sandbox", ("version",), "unavailable"),
+        ("stranger", ("version",), "unavailable"),
+    ],
+)
+def test_who_may_ask_what(machine, who, words, answer):
+    machine.client.ensure(WORKSPACE)
+    machine.client.ensure(OTHER)
+    folder = machine.settings.runtime / WORKSPACE
+    keeper = (folder / "keeper.lock").stat().st_uid
+    uid = {"service": 200_000, "keeper": keeper, "sandbox": keeper - 1, "stranger": 54321}[who]
+    groups = ["200000"] if who == "keeper" else []
+    done = subprocess.run(
+        [
+            *as_account(uid, sys.executable, "-c", ASK),
+            str(machine.settings.runtime),
+            *words,
+        ],
+        cwd=ROOT,
+        env=clean_environ({"AS_GROUPS": ",".join(groups)}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.split()[:1] == [answer], done.stdout + done.stderr
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="needs root to be somebody else")
+def test_only_its_keeper_reaches_the_agent(machine):
+    machine.client.ensure(WORKSPACE)
+    path = machine.client.sandbox(WORKSPACE)["agent"]
+    code = (
+        "import socket, sys; s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET);"
+        "print(s.connect_ex(sys.argv[1]))"
+    )
+    keeper = (machine.settings.runtime / WORKSPACE / "keeper.lock").stat().st_uid
+    for uid, expected in ((200_000, "13"), (keeper + 2, "13"), (54321, "13")):
+        words = as_account(uid, sys.executable, "-c", code, path)
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == expected
