@@ -482,7 +482,7 @@ class Console:
         if same and not force:
             return
         wait = self._resized_at + RESIZE_APART_SECONDS - self.now()
-        if wait > 0 and not same:
+        if wait > 0 and not same and not force:
             self._resize_later(wait)
             return
         self._resized_at = self.now()
