@@ -204,7 +204,8 @@ class AgentClient:
                 sock = passed_fds.check_tcp(fds.pop())
                 self._listener.program_connects(sock)
             return True
-        future = self._waiting.get(message.get("id", 0))
+        number = message.get("id")
+        future = self._waiting.get(number) if isinstance(number, int) else None
         if future is None or future.done():
             return False
         future.set_result((message, fds[0] if fds else None))

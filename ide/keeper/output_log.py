@@ -163,11 +163,11 @@ class OutputLog:
         if self._memory is None:
             return True
         try:
-            # The old bytes are useless behind the gap: their room is the first to be had back.
-            _fallocate(self._fd, _PUNCH_HOLE | _KEEP_SIZE, 0, max(self.head, 1))
+            _fallocate(self._fd, _KEEP_SIZE, self.head, _PROBE_BYTES)
             self._start_path.write_bytes(b"%d" % self.head)
             os.ftruncate(self._fd, self.head)
-            _fallocate(self._fd, _KEEP_SIZE, self.head, _PROBE_BYTES)
+            # Nobody can ask for what lies before the gap any more: its room is given back.
+            _fallocate(self._fd, _PUNCH_HOLE | _KEEP_SIZE, 0, max(self.head, 1))
         except OSError:
             return False
         old = self._segments[-2:]

@@ -14,6 +14,7 @@ Start = Callable[[], Awaitable[tuple[Path, str]]]
 """Have a sandbox started; returns the agent's socket and the kind."""
 
 _RECONNECT_TRIES: Final = 3
+_HELLO_TRIES: Final = 3
 _RECONNECT_SECONDS: Final = 0.2
 
 
@@ -52,13 +53,20 @@ class SandboxHold:
         """`bubblewrap` or `none`, "" until it is known."""
 
     async def find(self) -> bool:
-        """Connect to an agent that runs already; false when there is none."""
+        """Connect to an agent that runs already; false when there is none.
+
+        One that listens but is slow to answer is asked again: its programs run.
+        """
         async with self._lock:
-            try:
-                await self._connect(self._socket_path)
-            except (OSError, TimeoutError, IdeError):
-                return False
-            return True
+            for _ in range(_HELLO_TRIES):
+                try:
+                    await self._connect(self._socket_path)
+                except IdeError:
+                    continue
+                except (OSError, TimeoutError):
+                    return False
+                return True
+            return False
 
     async def agent(self) -> AgentClient:
         """Return the agent, starting the sandbox when there is none. Raises UnavailableError."""

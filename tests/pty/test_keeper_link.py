@@ -327,7 +327,8 @@ def test_replayed_queries_type_nothing_into_the_shell(keeper, console):
     with keeper.link() as link:
         link.hello(console)
         link.type(
-            "for i in $(seq 100); do printf '\\033[6n\\033[c\\033]11;?\\a'; done; read -t 1 -n 9999\n"
+            "for i in $(seq 100); do printf '\\033[6n\\033[c\\033]11;?\\a'; done;"
+            " read -t 1 -n 9999\n"
         )
         link.until(lambda: link.inacks)
         link.until(lambda: not link.channels[1].meta["busy"])

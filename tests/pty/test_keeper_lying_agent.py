@@ -1,0 +1,126 @@
+"""An agent that lies: wrong fds, too many, none, no answer, floods. The keeper stands."""
+
+import array
+import contextlib
+import json
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.keepers import CallError, running_keeper
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.pty
+
+
+class LyingAgent(threading.Thread):
+    """Answers hello and spawn; `take` as `lie` (a function of the connection and the answer)."""
+
+    lie = None
+
+    def __init__(self, _folder: Path, runtime: Path) -> None:
+        super().__init__(daemon=True)
+        self._path = runtime / "agent.sock"
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+    def start(self) -> tuple[Path, str]:
+        if not self.is_alive():
+            self._listener.bind(str(self._path))
+            self._listener.listen(8)
+            super().start()
+        return self._path, "none"
+
+    def run(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection, contextlib.suppress(OSError):
+                while data := connection.recv(65536):
+                    self._answer(connection, json.loads(data))
+
+    def _answer(self, connection, request) -> None:
+        answer = {"id": request["id"], "ok": True, "pid": 1, "consoles": [], "version": 1}
+        if request["op"] == "take":
+            self.lie(connection, answer, request)
+        else:
+            connection.send(json.dumps(answer).encode())
+
+    def stop(self) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+def send(connection, answer, fds) -> None:
+    control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
+    connection.sendmsg([json.dumps(answer).encode()], control)
+
+
+def a_fifo(connection, answer, _request) -> None:
+    read, write = os.pipe()
+    send(connection, answer, [read])
+    os.close(read)
+    os.close(write)
+
+
+def a_file(connection, answer, _request) -> None:
+    with Path("/etc/passwd").open("rb") as file:
+        send(connection, answer, [file.fileno()])
+
+
+def many(connection, answer, _request) -> None:
+    fds = [os.open("/dev/null", os.O_RDONLY) for _ in range(64)]
+    send(connection, answer, fds)
+    for fd in fds:
+        os.close(fd)
+
+
+def two(connection, answer, _request) -> None:
+    send(connection, answer, [0, 1])
+
+
+def nothing(connection, answer, _request) -> None:
+    send(connection, answer, [])
+
+
+def silence(_connection, _answer, _request) -> None:
+    return
+
+
+def garbage(connection, _answer, _request) -> None:
+    with contextlib.suppress(OSError):
+        for _ in range(500):
+            connection.send(b"\xff\xfe not json")
+
+
+def a_flood_of_events(connection, answer, _request) -> None:
+    event = {"event": "exit", "console": "x" * 1000, "how": "exit", "status": 0, "at": 0}
+    for _ in range(2000):
+        connection.send(json.dumps(event).encode())
+    odd = [{"event": "exit"}, {"event": "connect"}, {"id": "x"}, [], {"event": {}}]
+    for one in odd:
+        connection.send(json.dumps(one).encode())
+    send(connection, answer, [0])
+
+
+@pytest.mark.parametrize(
+    "lie", [a_fifo, a_file, many, two, nothing, silence, garbage, a_flood_of_events]
+)
+def test_whatever_the_agent_passes_the_console_is_refused_and_the_keeper_stands(lie):
+    agent = type("Agent", (LyingAgent,), {"lie": staticmethod(lie)})
+    with running_keeper(agent=agent) as run:
+        fds = Path(f"/proc/{run.process.pid}/fd")
+        before = len(list(fds.iterdir()))
+        began = time.monotonic()
+        with pytest.raises(CallError, match="unavailable"):
+            run.new_bash()
+        assert time.monotonic() - began < 10
+        assert run.call("consoles.list") == {"consoles": []}
+        # One connection to the agent at most is left over.
+        wait_until(lambda: len(list(fds.iterdir())) <= before + 1)

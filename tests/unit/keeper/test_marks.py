@@ -1,0 +1,48 @@
+"""Sizes and ends at their offsets, numbered for good."""
+
+import pytest
+
+from ide.keeper.marks import MAX_MARKS, Ended, Marks, Resize
+
+
+def test_sizes_survive_and_ends_do_not(tmp_path):
+    marks = Marks(tmp_path)
+    marks.add(Resize(0, 80, 24))
+    marks.add(Ended(10, 0, 0))
+    marks.add(Resize(10, 80, 24), durable=False)
+    marks.add(Resize(20, 100, 30))
+    again = Marks(tmp_path)
+    assert [again.get(number) for number in range(again.end)] == [
+        Resize(0, 80, 24), Resize(20, 100, 30),
+    ]  # fmt: skip
+
+
+def test_the_grid_at_an_offset_is_the_last_one_before_it(tmp_path):
+    marks = Marks(tmp_path)
+    assert marks.size_at(5) is None
+    for mark in (Resize(0, 80, 24), Resize(20, 100, 30), Ended(20, 0, 0), Resize(40, 60, 20)):
+        marks.add(mark)
+    assert [marks.size_at(at) for at in (0, 19, 20, 39, 40, 99)] == [
+        (80, 24), (80, 24), (100, 30), (100, 30), (60, 20), (60, 20),
+    ]  # fmt: skip
+    assert (marks.after(-1), marks.after(0), marks.after(20), marks.after(99)) == (0, 1, 3, 4)
+
+
+def test_old_marks_are_forgotten_but_keep_their_numbers(tmp_path):
+    marks = Marks(tmp_path)
+    for offset in range(3 * MAX_MARKS):
+        marks.add(Resize(offset, 80, 24))
+    assert (marks.first, marks.end) == (2 * MAX_MARKS, 3 * MAX_MARKS)
+    assert marks.get(marks.first).offset == 2 * MAX_MARKS
+    with pytest.raises(IndexError):
+        marks.get(0)
+    assert (tmp_path / "sizes").stat().st_size <= 2 * MAX_MARKS * 12 + 12
+
+
+def test_a_record_torn_by_a_crash_is_dropped(tmp_path):
+    Marks(tmp_path).add(Resize(0, 80, 24))
+    with (tmp_path / "sizes").open("ab") as file:
+        file.write(b"\0\0\0")
+    marks = Marks(tmp_path)
+    marks.add(Resize(7, 90, 25))
+    assert Marks(tmp_path).size_at(7) == (90, 25)
