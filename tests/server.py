@@ -45,7 +45,9 @@ class Server:
     def start(self) -> None:
         """Start it and wait for /healthz; a second start on the same folder is fine."""
         self.lines.clear()  # a restart may get another port
-        words = [*self.command, "serve", "--data", str(self.data), *self.options]
+        # Whoever starts the tests may ignore signals, as nohup does; a person's shell does not.
+        words = ["env", "--default-signal=INT,HUP", *self.command]
+        words += ["serve", "--data", str(self.data), *self.options]
         if "--bind" not in self.options:
             words += ["--bind", "127.0.0.1:0"]
         self.process = subprocess.Popen(

@@ -198,7 +198,8 @@ def test_it_stops_in_peace_when_its_terminal_is_gone(folder):
     ours, theirs = os.openpty()
     process = subprocess.Popen(
         [
-            *("setsid", "--ctty", "--wait", sys.executable, "-m", "ide.cli.main"),
+            *("env", "--default-signal=INT,HUP", "setsid", "--ctty", "--wait"),
+            *(sys.executable, "-m", "ide.cli.main"),
             *("serve", "--data", str(data), "--bind", "127.0.0.1:0"),
         ],
         cwd=ROOT,
