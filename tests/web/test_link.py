@@ -260,21 +260,24 @@ def opens(web, person):
 
 
 def test_pongs_and_output_never_mix_for_a_slow_reader(web, alice, keeper):
-    """A WebSocket ping is answered by one thread while the other is amid a blocked send."""
+    """A ping is answered by one thread while the other is amid a blocked send.
+
+    Reads more than all kernel buffers on the way hold, so that most of it was sent while blocked.
+    """
     keeper.flooding.set()
     with open_link(web, alice) as link:
         link.send(Kind.HELLO, 1, frames.pack_json({"console": "x"}))
         link.until(Kind.WELCOME, 1)
-        link.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)
+        wait_until(lambda: full(link.socket), 10, "the flood stands still")
+        pattern = bytes(range(256)) * 128
         offset = 0
-        for _ in range(40):
-            for _ in range(10):
-                link.socket.sendall(link._connection.send(Ping(b"x" * 100)))
+        while offset < 24 * 1024 * 1024:
+            link.socket.sendall(link._connection.send(Ping(b"x" * 100)))
             frame = link.frame(10)
             assert frame.kind == Kind.OUTPUT
             output = frames.Output.unpack(frame.payload)
             assert output.offset == offset
-            assert output.data == bytes(range(256)) * 128
+            assert output.data == pattern
             offset += len(output.data)
     keeper.flooding.clear()
 
