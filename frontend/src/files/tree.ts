@@ -80,10 +80,10 @@ async function page(ref: string, after: string | null): Promise<{ entries: Entry
 /** Fetch a folder anew, as far as it was shown. */
 export async function load(ref: string): Promise<void> {
   keep(ref, { loading: true });
-  const wanted = folders.peek().get(ref)?.entries.length ?? 0;
+  const shown = (): number => folders.peek().get(ref)?.entries.length ?? 0; // may grow meanwhile
   try {
     let { entries, more } = await page(ref, null);
-    while (more && entries.length < wanted) {
+    while (more && entries.length < shown()) {
       const next = await page(ref, entries.at(-1)?.ref ?? null);
       entries = [...entries, ...next.entries];
       more = next.more;

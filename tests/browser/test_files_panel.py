@@ -1,0 +1,233 @@
+"""The file tree: every action by its button or key, odd names shown and never believed."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Device, sign_in
+from tests.browser.page import Ide
+from tests.server import Server
+from tests.waiting import wait_until
+
+Open = Callable[..., Ide]
+
+
+@pytest.fixture
+def ide(server: Server, device: Device) -> Open:
+    def opened(name: str = "desktop") -> Ide:
+        found = Ide(sign_in(device(name), server))
+        found.wait_connected()
+        return found
+
+    return opened
+
+
+def refs(ide: Ide, folder: str = "") -> list[str]:
+    listed = json.loads(ide.api("GET", f"files?path={folder}")["text"])
+    return [entry["ref"] for entry in listed["entries"]]
+
+
+def header(ide: Ide, name: str):
+    return ide.page.locator(".files-header").get_by_role("button", name=name, exact=True)
+
+
+@pytest.mark.parametrize("name", ["desktop", "phone"])
+def test_make_rename_undo_move_and_delete(ide: Open, name: str) -> None:
+    page = ide(name)
+    folder, file = f"folder-{name}", f"file-{name}.txt"
+    page.show_files()
+    header(page, "New folder").click()
+    page.dialog("New folder").get_by_role("textbox").fill(folder)
+    page.page.keyboard.press("Enter")
+    expect(page.entry(folder)).to_have_attribute("aria-expanded", "true")
+    page.new_file(file)
+    wait_until(lambda: f"{folder}/{file}" in refs(page, folder), 10, "made in the open folder")
+    page.actions_of(file, "Rename")
+    rename = page.dialog(f"Rename {file}")
+    rename.get_by_role("textbox").fill(f"new-{file}")
+    rename.get_by_role("button", name="Rename").click()
+    expect(page.entry(f"new-{file}")).to_be_visible()
+    expect(page.file_tab(f"new-{file}")).to_be_attached()
+    page.notices.get_by_role("button", name="Undo").click()
+    expect(page.entry(file)).to_be_visible()
+    page.actions_of(file, "Move to…")
+    picker = page.dialog(f"Move {file} to")
+    picker.get_by_role("button", name="Up", exact=True).click()
+    expect(picker.get_by_text("Home", exact=True)).to_be_visible()
+    picker.get_by_role("button", name="Move here").click()
+    wait_until(lambda: file in refs(page), 10, "moved home")
+    page.actions_of(file, "Delete")
+    page.dialog(f"Delete {file}?").get_by_role("button", name="Cancel").click()
+    assert file in refs(page)
+    page.actions_of(file, "Delete")
+    page.dialog(f"Delete {file}?").get_by_role("button", name="Delete").click()
+    expect(page.entry(file)).to_be_hidden()
+    expect(page.file_tab(file)).to_be_hidden()
+    page.actions_of(folder, "Delete")
+    page.dialog(f"Delete {folder}?").get_by_role("button", name="Delete").click()
+    expect(page.entry(folder)).to_be_hidden()
+    assert page.troubles == []
+
+
+def test_the_tree_by_keyboard(ide: Open) -> None:
+    page = ide()
+    page.api("POST", "files/folder", body='{"path": "keys"}', headers=JSON)
+    page.put("keys/inner.txt", "x")
+    page.put("zz.txt", "z")
+    expect(page.entry("zz.txt")).to_be_visible()
+    page.page.locator("[role=treeitem][tabindex='0']").focus()
+    press = page.page.keyboard.press
+    press("End")
+    expect(page.entry("zz.txt")).to_be_focused()
+    press("k")
+    expect(page.entry("keys")).to_be_focused()
+    press("ArrowRight")
+    expect(page.entry("inner.txt")).to_be_visible()
+    press("ArrowRight")
+    expect(page.entry("inner.txt")).to_be_focused()
+    press("ArrowLeft")
+    expect(page.entry("keys")).to_be_focused()
+    press("ArrowLeft")
+    expect(page.entry("inner.txt")).to_be_hidden()
+    press("ArrowDown")
+    press("ContextMenu")
+    expect(page.page.get_by_role("menu")).to_be_visible()
+    press("Escape")
+    expect(page.page.get_by_role("menu")).to_be_hidden()
+    page.page.locator("[role=treeitem][tabindex='0']").focus()
+    press("F2")
+    expect(page.page.get_by_role("dialog", name=re.compile("^Rename"))).to_be_visible()
+    press("Escape")
+    press("End")
+    press("Enter")
+    expect(page.editor("zz.txt")).to_be_visible()
+
+
+JSON = {"Content-Type": "application/json"}
+
+
+def test_odd_names_are_shown_and_open(ide: Open) -> None:
+    page = ide()
+    odd = {
+        "%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E".replace("(", "%28").replace(")", "%29"): (
+            "<img src=x onerror=alert(1)>"
+        ),
+        "line%0Abreak.txt": "line␊break.txt",
+        "-rf": "-rf",
+        "caf%E9.txt": "caf\ufffd.txt",
+        "%22quoted%22%20%26%20%23hash.txt": '"quoted" & #hash.txt',
+        "x" * 255: "x" * 255,
+    }
+    for ref, shown in odd.items():
+        page.put(ref, f"this is {ref[:20]}")
+        expect(page.entry(shown)).to_be_visible()
+        page.entry(shown).click()
+        expect(page.editor(shown)).to_contain_text(f"this is {ref[:20]}")
+        page.page.get_by_role("button", name=f"Close {shown}", exact=True).click()
+        page.api("DELETE", f"files?path={ref}")
+    assert page.page.locator(".tree-row img").count() == 0
+    assert page.troubles == []
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "y" * 256])
+def test_a_name_that_will_not_do_is_refused_in_place(ide: Open, name: str) -> None:
+    page = ide()
+    header(page, "New file").click()
+    dialog = page.dialog("New file")
+    dialog.get_by_role("textbox").fill(name)
+    dialog.get_by_role("button", name="Create").click()
+    expect(dialog.get_by_role("alert")).not_to_be_empty()
+    page.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_uploads_show_progress_ask_before_replacing_and_can_be_cancelled(
+    ide: Open, tmp_path: Path
+) -> None:
+    page = ide()
+    page.put("there.txt", "old")
+    (tmp_path / "there.txt").write_text("new")
+    with page.page.expect_file_chooser() as chooser:
+        header(page, "Upload").click()
+    chooser.value.set_files(tmp_path / "there.txt")
+    ask = page.dialog("Replace there.txt?")
+    ask.get_by_role("button", name="Keep the old one").click()
+    assert page.disk("there.txt") == "old"
+    with page.page.expect_file_chooser() as chooser:
+        header(page, "Upload").click()
+    chooser.value.set_files(tmp_path / "there.txt")
+    ask.get_by_role("button", name="Replace it").click()
+    wait_until(lambda: page.disk("there.txt") == "new", 10, "it is replaced")
+    with (tmp_path / "large.bin").open("wb") as file:
+        file.truncate(40 * 1024 * 1024)
+    slow(page)
+    with page.page.expect_file_chooser() as chooser:
+        header(page, "Upload").click()
+    chooser.value.set_files(tmp_path / "large.bin")
+    expect(page.page.get_by_role("progressbar", name="Upload of large.bin")).to_be_visible()
+    page.button("Cancel the upload of large.bin").click()
+    expect(page.page.get_by_role("list", name="Uploads")).to_be_hidden()
+    wait_until(lambda: "large.bin" not in refs(page), 10, "nothing half is left")
+
+
+def slow(ide: Ide) -> None:
+    """Send at 1 MB/s from now on."""
+    session = ide.page.context.new_cdp_session(ide.page)
+    session.send("Network.enable")
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1e6}
+    session.send("Network.emulateNetworkConditions", limits)
+
+
+def test_a_dropped_file_is_uploaded_into_the_folder_under_it(ide: Open) -> None:
+    page = ide()
+    page.api("POST", "files/folder", body='{"path": "dropped"}', headers=JSON)
+    expect(page.entry("dropped")).to_be_visible()
+    page.entry("dropped").evaluate(
+        """(row) => {
+          const data = new DataTransfer();
+          data.items.add(new File(["by drop"], "drop.txt"));
+          row.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true}));
+        }"""
+    )
+    wait_until(lambda: "dropped/drop.txt" in refs(page, "dropped"), 10, "it is there")
+    assert page.disk("dropped/drop.txt") == "by drop"
+
+
+def test_download_by_the_menu(ide: Open) -> None:
+    page = ide()
+    page.put("take.txt", "take me")
+    expect(page.entry("take.txt")).to_be_visible()
+    with page.page.expect_download() as download:
+        page.actions_of("take.txt", "Download")
+    assert download.value.suggested_filename == "take.txt"
+    assert download.value.path().read_text() == "take me"
+
+
+def test_hidden_files_come_when_asked_for(ide: Open) -> None:
+    page = ide()
+    page.put(".secret", "x")
+    page.put("seen.txt", "x")
+    expect(page.entry("seen.txt")).to_be_visible()
+    expect(page.entry(".secret")).to_be_hidden()
+    header(page, "More for files").click()
+    page.page.get_by_role("menuitemcheckbox", name="Show hidden files").click()
+    expect(page.entry(".secret")).to_be_visible()
+
+
+def test_a_long_folder_comes_in_pages(ide: Open) -> None:
+    page = ide()
+    made = "mkdir -p many && cd many && seq -f n%04g 2100 | xargs touch && cd .."
+    page.console("Bash").click()
+    page.page.keyboard.type(made + "\n")
+    expect(page.entry("many")).to_be_visible()
+    wait_until(lambda: len(refs(page, "many")) == 2000, 20, "all are made")
+    page.entry("many").click()
+    expect(page.entry("n0001")).to_be_visible()
+    more = page.tree.get_by_role("treeitem").filter(has_text="Show more (2000 shown)")
+    more.click()
+    expect(page.entry("n2100")).to_be_attached()
+    page.entry("many").click()
