@@ -36,8 +36,9 @@ from ide.wire.limits import (
 # scrollback stays, unlike with a full reset.
 _LEAVE_ALTERNATE: Final = "\x18\x1b[?1049l"
 _SOFT_RESET: Final = (
-    "\x18\x1b\\\x1b[?1;5;6;9;12;45;66;1000;1002;1003;1004;1005;1006;1015;1016;2004;2026l"
-    "\x1b[?7;25h\x1b[4;20l\x1b7\x1b[r\x1b8\x1b(B\x1b)B\x0f\x1b[0m\x1b[0 q"
+    "\x18\x1b\\\x1b[?1;5;9;12;45;66;1000;1002;1003;1004;1005;1006;1015;1016;2004;2026l"
+    # The region and origin mode move the cursor home, so it is saved around them.
+    "\x1b[?7;25h\x1b[4;20l\x1b7\x1b[r\x1b[?6l\x1b8\x1b(B\x1b)B\x0f\x1b[0m\x1b[0 q"
 )
 COALESCE_SECONDS: Final = 0.003
 FRESH_BYTES: Final = 16 * 1024
