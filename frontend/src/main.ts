@@ -11,8 +11,11 @@ import { link } from "./session";
 import { App } from "./shell/app";
 import { startKeys } from "./shell/keys";
 import { frontFile, isFirstVisit, layout, openConsoles, startLayout } from "./shell/layout";
-import { say, sayError } from "./shell/notices";
+import { type Level, say, sayError } from "./shell/notices";
 import { startTheme } from "./shell/prefs";
+
+/** The keeper's words for how grave a notice is, as the page shows them. */
+const LEVELS: Record<string, Level> = { warning: "warn", error: "bad" };
 
 const app = document.getElementById("app");
 if (!app) throw new Error("This page came without its app box. Reload it.");
@@ -27,7 +30,7 @@ link.onEvent((event) => {
   if (event.type === "files") {
     treeChanged();
     filesChanged();
-  } else if (event.type === "notice") say(event.text, event.level === "warn" || event.level === "bad" ? event.level : "info");
+  } else if (event.type === "notice") say(event.text, LEVELS[event.level] ?? "info");
 });
 addEventListener("focus", treeChanged);
 

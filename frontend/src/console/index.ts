@@ -2,7 +2,7 @@
  * Consoles on the page. What the rest of the page uses:
  *
  * `startConsoles(link: Link)`: once, from main.ts, before the first render. The link comes from
- *   `connectWorkspace()` in ../connect.
+ *   `makeLink()` in ../connect.
  *
  * `consoles`: signal of `readonly ConsoleInfo[] | null` (null until the link has told them).
  * `actions`: `create(kind, {cwd?, title?})`, `rename`, `end`, `restart`, `remove`; each answers with the
