@@ -1,0 +1,161 @@
+"""A console on the page, as a test sees it: its region, the rows on its screen, its keyboard."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+PROMPT = re.compile(r"\$\s*$")
+
+
+class ConsoleView:
+    """The console in front. Rows are read from the DOM, which holds what is on the screen."""
+
+    def __init__(self, page: Page, title: str = "") -> None:
+        self.page = page
+        name = f"Console {title}" if title else re.compile(r"^Console .+")
+        self.region: Locator = page.get_by_role("region", name=name).first
+        self.rows = self.region.locator(".xterm-rows").first
+        self.input = self.region.locator(".xterm-helper-textarea")
+
+    def wait_for_prompt(self) -> "ConsoleView":
+        """Wait until the shell has printed its prompt."""
+        expect(self.rows).to_have_text(re.compile(r"\$"), timeout=20_000)
+        return self
+
+    def run(self, line: str) -> None:
+        """Type a line and Enter, as with a keyboard."""
+        self.input.focus()
+        self.page.keyboard.type(line)
+        self.page.keyboard.press("Enter")
+
+    def start(self, command: str) -> None:
+        """Run a command that does not end, and wait until it runs."""
+        self.run(f"printf 'it-%s\\n' runs; {command}")
+        self.expect("it-runs")
+
+    def expect(self, text: str | re.Pattern[str], seconds: float = 20) -> None:
+        """Wait until the screen shows `text`."""
+        expect(self.rows).to_contain_text(text, timeout=seconds * 1000)
+
+    def text(self) -> str:
+        """What is on the screen, one line a row."""
+        rows = self.rows.evaluate("rows => [...rows.children].map(row => row.textContent)")
+        return "\n".join(row.replace("\xa0", " ").rstrip() for row in rows)
+
+
+def new_console(page: Page) -> ConsoleView:
+    """Press New Bash console and wait for its prompt. A narrow room shows one part at a time."""
+    page.get_by_role("status", name="Connection").get_by_text("connected").wait_for()
+    parts = page.get_by_role("navigation", name="Parts of the page")
+    if parts.is_visible():
+        parts.get_by_role("button", name="Console").click()
+    # A first visit brings a console by itself; a second one asked for meanwhile would race it.
+    some = page.get_by_role("region", name=re.compile("^Console ")).locator(".xterm-rows")
+    some.or_(page.get_by_text("No console is shown here")).first.wait_for()
+    with page.expect_response(re.compile(r"/consoles$")) as answer:
+        page.get_by_role("button", name="New Bash console").first.click()
+    return ConsoleView(page, answer.value.json()["title"]).wait_for_prompt()
+
+
+def remove_consoles(page: Page) -> None:
+    """End and forget every console of the person, so that the next test starts with few."""
+    page.evaluate(
+        """async () => {
+             const boot = JSON.parse(document.getElementById('boot').textContent);
+             const at = `${boot.base}api/v1/workspaces/${boot.workspace.id}/consoles`;
+             const headers = {'X-CSRF-Token': boot.csrf, 'Content-Type': 'application/json'};
+             const send = (method, path, body) =>
+               fetch(at + path, {method, headers, body: body && JSON.stringify(body)});
+             const {consoles} = await (await fetch(at)).json();
+             for (const {id, state} of consoles) {
+               if (state === 'running') await send('POST', `/${id}/end`, {how: 'kill'});
+               await send('DELETE', `/${id}`);
+             }
+           }"""
+    )
+
+
+def record_sockets(page: Page) -> None:
+    """Remember every WebSocket that the page opens, in `window.sockets`."""
+    page.add_init_script(
+        """
+        window.sockets = [];
+        window.WebSocket = class extends WebSocket {
+          constructor(...args) { super(...args); window.sockets.push(this); }
+        };
+        """
+    )
+
+
+def cut_socket(page: Page) -> None:
+    """Close the newest socket under the page's feet; it hears of it as of a network that broke."""
+    page.evaluate("window.sockets.at(-1).close()")
+
+
+def touch_drag(page: Page, x: float, y: float, to_y: float, steps: int = 12) -> None:
+    """Move one finger from (x, y) to (x, to_y), rest, and lift it."""
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, at: float | None) -> None:
+        points = [] if at is None else [{"x": x, "y": at}]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", y)
+    for step in range(1, steps + 1):
+        touch("touchMove", y + (to_y - y) * step / steps)
+    touch("touchEnd", None)
+    session.detach()
+
+
+def paste(view: ConsoleView, text: str) -> None:
+    """What Ctrl+Shift+V or the browser's menu do."""
+    view.input.evaluate(
+        """(field, text) => {
+             const clipboardData = new DataTransfer();
+             clipboardData.setData('text/plain', text);
+             const init = {clipboardData, bubbles: true, cancelable: true};
+             field.dispatchEvent(new ClipboardEvent('paste', init));
+           }""",
+        text,
+    )
+
+
+def press_as_webkit_does(view: ConsoleView, letter: str) -> None:
+    """Ctrl and a letter on a tablet's hardware keyboard: with the key code of Enter."""
+    view.input.evaluate(
+        """(field, key) => {
+             const code = 'Key' + key.toUpperCase();
+             const init = {key, code, ctrlKey: true, keyCode: 13, bubbles: true, cancelable: true};
+             for (const name of ['keydown', 'keypress']) {
+               field.dispatchEvent(new KeyboardEvent(name, init));
+             }
+           }""",
+        letter,
+    )
+
+
+def soft_key(view: ConsoleView, char: str) -> None:
+    """What an on-screen keyboard sends for one character."""
+    view.input.evaluate(
+        """(field, data) => {
+             const undecided = {key: 'Unidentified', keyCode: 229, bubbles: true};
+             field.dispatchEvent(new KeyboardEvent('keydown', undecided));
+             field.value += data;
+             const init = {data, inputType: 'insertText', bubbles: true, composed: true};
+             field.dispatchEvent(new InputEvent('input', init));
+           }""",
+        char,
+    )
+
+
+def bytes_that_arrive(view: ConsoleView, *, full_screen: bool = False) -> None:
+    """Run a program that shows each byte it reads, in hex, until `q`."""
+    enter, leave = (
+        (r"printf '\033[?1049h'; ", r"printf '\033[?1049l'; ") if full_screen else ("", "")
+    )
+    view.run(
+        f"{enter}printf 'it-%s ' runs; stty raw -echo; "
+        "while IFS= read -rN1 c; do printf '<%02x>' \"'$c\"; "
+        f'[ "$c" = q ] && break; done; stty sane; {leave}echo over'
+    )
+    view.expect("it-runs")

@@ -1,0 +1,152 @@
+"""A terminal on a laptop: typing, control keys, paste, colours, queries, an ended console."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Device, sign_in
+from tests.browser.terminals import (
+    ConsoleView,
+    new_console,
+    paste,
+    press_as_webkit_does,
+    remove_consoles,
+)
+from tests.server import Server
+
+
+@pytest.fixture
+def view(device: Device, server: Server) -> Iterator[ConsoleView]:
+    page = sign_in(device("desktop"), server)
+    view = new_console(page)
+    yield view
+    remove_consoles(page)
+
+
+def test_what_is_typed_runs_and_its_output_is_shown(view: ConsoleView):
+    view.run("echo $((6*7))-answer")
+    view.expect("42-answer")
+
+
+def test_the_region_names_the_console(view: ConsoleView):
+    console = view.region.get_attribute("data-console-id")
+    assert console
+    assert view.region.get_attribute("aria-label", timeout=1000).startswith("Console ")
+
+
+def test_control_c_ends_what_runs(view: ConsoleView):
+    view.start("sleep 300")
+    view.page.keyboard.press("Control+c")
+    view.run("echo status-$?")
+    view.expect("status-130")
+
+
+def test_control_c_that_arrives_with_the_code_of_enter_is_still_control_c(view: ConsoleView):
+    view.start("sleep 300")
+    press_as_webkit_does(view, "c")
+    view.run("echo status-$?")
+    view.expect("status-130")
+
+
+def test_queries_are_answered_once_and_by_the_keeper(view: ConsoleView):
+    view.run(
+        r"clear; stty raw -echo; printf '\033[6n\033[c\033[5n'; sleep 1; "
+        r"timeout --foreground 1 cat | od -An -c | tr -d ' \n'; stty sane; printf '\n%s-over\n' all"
+    )
+    view.expect("all-over")
+    text = re.sub(r"\s", "", view.text())
+    assert len(re.findall(r"033\[0n", text)) == 1, text
+    assert len(re.findall(r"033\[\d+;\d+R", text)) == 1, text
+    assert len(re.findall(r"033\[\?[\d;]+c", text)) == 1, text
+
+
+def test_several_lines_are_pasted_bracketed(view: ConsoleView):
+    paste(view, "echo one\necho two")
+    view.expect("echo two")
+    assert "\none" not in view.text()
+    view.page.keyboard.press("Enter")
+    view.expect(re.compile(r"one.*two", re.DOTALL))
+
+
+def test_several_lines_for_a_program_that_runs_each_are_asked_about(view: ConsoleView):
+    view.start("cat")
+    paste(view, "a\nb")
+    dialog = view.page.get_by_role("dialog", name="Paste several lines?")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    view.input.focus()
+    view.page.keyboard.press("Control+c")
+
+
+def test_the_grid_follows_the_pane(view: ConsoleView):
+    view.page.set_viewport_size({"width": 900, "height": 800})
+    view.run("while :; do printf 'cols=%s;' $(tput cols); sleep 0.3; done")
+    width = view.region.evaluate("region => region.clientWidth")
+    view.expect(re.compile(rf"cols=({'|'.join(str(c) for c in range(width // 12, width // 8))});"))
+    before = re.findall(r"cols=(\d+);", view.text())[-1]
+    view.page.set_viewport_size({"width": 1200, "height": 800})
+    view.page.wait_for_function(
+        """([rows, before]) => {
+             const seen = [...rows.textContent.matchAll(/cols=(\\d+);/g)].map(m => m[1]);
+             return Number(seen.at(-1)) > Number(before);
+           }""",
+        arg=[view.rows.element_handle(), before],
+    )
+    view.input.focus()
+    view.page.keyboard.press("Control+c")
+
+
+def test_a_link_to_anything_but_web_and_mail_does_not_open(view: ConsoleView):
+    view.run(r"printf '\033]8;;javascript:alert(1)\033\\danger\033]8;;\033\\ here\n'")
+    view.expect("danger here")
+    box = view.rows.get_by_text("danger").last.bounding_box()
+    assert box
+    opened = []
+    view.page.on("popup", lambda popup: opened.append(popup))  # noqa: PLW0108
+    view.page.on("dialog", lambda dialog: opened.append(dialog))  # noqa: PLW0108
+    view.page.mouse.move(box["x"] + 5, box["y"] + 5)
+    view.page.mouse.click(box["x"] + 5, box["y"] + 5)
+    view.run("echo clicked")
+    view.expect(re.compile(r"clicked.*clicked", re.DOTALL))
+    assert opened == []
+
+
+def test_an_ended_console_says_how_and_starts_again(view: ConsoleView):
+    view.run("mkdir -p 'wörk 1'; cd 'wörk 1'")
+    view.expect("~/wörk 1 $")
+    view.run("exit 3")
+    status = view.region.get_by_role("status").filter(has_text="Ended")
+    expect(status).to_contain_text(re.compile(r"Ended \d\d:\d\d, exit 3, after .+\."))
+    view.region.get_by_role("button", name="Start again").click()
+    expect(status).to_have_count(0)
+    view.run("echo again-in-$PWD")
+    view.expect("again-in-/home/user/wörk 1")
+    view.expect(re.compile(r"exit 3.*started again", re.DOTALL))
+
+
+def test_rename(view: ConsoleView):
+    view.page.get_by_role("tab", selected=True, name=re.compile("Bash")).last.dblclick()
+    dialog = view.page.get_by_role("dialog", name="Rename console")
+    dialog.get_by_role("textbox").fill("Training <b>")
+    dialog.get_by_role("button", name="Rename").click()
+    expect(view.page.get_by_role("tab", name="Training <b>", exact=True)).to_be_visible()
+    expect(view.page.get_by_role("region", name="Console Training <b>")).to_be_visible()
+
+
+def test_closing_a_busy_console_asks_and_keeps(view: ConsoleView):
+    page = view.page
+    view.start("sleep 300")
+    title = (view.region.get_attribute("aria-label") or "").removeprefix("Console ")
+    expect(page.get_by_role("tab", name=title, exact=True)).to_have_attribute(
+        "title", re.compile("running")
+    )
+    page.get_by_role("button", name=f"Close console {title}", exact=True).click()
+    page.get_by_role("button", name="Keep running").click()
+    expect(page.get_by_role("tab", name=title, exact=True)).to_have_count(0)
+    page.get_by_role("button", name=re.compile(r"^Consoles, \d+ kept running$")).first.click()
+    page.get_by_role("menuitem", name=title, exact=True).click()
+    page.get_by_role("button", name=f"Close console {title}", exact=True).click()
+    page.get_by_role("button", name="End it").click()
+    expect(page.get_by_role("tab", name=title, exact=True)).to_have_count(0)

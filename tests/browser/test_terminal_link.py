@@ -1,0 +1,116 @@
+"""The link breaks and comes back: nothing is lost, nothing is doubled, nothing is pretended."""
+
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Device, sign_in
+from tests.browser.terminals import (
+    ConsoleView,
+    cut_socket,
+    new_console,
+    record_sockets,
+    remove_consoles,
+)
+from tests.server import OWNER, Server
+
+
+@pytest.fixture
+def page(device: Device, server: Server) -> Page:
+    context = device("desktop")
+    context.on("page", record_sockets)
+    return sign_in(context, server)
+
+
+@pytest.fixture
+def view(page: Page) -> Iterator[ConsoleView]:
+    yield new_console(page)
+    remove_consoles(page)
+
+
+def connection(page: Page):
+    return page.get_by_role("status", name="Connection")
+
+
+def numbers(view: ConsoleView) -> list[int]:
+    """The numbers that were printed as `n<number>.`."""
+    return [int(n) for n in re.findall(r"n(\d+)\.", view.text().replace("\n", ""))]
+
+
+def test_output_while_the_link_is_cut_arrives_once(view: ConsoleView):
+    view.run("clear; for i in {1..60}; do printf n$i.; sleep 0.05; done; echo over")
+    for seen in (5, 20, 40):
+        view.expect(f"n{seen}.")
+        cut_socket(view.page)
+    view.expect("over")
+    assert numbers(view) == list(range(1, 61))
+
+
+def test_a_flood_survives_cuts(view: ConsoleView):
+    view.run("clear; seq 1 40000 | awk '{print \"line \" $1}'; echo over")
+    for _ in range(4):
+        cut_socket(view.page)
+        view.page.wait_for_function("() => window.sockets.at(-1).readyState === 1")
+    view.expect(re.compile(r"line 39999\s*line 40000\s*over"), seconds=60)
+
+
+def test_keys_typed_while_cut_arrive_once(view: ConsoleView):
+    cut_socket(view.page)
+    view.run("echo typed-$((1+1))-while-away")
+    view.expect(re.compile(r"typed-2-while-away"))
+    assert view.text().count("typed-2-while-away") == 1
+    assert view.text().count("echo typed") == 1
+
+
+def test_a_reload_shows_the_same_screen(view: ConsoleView):
+    view.run("clear; printf '\\033[31mred\\033[0m and plain\\n'; echo over")
+    view.expect("over")
+    before = view.text()
+    title = (view.region.get_attribute("aria-label") or "").removeprefix("Console ")
+    view.page.reload()
+    again = ConsoleView(view.page, title).wait_for_prompt()
+    again.expect("over")
+    assert again.text().split() == before.split()
+
+
+def test_blocked_websockets_are_named(device: Device, server: Server):
+    page = sign_in(device("desktop"), server)
+    page.add_init_script(
+        """
+        window.WebSocket = class extends EventTarget {
+          readyState = 0;
+          constructor() { super(); setTimeout(() => this.refuse(), 5); }
+          refuse() { this.readyState = 3; this.onclose?.({code: 1006, reason: ''}); }
+          send() {}
+          close() {}
+        };
+        """
+    )
+    page.reload()
+    expect(connection(page)).to_have_text("offline", timeout=20_000)
+    expect(page.get_by_text("WebSockets are blocked on the way")).to_be_visible()
+
+
+def test_the_web_is_killed_and_comes_back(tmp_path: Path, device: Device):
+    with Server(tmp_path / "data", "--bind", f"127.0.0.1:{free_port()}") as server:
+        server.add_user(*OWNER, owner=True)
+        page = sign_in(device("desktop"), server)
+        view = ConsoleView(page).wait_for_prompt()
+        view.run("clear; for i in {1..80}; do printf n$i.; sleep 0.1; done; echo over")
+        view.expect("n10.")
+        server.kill_web()
+        expect(connection(page)).to_have_text("reconnecting", timeout=15_000)
+        server.start()
+        expect(connection(page)).to_have_text("connected", timeout=30_000)
+        view.expect("over", seconds=30)
+        assert numbers(view) == list(range(1, 81))
+
+
+def free_port() -> int:
+    """A port that was free a moment ago, for a server that must come back at the same place."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]

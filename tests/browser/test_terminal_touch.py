@@ -1,0 +1,128 @@
+"""Fingers: a tap focuses, a drag scrolls, the key row types, the keyboard covers nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Device, sign_in
+from tests.browser.terminals import (
+    ConsoleView,
+    bytes_that_arrive,
+    new_console,
+    remove_consoles,
+    soft_key,
+    touch_drag,
+)
+from tests.server import Server
+
+
+@pytest.fixture(params=["landscape", "portrait", "phone"])
+def page(device: Device, server: Server, request: pytest.FixtureRequest) -> Page:
+    return sign_in(device(request.param), server)
+
+
+@pytest.fixture
+def view(page: Page) -> Iterator[ConsoleView]:
+    yield new_console(page)
+    remove_consoles(page)
+
+
+def tap(view: ConsoleView) -> None:
+    box = view.rows.bounding_box()
+    assert box
+    view.page.touchscreen.tap(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
+
+
+def test_a_tap_focuses_and_typing_arrives(view: ConsoleView):
+    tap(view)
+    expect(view.input).to_be_focused()
+    view.page.keyboard.type("echo tap-$((2+3))\n")
+    view.expect("tap-5")
+
+
+def test_a_drag_scrolls_and_does_not_focus(view: ConsoleView):
+    view.run("clear; seq -f 'line %g' 1 200")
+    view.expect("line 200")
+    view.page.evaluate("document.activeElement.blur()")
+    box = view.rows.bounding_box()
+    assert box
+    touch_drag(view.page, box["x"] + 100, box["y"] + 20, box["y"] + box["height"] - 10)
+    expect(view.rows).not_to_contain_text("line 200")
+    expect(view.input).not_to_be_focused()
+
+
+def test_a_drag_in_a_full_screen_program_sends_arrows(view: ConsoleView):
+    bytes_that_arrive(view, full_screen=True)
+    box = view.rows.bounding_box()
+    assert box
+    touch_drag(view.page, box["x"] + 100, box["y"] + 20, box["y"] + box["height"] - 10)
+    view.expect("<1b><5b><41><1b><5b><41>")
+    view.page.keyboard.type("q")
+    view.expect("over")
+
+
+def test_the_key_row_types(view: ConsoleView):
+    tap(view)
+    bar = view.page.get_by_role("toolbar", name="Extra keys")
+    expect(bar).to_be_visible()
+    bytes_that_arrive(view)
+    view.page.keyboard.type("x")
+    view.expect("<78>")
+    tap(view)
+    for name in ("Esc", "Tab", "Left", "Pipe", "Tilde"):
+        bar.get_by_role("button", name=name, exact=True).tap()
+    view.expect("<1b><09><1b><5b><44><7c><7e>")
+    expect(view.input).to_be_focused()
+    view.page.keyboard.type("q")
+    view.expect("over")
+
+
+def test_ctrl_of_the_key_row_holds_for_the_next_soft_key(view: ConsoleView):
+    tap(view)
+    view.start("sleep 300")
+    ctrl = view.page.get_by_role("toolbar", name="Extra keys").get_by_role("button", name="Ctrl")
+    tap(view)
+    ctrl.tap()
+    expect(ctrl).to_have_attribute("aria-pressed", "true")
+    soft_key(view, "c")
+    expect(ctrl).to_have_attribute("aria-pressed", "false")
+    view.run("echo status-$?")
+    view.expect("status-130")
+
+
+def test_arrows_repeat_while_held(view: ConsoleView):
+    tap(view)
+    bytes_that_arrive(view)
+    view.page.keyboard.type("x")
+    view.expect("<78>")
+    tap(view)
+    up = view.page.get_by_role("toolbar", name="Extra keys").get_by_role(
+        "button", name="Up", exact=True
+    )
+    up.dispatch_event("pointerdown", {"pointerType": "touch"})
+    view.expect("<1b><5b><41><1b><5b><41><1b><5b><41>")
+    up.dispatch_event("pointerup", {"pointerType": "touch"})
+    view.page.keyboard.type("q")
+    view.expect("over")
+
+
+def test_the_page_ends_where_the_keyboard_begins(view: ConsoleView):
+    page = view.page
+    tap(view)
+    size = page.viewport_size
+    assert size
+    page.set_viewport_size({"width": size["width"], "height": 460})
+    expect(page.locator("html")).to_have_attribute("data-keyboard", "up")
+    app = page.locator("#app")
+    page.wait_for_function(
+        "() => document.querySelector('#app').getBoundingClientRect().bottom <= 460"
+    )
+    assert app.bounding_box()["height"] <= 460
+    box = view.region.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= 460
+    view.run("clear; echo still-visible")
+    view.expect("still-visible")
+    page.set_viewport_size(size)
+    expect(page.locator("html")).not_to_have_attribute("data-keyboard", "up")
