@@ -95,8 +95,8 @@ class Server:
     @property
     def url(self) -> str:
         """The address that it prints, with a slash at the end, or "" as long as unknown."""
-        found = re.search(r"https?://[\w.:\[\]-]+(?:/[\w-]+)*/", self.printed)
-        return found[0].partition("/setup/")[0].rstrip("/") + "/" if found else ""
+        found = re.search(r"^Ready: +(\S+)$", self.printed, re.MULTILINE)
+        return found[1] if found else ""
 
     @property
     def local_url(self) -> str:

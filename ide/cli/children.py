@@ -4,7 +4,6 @@ import json
 import os
 import select
 import time
-from contextlib import suppress
 from typing import Any, Final
 
 from ide.errors import UnavailableError
@@ -17,6 +16,8 @@ START_SECONDS: Final = 60.0
 ATTACH_SECONDS: Final = 10.0
 SHORT_LIFE_SECONDS: Final = 10.0
 MAX_DELAY_SECONDS: Final = 30.0
+PUT_OFF_SECONDS: Final = 0.5
+WAIT_SECONDS: Final = 0.02
 STOP_SECONDS: Final = 8.0
 MAX_REPORT_BYTES: Final = 65536
 
@@ -32,6 +33,10 @@ class BackOff:
     def started(self) -> None:
         """Note a start."""
         self._started = time.monotonic()
+
+    def put_off(self) -> None:
+        """Wait a little: it could not even be started."""
+        self.retry_at = time.monotonic() + PUT_OFF_SECONDS
 
     def ended(self) -> float:
         """Note an end; return the seconds to wait, 0 for the first one in a while."""
@@ -121,8 +126,10 @@ class SupervisorKeepAlive:
         try:
             found = self.client.version()
         except UnavailableError:
+            if self._only_attach:
+                return self._wait(ATTACH_SECONDS), True  # its own service is just starting it
             self.start()
-            return self._wait(ATTACH_SECONDS + START_SECONDS), False
+            return self._wait(START_SECONDS), False
         self.process = Process(int(found["pid"]))
         self.back_off.started()
         return found, True
@@ -147,24 +154,34 @@ class SupervisorKeepAlive:
             self.process = Process(int(self.client.version()["pid"]))
             self.back_off.started()
         except (UnavailableError, ProcessLookupError):
-            with suppress(UnavailableError):
+            try:
                 self.start()
+            except (UnavailableError, OSError):
+                self.back_off.put_off()
 
     def _wait(self, seconds: float) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while True:
             try:
                 found = self.client.version()
-            except UnavailableError:
-                ended = self.process is None or self.process.wait(0.02)
-                if ended or time.monotonic() > deadline:
-                    log = self._settings.data / "server.log"
-                    raise UnavailableError(f"it did not start; see {log}") from None
+            except UnavailableError as error:
+                self._check_hope(deadline, error)
             else:
-                if self.process is not None and self.process.pid != found["pid"]:
-                    self.process.close()
+                if self.process is None or self.process.pid != found["pid"]:
+                    if self.process is not None:
+                        self.process.close()
                     self.process = Process(int(found["pid"]))
                 return found
+
+    def _check_hope(self, deadline: float, error: UnavailableError) -> None:
+        """Wait a moment. Raises UnavailableError when ours has ended or the time is over."""
+        ended = self.process is not None and self.process.wait(WAIT_SECONDS)
+        if self.process is None:
+            select.select([], [], [], WAIT_SECONDS)
+        if ended or time.monotonic() > deadline:
+            log = self._settings.data / "server.log"
+            reason = "it does not run" if self._only_attach else f"it did not start; see {log}"
+            raise UnavailableError(reason) from error
 
 
 def _read_report(fd: int, seconds: float) -> dict[str, Any]:

@@ -123,11 +123,15 @@ class Serve:
                 f"Sandbox: level {found['level']}, bubblewrap of the {found['bwrap_origin']}"
                 f" ({found['bwrap']}), {own}."
             )
-        elif self._settings.unsafe_no_sandbox:
+        elif found["unsafe"]:
             say("WARNING: --unsafe-no-sandbox. Consoles run WITHOUT a sandbox as this machine's")
             say("account: whoever may sign in can read and do everything this account can.")
         else:
             say("No sandbox can be made on this machine, so consoles are refused.")
+        if found["unsafe"] != self._settings.unsafe_no_sandbox:
+            given = "with" if found["unsafe"] else "without"
+            say(f"The running supervisor was started {given} --unsafe-no-sandbox; that holds until")
+            say(f"  {command_line(self._settings, 'stop')}")
         for reason in found["reasons"]:
             say(f"  {reason}")
 
@@ -180,7 +184,11 @@ class Serve:
             wait = web.back_off.ended()
             say(f"The web ended; starting it again{f' in {wait:.1f} s' if wait else ''}.")
         if time.monotonic() >= web.back_off.retry_at:
-            web.start_again()
+            try:
+                web.start_again()
+            except OSError as error:  # no memory or processes left at this moment
+                say(f"The web cannot be started ({error.strerror}); trying again.")
+                web.back_off.put_off()
 
     def _restart_supervisor(self) -> None:
         supervisor = self._supervisor

@@ -111,5 +111,6 @@ class Machine:
             "bwrap": str(found.bwrap or ""),
             "bwrap_origin": found.bwrap_origin,
             "own_uids": found.own_uids,
+            "unsafe": self.settings.unsafe_no_sandbox,
             "reasons": list(found.reasons),
         }

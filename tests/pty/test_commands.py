@@ -1,0 +1,132 @@
+"""The other commands, and the machine on which no sandbox can be made."""
+
+import os
+import re
+import sys
+
+import httpx
+import pytest
+
+from tests.ordinary import ORDINARY_UID, as_account, make_server, open_folder
+from tests.server import Server
+from tests.visitor import Visitor
+
+pytestmark = pytest.mark.pty
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def folder():
+    with open_folder() as path:
+        yield path
+
+
+@pytest.fixture
+def bare(folder, monkeypatch):
+    """A server account that may not make namespaces, as in many containers."""
+    data = folder / "bare"
+    data.mkdir()
+    if os.geteuid() == 0:
+        os.chown(data, ORDINARY_UID, ORDINARY_UID)
+    monkeypatch.setenv("AS_NO_NAMESPACES", "1")
+    uid = ORDINARY_UID if os.geteuid() == 0 else os.geteuid()
+
+    def make(*options):
+        command = as_account(uid, sys.executable, "-m", "ide.cli.main")
+        return Server(data, *options, command=command)
+
+    return make
+
+
+def said(done):
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("account", ["ordinary", "root"])
+def test_people_are_looked_after_without_a_running_server(folder, account):
+    server = make_server(account, folder)
+    server.add_user("ada", PASSWORD, owner=True)
+    links = said(server.run("user", "invite", "bob", "cy"))
+    assert len(set(re.findall(r"/invite/(\S+)", links))) == 2
+    assert "packages" in said(server.run("user", "network", "bob", "packages", "pypi.org"))
+    said(server.run("user", "disable", "cy"))
+    listed = said(server.run("user", "list"))
+    assert re.search(r"^ada +owner +active +web", listed, re.MULTILINE)
+    assert re.search(r"^bob +user +invited +packages", listed, re.MULTILINE)
+    assert re.search(r"^cy +user +disabled", listed, re.MULTILINE)
+    again = server.run("user", "add", "ada", "--password-stdin", stdin=PASSWORD + "\n")
+    assert (again.returncode, again.stderr) == (1, "Error: The user name ada is taken.\n")
+    reset = said(server.run("user", "reset", "ada", "--password-stdin", stdin="another horse 42\n"))
+    assert "every device is signed out" in reset
+    with server:
+        with Visitor(server.url).sign_in("ada", "another horse 42") as ada:
+            assert ada.workspace
+        assert "/setup/" not in server.printed
+        link = said(server.run("user", "invite", "bob")).split()[1]
+        assert link.startswith(server.url)
+        assert httpx.get(link, trust_env=False, timeout=20).status_code == 200
+
+
+def test_a_password_is_never_asked_for_without_a_terminal(folder):
+    done = make_server("ordinary", folder).run("user", "add", "ada")
+    assert done.returncode == 1
+    assert "--password-stdin" in done.stderr
+
+
+def test_doctor_finds_the_sandbox(folder):
+    found = said(make_server("ordinary", folder).run("doctor"))
+    assert re.search(r"Sandbox: +level \d: bubblewrap", found)
+
+
+def test_without_a_sandbox_consoles_are_refused_with_the_reason(bare):
+    doctor = bare().run("doctor")
+    assert doctor.returncode == 1
+    assert "No permissions to create new namespace" in doctor.stdout
+    assert "--unsafe-no-sandbox" in doctor.stdout
+    with bare() as server:
+        assert "No sandbox can be made on this machine, so consoles are refused." in server.printed
+        server.add_user("ada", PASSWORD, owner=True)
+        ada = Visitor(server.url).sign_in("ada", PASSWORD)
+        with ada, pytest.raises(httpx.HTTPStatusError) as refused:
+            ada.new_console()
+        error = refused.value.response.json()["error"]
+        assert error["code"] == "no_sandbox"
+        assert "namespace" in error["message"]
+
+
+def test_the_unsafe_switch_is_said_aloud_and_gives_consoles(bare):
+    with bare("--unsafe-no-sandbox") as server:
+        assert "WITHOUT a sandbox" in server.printed
+        server.add_user("ada", PASSWORD, owner=True)
+        with Visitor(server.url).sign_in("ada", PASSWORD) as ada:
+            console = ada.new_console()
+            with ada.link() as link:
+                link.hello(console)
+                link.type(b"echo works''here\n")
+                link.read_until(b"workshere")
+        second = bare()
+        server.process.terminate()
+        server.process.wait(20)
+        with second:
+            assert "was started with --unsafe-no-sandbox" in second.printed
+
+
+def test_lan_prints_the_tablets_address_and_a_code_to_scan(folder, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
+    server = make_server("ordinary", folder)
+    server.options = ("--lan",)
+    with server:
+        found = re.search(r"Ready: +(http://[\d.]+:\d+/)", server.printed)
+        assert found
+        assert "█" in server.printed
+        assert httpx.get(found[1] + "healthz", trust_env=False, timeout=20).status_code == 200
+
+
+def test_attach_leaves_starting_the_supervisor_to_its_own_service(folder):
+    server = make_server("ordinary", folder)
+    done = server.run("serve", "--attach", "--bind", "127.0.0.1:0")
+    assert done.returncode == 1
+    assert "it does not run" in done.stderr
+    assert not server.pids("ide.placement.supervisor")
