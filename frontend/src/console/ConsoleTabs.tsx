@@ -12,7 +12,7 @@ import { sayError } from "../shell/notices";
 import type { ConsoleInfo } from "../wire";
 import type { ConsoleGroup, ConsoleTabsProps } from "./index";
 import { close, keptCount, openConsoleMenu, openConsolesMenu, rename } from "./menus";
-import { terminalOf } from "./room";
+import { sizeForNew } from "./room";
 import { actions, consoleById, type ConsoleKind } from "./store";
 
 export function ConsoleTabs({ group }: ConsoleTabsProps) {
@@ -131,9 +131,8 @@ function NewButton({ kind, group }: { kind: ConsoleKind; group: ConsoleGroup }) 
   const waiting = useSignal(false);
   const create = async (): Promise<void> => {
     waiting.value = true;
-    const size = group.active === null ? undefined : terminalOf(group.active)?.measure();
     try {
-      const info = await actions.create(kind, size && { cols: size.cols, rows: size.rows });
+      const info = await actions.create(kind, sizeForNew());
       group.open(info.id);
     } catch (error) {
       sayError(error);

@@ -54,7 +54,7 @@ export interface ConsolePaneProps {
 export { ConsolePane } from "./ConsolePane";
 export { ConsoleTabs } from "./ConsoleTabs";
 export { KeyBar } from "./keybar";
-export { startConsoles, terminalOf } from "./room";
+export { sizeForNew, startConsoles, terminalOf } from "./room";
 export { actions, consoleById, consoles } from "./store";
 export { keyboardUp, startViewport } from "./viewport";
 export type { ConsoleInfo };

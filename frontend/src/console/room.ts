@@ -60,6 +60,14 @@ export function release(consoleId: string): void {
   }, MOVING_MS);
 }
 
+/** The grid for a console that starts now: that of a terminal in sight, else the classic one. */
+export function sizeForNew(): { cols: number; rows: number } {
+  const shown = [...held.values()].find(({ terminal }) => terminal.root.checkVisibility({ visibilityProperty: true }));
+  if (!shown) return { cols: 80, rows: 24 };
+  const { cols, rows } = shown.terminal.measure();
+  return { cols, rows };
+}
+
 /** The terminal that a pane holds now, if any. */
 export function terminalOf(consoleId: string): ConsoleTerminal | null {
   return held.get(consoleId)?.terminal ?? null;

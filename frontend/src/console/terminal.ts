@@ -216,6 +216,8 @@ export class ConsoleTerminal implements ChannelScreen {
       const { width, height } = this.#room();
       if (width === 0 || height === 0) return; // not laid out: nothing to fit
       this.#scale();
+      // A grid that is higher than its pane (an ended console's keeps its size) shows its end.
+      this.root.scrollTop = this.root.scrollHeight;
       this.#channel?.size(this.measure());
     }, SIZE_DEBOUNCE_MS);
   }

@@ -7,6 +7,9 @@ export interface Ended {
   readonly exit: { readonly how: string; readonly status: number; readonly cause?: string } | null;
 }
 
+/** What Ctrl+C and Stop send: nobody killed anything. */
+const INTERRUPT = 2;
+
 const SIGNALS: Record<number, string> = {
   1: "SIGHUP",
   2: "SIGINT",
@@ -45,6 +48,7 @@ function howItEnded(how: string, status: number): string {
     case "exit":
       return `exit ${status}`;
     case "signal":
+      if (status === INTERRUPT) return "interrupted";
       return `killed by ${SIGNALS[status] ?? `signal ${status}`}`;
     case "reboot":
       return "the machine restarted";

@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { api, ApiError, inWorkspace } from "../api";
-import { type ConsoleInfo, consoles } from "../console/index";
+import { type ConsoleInfo, consoles, sizeForNew } from "../console/index";
 import { isRunnable, nameOf } from "../core/refs";
 import { buffers } from "../editor/buffers";
 import { frontFile, layout } from "./layout";
@@ -10,9 +10,6 @@ import { say, sayError } from "./notices";
 import { ask } from "./overlays";
 
 type Mode = "ask" | "stop" | "beside";
-
-/** Until the keeper is told better by the console's own pane. */
-const FIRST_SIZE = { cols: 80, rows: 24 };
 
 /** The last console that ran a file; null when none did. */
 export function runOf(ref: string): ConsoleInfo | null {
@@ -46,7 +43,7 @@ export async function runFile(ref: string): Promise<void> {
 
 async function start(ref: string, mode: Mode): Promise<void> {
   try {
-    const info = await api.post<ConsoleInfo>(inWorkspace("runs"), { path: ref, mode, ...FIRST_SIZE });
+    const info = await api.post<ConsoleInfo>(inWorkspace("runs"), { path: ref, mode, ...sizeForNew() });
     layout.show("console", info.id);
   } catch (error) {
     if (mode !== "ask" || !(error instanceof ApiError) || error.status !== 409) throw error;

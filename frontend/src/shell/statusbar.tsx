@@ -5,7 +5,7 @@ import { languageName } from "../editor/language_names";
 import { cursor } from "../editor/views";
 import { isDirty, type Saving } from "../core/saving";
 import { nameOf } from "../core/refs";
-import { endedSentence } from "../core/ending";
+import { endedSentence, timeOfDay } from "../core/ending";
 import { link } from "../session";
 import { frontFile } from "./layout";
 import { prefs } from "./prefs";
@@ -54,8 +54,7 @@ function sayState(saving: Saving): string {
 function RunState() {
   const run = frontRun.value;
   const name = run?.path ? nameOf(run.path) : "";
-  const clock = (seconds: number): string => new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  const text = !run ? "" : run.state === "running" ? `● ${name} is running` : `${run.exit?.status === 0 ? "✓" : "×"} ${name}: ${endedSentence(run, clock)}`;
+  const text = !run ? "" : run.state === "running" ? `● ${name} is running` : `${run.exit?.status === 0 ? "✓" : "×"} ${name}: ${endedSentence(run, timeOfDay)}`;
   return <span role="status" aria-label="Run" class={run?.state === "running" ? "alive" : run && run.exit?.status !== 0 ? "bad" : ""}>{text}</span>;
 }
 
