@@ -20,6 +20,7 @@ from ide.placement.records import (
     SANDBOX_RECORD,
     SandboxRecord,
     find_keeper,
+    find_strays,
     keeper_holds_lock,
     read_sandbox,
     write_sandbox,
@@ -75,10 +76,20 @@ class Place:
             if record and (inner := record.inner.open()):
                 self._inner, self._kind = inner, record.kind
                 self._outer = record.outer.open() if record.outer else None
+            self._end_strays()
             runs = self._keeper is not None or self._inner is not None
             return runs or keeper_holds_lock(folder_fd)
         finally:
             os.close(folder_fd)
+
+    def _end_strays(self) -> None:
+        account = self._machine.sandbox_account(self.workspace)
+        uid = os.geteuid() if account is None else account.uid
+        known = {process.pid for process in (self._inner, self._outer) if process}
+        for stray in find_strays(self.workspace, uid, known):
+            _log.warning("stray sandbox ended", workspace=self.workspace, sandbox_pid=stray.pid)
+            stray.end(0)
+            stray.close()
 
     def open(self) -> None:
         """Start looking after it."""

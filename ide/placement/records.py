@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from ide.placement.processes import Identity, Process
+from ide.placement.processes import PROC, Identity, Process
 
 KEEPER_LOCK: Final = "keeper.lock"
 SANDBOX_RECORD: Final = "sandbox.json"
@@ -99,6 +99,29 @@ def find_keeper(folder_fd: int, workspace: str, uid: int) -> Process | None:
         return process
     process.close()
     return None
+
+
+def find_strays(workspace: str, uid: int, known: set[int]) -> list[Process]:
+    """Return sandboxes of this workspace that no record names, for their account alone.
+
+    A supervisor that was killed between starting one and writing its record leaves it behind.
+    """
+    strays = []
+    for folder in PROC.glob("[0-9]*"):
+        pid = int(folder.name)
+        if pid in known:
+            continue
+        try:
+            process = Process(pid)
+        except OSError:
+            continue
+        words = process.arguments()
+        is_agent = any(word.endswith("/agent.zip") for word in words)
+        if is_agent and workspace in words and process.uid() == uid:
+            strays.append(process)
+        else:
+            process.close()
+    return strays
 
 
 def _read(folder_fd: int, name: str, uid: int) -> str:

@@ -181,6 +181,27 @@ def test_a_sandbox_outlives_its_supervisor_and_its_end_is_seen_by_the_next(machi
     assert not (machine.settings.runtime / WORKSPACE).exists()
 
 
+def test_a_sandbox_that_no_record_names_is_ended_by_the_next_supervisor(machine):
+    """As a supervisor leaves it that is killed between starting it and writing that down."""
+    machine.client.ensure(WORKSPACE)
+    machine.client.sandbox(WORKSPACE)
+    (before,) = [one for one in machine.client.list() if one["workspace"] == WORKSPACE]
+    (machine.settings.runtime / WORKSPACE / "sandbox.json").unlink()
+    machine.process.kill()
+    machine.process.wait(10)
+    machine.start()
+    wait_until(lambda: has_ended(before["sandbox_pid"]), 10, "the stray ended")
+    assert machine.keeper_pid() == before["keeper_pid"]
+    machine.client.stop(WORKSPACE)
+
+
+def has_ended(pid):
+    try:
+        return not Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 def test_what_is_left_of_what_no_longer_runs_is_swept_at_start(machine):
     left = machine.settings.runtime / ("a" * 16)
     left.mkdir()
