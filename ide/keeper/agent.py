@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from ide.errors import UnavailableError, by_code
+from ide.errors import IdeError, UnavailableError, by_code
 from ide.keeper import passed_fds
 from ide.keeper.passed_fds import WrongFdError
 from ide.wire.limits import MAX_AGENT_MESSAGE_BYTES, PROTOCOL_VERSION
@@ -91,28 +91,45 @@ class AgentClient:
             passed_fds.close(passed)
         return answer
 
+    async def spawn_session(self, console: str, **args: Any) -> tuple[int, tuple[int, int]]:
+        """Start a program and take its fds, all asked for at once. As `take_session`."""
+        spawn = asyncio.ensure_future(self.ask("spawn", console=console, **args))
+        try:
+            taken = await self.take_session(console)
+        except IdeError:
+            await spawn  # why it could not start says more
+            raise
+        except BaseException:
+            spawn.cancel()
+            raise
+        await spawn
+        return taken
+
     async def take_session(self, console: str) -> tuple[int, tuple[int, int]]:
         """Take master and (read, write) ends of the pipe of one console.
 
         Raises UnavailableError, also when the agent passes something else.
         """
-        taken: list[int] = []
+        answers = await asyncio.gather(
+            *(
+                self._exchange("take", None, {"console": console, "what": what})
+                for what in ("master", "pipe_read", "pipe_write")
+            ),
+            return_exceptions=True,
+        )
+        errors = [answer for answer in answers if isinstance(answer, BaseException)]
+        fds = [answer[1] for answer in answers if not isinstance(answer, BaseException)]
         try:
-            for what in ("master", "pipe_read", "pipe_write"):
-                _, fd = await self._exchange("take", None, {"console": console, "what": what})
-                taken.append(passed_fds.require(fd))
-            master, read, write = taken
-            passed_fds.check_master(master)
-            passed_fds.check_pipe(read, os.O_RDONLY)
-            passed_fds.check_pipe(write, os.O_WRONLY)
-            passed_fds.check_same_pipe(read, write)
-        except (WrongFdError, UnavailableError) as error:
-            for fd in taken:
-                passed_fds.close(fd)
+            if errors:
+                raise errors[0]
+            return _checked(fds)
+        except (WrongFdError, IdeError) as error:
+            for fd in fds:
+                if fd is not None:
+                    passed_fds.close(fd)
             if isinstance(error, WrongFdError):
                 raise UnavailableError(f"The sandbox's agent misbehaves: {error}.") from error
             raise
-        return master, (read, write)
 
     async def _exchange(
         self, op: str, fd: int | None, args: Mapping[str, Any]
@@ -222,6 +239,15 @@ class AgentClient:
             if not future.done():
                 future.set_exception(UnavailableError("The sandbox has ended. Try again."))
         self._waiting.clear()
+
+
+def _checked(fds: list[int | None]) -> tuple[int, tuple[int, int]]:
+    master, read, write = map(passed_fds.require, fds)
+    passed_fds.check_master(master)
+    passed_fds.check_pipe(read, os.O_RDONLY)
+    passed_fds.check_pipe(write, os.O_WRONLY)
+    passed_fds.check_same_pipe(read, write)
+    return master, (read, write)
 
 
 def _fds(ancillary: list[tuple[int, int, bytes]]) -> list[int]:

@@ -72,11 +72,10 @@ class Operations:
 
     async def _launch(self, agent: AgentClient, console: Console, argv: list[str]) -> None:
         record = console.record
-        await agent.ask(
-            "spawn", console=record.id, argv=argv, cwd=record.cwd, cols=record.cols,
-            rows=record.rows, env=programs.environment(agent.home, self._keeper.network),
+        master, pipe = await agent.spawn_session(
+            record.id, argv=argv, cwd=record.cwd, cols=record.cols, rows=record.rows,
+            env=programs.environment(agent.home, self._keeper.network),
         )  # fmt: skip
-        master, pipe = await agent.take_session(record.id)
         record.boot = self._keeper.boot
         console.adopt(master, pipe)
         console.changed()
