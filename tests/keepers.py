@@ -357,7 +357,15 @@ class LinkClient:
     def read_until(self, wanted: bytes, channel: int = 1, seconds: float = SECONDS) -> bytes:
         """Take frames until the output of a channel has `wanted`; returns all of it."""
         stream_ = self.channels[channel]
-        self.until(lambda: wanted in stream_.output, seconds)
+        searched = 0
+
+        def found() -> bool:
+            nonlocal searched
+            at = stream_.output.find(wanted, min(searched, len(stream_.output)))
+            searched = max(0, len(stream_.output) - len(wanted))
+            return at >= 0
+
+        self.until(found, seconds)
         return bytes(stream_.output)
 
     def call(self, op: str, **args: Any) -> dict[str, Any]:
@@ -435,10 +443,15 @@ class Channel:
 
 @contextlib.contextmanager
 def running_keeper(
-    *, sandboxed: bool = False, env: dict[str, str] | None = None, agent: Any = None
+    *,
+    sandboxed: bool = False,
+    env: dict[str, str] | None = None,
+    agent: Any = None,
+    before: Callable[[KeeperRun], None] | None = None,
 ) -> Iterator[KeeperRun]:
     """Start a keeper; its sandbox starts when it asks for one. `agent(folder, runtime)` makes
-    another agent than the plain one (an object with `start`, `stop`, `kill`)."""
+    another agent than the plain one (an object with `start`, `stop`, `kill`); `before` is called
+    when the folders are there and nothing runs yet."""
     folder = Path(tempfile.mkdtemp(prefix="ide-k-"))
     with contextlib.ExitStack() as after:
         after.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -450,6 +463,8 @@ def running_keeper(
         after.callback(run.agent.stop)
         run.supervisor = Supervisor(run.runtime, run.agent.start)
         after.callback(run.supervisor.stop)
+        if before:
+            before(run)
         run.start()
         after.callback(run.stop)
         yield run

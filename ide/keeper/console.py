@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 from ide.keeper.journal import Record
 from ide.keeper.marks import Ended, Marks, Resize
 from ide.keeper.output_log import OutputLog
-from ide.keeper.screen_thread import ScreenThread, Snapshot
+from ide.keeper.screen_thread import MAX_TAIL_BYTES, ScreenThread, Snapshot
 from ide.keeper.session import Session
 from ide.keeper.viewer import SNAPSHOT_APART_SECONDS, Viewer
 from ide.screen.engine import Colors, ScreenError
@@ -201,6 +201,7 @@ class Console:
             self._flush_timer = self._loop.call_at(wait, self._flush)
         if self.screen:
             self._held_by_screen = self.screen.advance(self.log.head)
+        self._hold_log_to_cap()
         if not self._counted():
             self.held_by_budget = not self._listener.may_read(count)
         self.apply_hold()
@@ -519,10 +520,19 @@ class Console:
         record.state, record.started, record.ended = "running", time.time(), None
         record.exit_how = record.exit_status = record.exit_cause = None
 
-    def housekeep(self) -> bool:
-        """Give back the log's oldest bytes when it is over its cap; True when that happened."""
+    def _hold_log_to_cap(self) -> None:
+        """Give back the log's oldest bytes when it is over its cap, and say so the first time."""
         saved = self.screen.saved if self.screen else self.log.head
-        return self.log.trim(saved)
+        kept_whole = self.log.start == 0
+        if self.log.trim(max(saved, self.log.head - MAX_TAIL_BYTES)):
+            self.changed()
+            if kept_whole:
+                self._listener.notice(
+                    "warning",
+                    f"The log of “{self.record.title}” has reached its maximum of"
+                    f" {self.log.cap_bytes >> 20} MB. From now on its oldest output is dropped;"
+                    " the newest is always kept.",
+                )
 
     def close(self) -> None:
         """Let go of everything, leaving programs alone."""

@@ -212,12 +212,10 @@ class Keeper:
         self._look_timer = self._loop.call_later(seconds, self._look)
 
     async def _keep_logs(self) -> None:
-        """Sync what was written, hold logs to their cap, and record again after a full disk."""
+        """Sync what was written, and record again after a full disk."""
         for console in list(self.consoles.values()):
             if not console.log.recording:
                 console.record_again(secrets.token_hex(8))
-            elif console.housekeep():
-                self.console_changed(console)
             if console.log.head != console.synced:
                 console.synced = console.log.head
                 with contextlib.suppress(OSError):

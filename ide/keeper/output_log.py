@@ -39,7 +39,7 @@ class OutputLog:
             folder / "output", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
         )
         self._start_path = folder / "start"
-        self._cap_bytes = cap_bytes
+        self.cap_bytes = cap_bytes
         self._memory: int | None = None
         self.head = os.fstat(self._fd).st_size
         self.start = min(self._read_start(), self.head)
@@ -139,9 +139,9 @@ class OutputLog:
         if self._memory is not None:
             self._trim_memory(self._memory)
             return False
-        if self.size_bytes <= self._cap_bytes:
+        if self.size_bytes <= self.cap_bytes:
             return False
-        start = min(self.head - self._cap_bytes * 7 // 8, keep_from) // _BLOCK * _BLOCK
+        start = min(self.head - self.cap_bytes * 7 // 8, keep_from) // _BLOCK * _BLOCK
         if start <= self.start:
             return False
         try:
