@@ -183,7 +183,7 @@ class Link:
             self.error(frame.channel, ErrorCode.REFUSED, "Too many windows show this console.")
             return
         # Input is numbered by page load: two tabs of one login are two writers.
-        page = str(hello.get("page") or hello.get("device", ""))[:_ID_CHARS]
+        page = str(hello.get("device", ""))[:_ID_CHARS]
         login = self.grant.login if self.grant else ""
         viewer = Viewer(self, frame.channel, console, f"{login} {page}")
         viewer.size = _grid(hello)
