@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.server import OWNER, Server
 
@@ -29,6 +29,8 @@ DEVICES = {
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
 """The four sizes every page is looked at in."""
+
+expect.set_options(timeout=30_000)  # two noisy cores; a test fails on what never comes
 
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
 
