@@ -51,7 +51,7 @@ class Visitor:
         self.http.close()
 
     def sign_in(self, name: str, password: str) -> Self:
-        """Sign in by the API and learn the workspace from the page's boot data."""
+        """Sign in by the API and learn the workspace; works without the page's bundle."""
         token = self.http.get("api/v1/login").raise_for_status().json()["csrf"]
         answer = self.http.post(
             "api/v1/login",
@@ -59,7 +59,8 @@ class Visitor:
             headers={"X-CSRF-Token": token},
         ).raise_for_status()
         self.http.headers["X-CSRF-Token"] = answer.json()["csrf"]
-        self.workspace = self.boot()["workspace"]["id"]
+        me = self.http.get("api/v1/me").raise_for_status().json()
+        self.workspace = me["workspace"]["id"]
         return self
 
     def boot(self) -> dict[str, Any]:

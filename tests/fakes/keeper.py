@@ -37,6 +37,7 @@ class FakeKeeper:
         self.answers: dict[str, dict] = {}
         self.flooding = threading.Event()
         self._connections: list[socket.socket] = []
+        self._browsers: list[socket.socket] = []
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 
     def start(self) -> "FakeKeeper":
@@ -83,7 +84,6 @@ class FakeKeeper:
                     frame = frames.decode(message)
                     if grant is None:
                         assert frame.kind == Kind.GRANT, "the first frame is GRANT"
-                        self._event(connection)
                     if frame.kind == Kind.GRANT:
                         grant = Grant.from_json(frames.unpack_json(frame.payload))
                         assert grant.workspace == self.workspace
@@ -103,6 +103,9 @@ class FakeKeeper:
         if frame.kind == Kind.CALL:
             self._call(connection, frames.unpack_json(frame.payload), grant)
             return
+        if connection not in self._browsers:
+            self._browsers.append(connection)
+            self._event(connection)
         self.received.append(frame)
         if frame.kind == Kind.PING:
             self._send(connection, Kind.PONG, 0, frame.payload)
@@ -142,7 +145,7 @@ class FakeKeeper:
         else:
             answer = self._consoles(op, args)
         reply = frames.encode(Kind.REPLY, 0, frames.pack_json({"id": call["id"], **answer}))
-        self._event(connection)  # a real keeper's events come between
+        self._event(connection)  # must be skipped: other frames may come between
         ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
         connection.sendmsg([stream.prefixed(reply)], ancillary)
         for fd in fds:

@@ -74,7 +74,9 @@ def open_link(web, person, workspace=None, origin=None):
     if person.token:
         cookies.set(cookie_name(person), person.token)
     address = f"{web.url}api/v1/link?workspace={workspace or person.workspace}"
-    return Link(address, origin or web.url.rstrip("/"), cookies, verify=True)
+    link = Link(address, origin or web.url.rstrip("/"), cookies, verify=True)
+    link.send(Kind.PING, 0, b"first of")  # the consoles come after the first frame
+    return link
 
 
 def cookie_name(person):
@@ -84,8 +86,7 @@ def cookie_name(person):
 def test_the_grant_comes_first_and_frames_pass_both_ways(web, alice, keeper):
     with open_link(web, alice) as link:
         assert frames.unpack_json(link.until(Kind.EVENT, 0).payload)["type"] == "consoles"
-        link.send(Kind.PING, 0, b"12345678")
-        assert link.until(Kind.PONG, 0).payload == b"12345678"
+        assert link.until(Kind.PONG, 0).payload == b"first of"
         link.type(b"ls\r")
         assert frames.Output.unpack(link.until(Kind.OUTPUT, 1).payload).data == b"ls\r"
     grant = keeper.grants[0]
@@ -147,15 +148,16 @@ def test_a_bad_frame_ends_the_link_with_4400(web, alice, keeper, message):
         link.until(Kind.EVENT, 0)
         link.send_raw(message)
         assert link.wait_closed(5) == 4400
-    assert keeper.received == []
+    assert keeper.kinds == [Kind.PING]
 
 
 def test_an_unknown_kind_is_skipped(web, alice, keeper):
     with open_link(web, alice) as link:
         link.send(0x42, 1, b"from a later version")
         link.send(Kind.PING, 0, b"12345678")
-        link.until(Kind.PONG, 0)
-    assert keeper.kinds == [Kind.PING]
+        while link.until(Kind.PONG, 0).payload != b"12345678":
+            pass
+    assert keeper.kinds == [Kind.PING, Kind.PING]
 
 
 @pytest.mark.parametrize("how", ["signed out", "everywhere", "disabled", "password", "expired"])

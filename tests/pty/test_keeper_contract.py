@@ -1,0 +1,125 @@
+"""The fake keeper of the web's tests gives the answers of the real one."""
+
+import dataclasses
+import time
+
+import pytest
+
+from ide.errors import ForbiddenError, NotFoundError
+from ide.guard.grant import Grant, Right
+from ide.settings import Settings
+from ide.wire import frames, stream
+from ide.wire.frames import Kind
+from ide.workspaces.keepers import Keeper
+from tests.fakes.keeper import FakeKeeper
+from tests.ordinary import IS_ROOT, make_server, open_folder
+from tests.visitor import Visitor
+
+pytestmark = pytest.mark.pty
+
+OWNER = ("owner", "correct horse battery")
+SIZE = {"cols": 80, "rows": 24}
+
+
+class NoPlaces:
+    """Both keepers listen already."""
+
+    def ensure(self, workspace):
+        raise AssertionError(workspace)
+
+
+def grant_for(workspace):
+    return Grant("login", "owner", workspace, frozenset(Right), time.time() + 600)
+
+
+@pytest.fixture(scope="module")
+def real():
+    with open_folder() as folder, make_server("root" if IS_ROOT else "ordinary", folder) as server:
+        server.add_user(*OWNER, owner=True)
+        with Visitor(server.url).sign_in(*OWNER) as visitor:
+            visitor.api("GET", "consoles")
+            runtime = Settings(data=server.data).runtime
+            yield Keeper(runtime, NoPlaces(), grant_for(visitor.workspace))
+
+
+@pytest.fixture(scope="module")
+def fake(tmp_path_factory):
+    with open_folder() as folder:
+        running = FakeKeeper(folder, "f" * 16).start()
+        yield Keeper(folder, NoPlaces(), grant_for("f" * 16))
+        running.stop()
+
+
+@pytest.fixture(params=["real", "fake"])
+def keeper(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_calls_answer_in_the_same_shape(keeper):
+    made = keeper.call("consoles.create", {"kind": "bash", **SIZE})
+    assert {"id", "kind", "state", "cols", "rows"} <= set(made)
+    assert (made["kind"], made["state"], made["cols"]) == ("bash", "running", 80)
+    named = keeper.call("consoles.rename", {"console": made["id"], "title": "mine"})
+    assert named["title"] == "mine"
+    assert made["id"] in {each["id"] for each in keeper.call("consoles.list", {})["consoles"]}
+    ended = keeper.call("consoles.end", {"console": made["id"], "how": "kill"})
+    assert ended["state"] == "ended"
+    keeper.call("consoles.remove", {"console": made["id"]})
+    assert made["id"] not in {each["id"] for each in keeper.call("consoles.list", {})["consoles"]}
+    assert set(keeper.call("workspace.wake", {})) >= {"sandbox", "network"}
+
+
+def test_what_is_not_there_is_not_found(keeper):
+    with pytest.raises(NotFoundError):
+        keeper.call("consoles.rename", {"console": "nowhere", "title": "x"})
+
+
+@pytest.mark.parametrize("op", ["consoles.create", "files.open"])
+def test_rights_are_asked(keeper, op):
+    less = dataclasses.replace(keeper.grant, rights=frozenset({Right.VIEW}))
+    viewer = Keeper(keeper._runtime, NoPlaces(), less)
+    with pytest.raises(ForbiddenError):
+        viewer.call(op, {"kind": "bash", **SIZE} if op == "consoles.create" else {})
+    assert "consoles" in viewer.call("consoles.list", {})
+
+
+def test_a_stream_to_files_is_one_socket(keeper):
+    with keeper.open_files() as opened:
+        assert opened.getpeername() is not None
+
+
+def test_a_link_begins_with_the_consoles_and_answers_pings_and_keys(keeper):
+    console = keeper.call("consoles.create", {"kind": "bash", **SIZE})["id"]
+    hello = {"console": console, "px_width": 1, "px_height": 1, "visible": True, "device": "t"}
+    with keeper.link() as link:
+        link.settimeout(20)
+        arriving = arrivals(link)
+        say(link, Kind.PING, 0, b"12345678")
+        first = next(arriving)
+        assert first.kind == Kind.EVENT
+        assert frames.unpack_json(first.payload)["type"] == "consoles"
+        assert until(arriving, Kind.PONG).payload == b"12345678"
+        say(link, Kind.HELLO, 3, frames.pack_json(hello | SIZE))
+        welcome = until(arriving, Kind.WELCOME)
+        assert welcome.channel == 3
+        assert {"console", "epoch", "mode", "offset", "in_seq"} <= set(
+            frames.unpack_json(welcome.payload)
+        )
+        say(link, Kind.INPUT, 3, frames.Input(1, b"echo $((6*7))\r").pack())
+        assert frames.Inack.unpack(until(arriving, Kind.INACK).payload).seq == 1
+        assert until(arriving, Kind.OUTPUT).channel == 3
+    keeper.call("consoles.end", {"console": console, "how": "kill"})
+
+
+def say(link, kind, channel, payload):
+    link.sendall(stream.prefixed(frames.encode(kind, channel, payload)))
+
+
+def arrivals(link):
+    splitter = stream.Splitter()
+    while data := link.recv(65536):
+        yield from map(frames.decode, splitter.feed(data))
+
+
+def until(arriving, kind):
+    return next(frame for frame in arriving if frame.kind == kind)
