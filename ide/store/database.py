@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from ide.errors import FullError, SettingsError, UnavailableError
 from ide.settings import Settings
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 5
 _WRITES = "ide_writes"
 _Row = TypeVar("_Row")
 
