@@ -97,6 +97,8 @@ class Links:
 
     def _check(self, now: float) -> None:
         links = self._now_open()
+        if not links:
+            return
         good = logins.still_good(
             self._database, self._settings, {link.grant.login for link in links}
         )
