@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { lucide } from "./lucide.mjs";
+import { unicode } from "./unicode.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv[2] ?? "";
@@ -25,7 +26,7 @@ try {
     target: "node20",
     jsx: "automatic",
     jsxImportSource: "preact",
-    plugins: [lucide],
+    plugins: [lucide, unicode],
     logLevel: "warning",
   });
   const files = names.map((name) => join(outdir, name.replace(/\.ts$/, ".mjs")));

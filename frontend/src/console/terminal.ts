@@ -5,7 +5,7 @@
  * Its grid changes only when the keeper says so (RESIZED, snapshot); a pane that changes size asks.
  */
 
-import { Unicode11Addon } from "@xterm/addon-unicode11";
+import { UnicodeV11 } from "xterm:unicode11";
 import { Terminal } from "@xterm/xterm";
 import { effect } from "@preact/signals";
 import type { Channel, ChannelScreen } from "../channel";
@@ -163,7 +163,7 @@ export class ConsoleTerminal implements ChannelScreen {
   #open(): void {
     const { term } = this;
     term.open(this.root);
-    term.loadAddon(new Unicode11Addon());
+    term.unicode.register(new UnicodeV11());
     term.unicode.activeVersion = "11";
     addTextLinks(term);
     swallowQueries(term, () => this.#hush());
