@@ -13,6 +13,7 @@ from playwright.sync_api import CDPSession, Page, sync_playwright
 from ide.web.bundle import DIST
 
 WAIT_MS = 30_000
+EDITOR_AFTER_MS = 5_000
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
@@ -23,7 +24,10 @@ class Load:
     prompt_seconds: float = 0.0
     requests_before_prompt: int = 0
     bytes_before_prompt: int = 0
+    bytes_at_rest: int = 0
+    """With what the page loads by itself once the prompt is there: the editor."""
     bytes_in_all: int = 0
+    """With a Python file opened: its language."""
     addresses: list[str] = field(default_factory=list)
 
 
@@ -69,6 +73,8 @@ def _load(page: Page, cdp: CDPSession, url: str) -> Load:
     load.prompt_seconds = time.perf_counter() - started
     load.requests_before_prompt = len([each for each in load.addresses if "blob:" not in each])
     load.bytes_before_prompt = load.bytes_in_all
+    page.wait_for_timeout(EDITOR_AFTER_MS)
+    load.bytes_at_rest = load.bytes_in_all
     example = page.get_by_role("button", name="Try an example")
     if example.count():
         example.first.click()
