@@ -103,10 +103,10 @@ class FakeKeeper:
         if frame.kind == Kind.CALL:
             self._call(connection, frames.unpack_json(frame.payload), grant)
             return
+        self.received.append(frame)
         if connection not in self._browsers:
             self._browsers.append(connection)
             self._event(connection)
-        self.received.append(frame)
         if frame.kind == Kind.PING:
             self._send(connection, Kind.PONG, 0, frame.payload)
         elif frame.kind == Kind.INPUT:
