@@ -458,6 +458,7 @@ def running_keeper(
         run = KeeperRun(folder, env)
         if sandboxed:
             run.agent = after.enter_context(_confined())
+            (run.runtime / run.workspace / "agent.sock").symlink_to(run.agent.start()[0])
         else:
             run.agent = (agent or PlainAgent)(folder, run.runtime / run.workspace)
         after.callback(run.agent.stop)
@@ -481,6 +482,16 @@ class _ConfinedAgent:
     def kill(self) -> None:
         self._sandbox.kill()
 
+    def pids(self) -> list[int]:
+        """bubblewrap, the agent and what runs in consoles, but not the environment's making."""
+        inner = [self._sandbox.pid]
+        shells = [
+            int(path.name)
+            for path in Path("/proc").iterdir()
+            if path.name.isdecimal() and _parent_and_name(path) == (inner[0], "bash")
+        ]
+        return [self._sandbox.outer_pid, *inner, *shells]
+
     def stop(self) -> None:
         """End with the sandbox."""
 
@@ -492,3 +503,11 @@ def _confined() -> Iterator[_ConfinedAgent]:
 
     with running_sandbox() as sandbox:
         yield _ConfinedAgent(sandbox)
+
+
+def _parent_and_name(process: Path) -> tuple[int, str]:
+    try:
+        before, _, after = (process / "stat").read_text().rpartition(")")
+    except OSError:
+        return 0, ""
+    return int(after.split()[1]), before.partition("(")[2]

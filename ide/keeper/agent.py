@@ -214,7 +214,7 @@ class AgentClient:
             status, at = message.get("status"), message.get("at")
             if isinstance(status, int) and isinstance(at, (int, float)):
                 name = str(message.get("console"))
-                self._listener.session_exited(name, how, status & 0x7FFFFFFF, float(at))
+                self._listener.session_exited(name, how, status, at)
             return False
         if message.get("event") == "connect":
             if fds:

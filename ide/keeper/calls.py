@@ -22,7 +22,18 @@ def _text(args: Args, name: str, max_chars: int = 4096) -> str:
     value = args.get(name)
     if not isinstance(value, str) or not value or len(value) > max_chars:
         raise BadRequestError(f"{name} is missing or too long")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise BadRequestError(f"{name} is not text") from None
     return value
+
+
+def _title(text: str) -> str:
+    title = text.strip()
+    if text and not (title and title.isprintable()):
+        raise BadRequestError("A title has letters, and no control characters.")
+    return title
 
 
 def _optional(args: Args, name: str, max_chars: int = 4096) -> str:
@@ -41,15 +52,13 @@ async def _list(do: Operations, _args: Args) -> Answer:
 
 
 async def _create(do: Operations, args: Args) -> Answer:
-    kind, title = _text(args, "kind"), _optional(args, "title", MAX_TITLE_CHARS)
+    kind, title = _text(args, "kind"), _title(_optional(args, "title", MAX_TITLE_CHARS))
     console = await do.create(kind, _optional(args, "cwd"), title, _grid(args))
     return console.info(), None
 
 
 async def _rename(do: Operations, args: Args) -> Answer:
-    title = _text(args, "title", MAX_TITLE_CHARS).strip()
-    if not title or not title.isprintable():
-        raise BadRequestError("A title has letters, and no control characters.")
+    title = _title(_text(args, "title", MAX_TITLE_CHARS))
     return do.rename(_text(args, "console"), title).info(), None
 
 
@@ -73,7 +82,7 @@ async def _run(do: Operations, args: Args) -> Answer:
     mode = _text(args, "mode")
     if mode not in {"ask", "stop", "beside"}:
         raise BadRequestError("mode is ask, stop or beside")
-    return (await do.run(_text(args, "path"), mode, _grid(args))).info(), None
+    return (await do.run(_text(args, "path", 2048), mode, _grid(args))).info(), None
 
 
 async def _stop_run(do: Operations, args: Args) -> Answer:

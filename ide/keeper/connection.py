@@ -67,6 +67,10 @@ class Connection:
                 self._receiver.message_came(message)
         except BadFrameError:
             self.close()
+        except Exception:
+            # Half a batch was handled: nothing that follows could be trusted.
+            self.close()
+            raise
 
     def send(self, message: bytes, fd: int | None = None) -> None:
         """Send or queue a message. An `fd` travels with it and is closed here afterwards."""

@@ -214,7 +214,7 @@ class Console:
             self._flush_timer.cancel()
             self._flush_timer = None
         self._flushed_at = self._loop.time()
-        for viewer in self.viewers:
+        for viewer in list(self.viewers):  # a link that cannot take it is closed, and detaches
             viewer.link.feed()
 
     def hung_up(self) -> None:
@@ -390,7 +390,7 @@ class Console:
     def look(self) -> None:
         """Do what is due: set slow viewers aside, bring others up to date, ask who is busy."""
         now = self.now()
-        for viewer in self.viewers:
+        for viewer in list(self.viewers):
             viewer.look_whether_lagging(now)
             self._bring_up_to_date(viewer)
         self.update_hold()

@@ -3,6 +3,7 @@
 What is here survives keeper, sandbox and machine. Output is not here but in each console's log.
 """
 
+import os
 import sqlite3
 from contextlib import closing
 from dataclasses import astuple, dataclass, fields
@@ -74,14 +75,17 @@ class Journal:
             records = [Record(*row) for row in rows]
         for record in records:
             record.recording = bool(record.recording)
+            # A folder's name may have bytes that are not UTF-8, which TEXT cannot hold.
+            record.cwd = os.fsdecode(record.cwd)
         return records
 
     def save(self, record: Record) -> None:
         """Insert or replace one console."""
         marks = ", ".join("?" * len(_NAMES))
+        values = zip(_NAMES, astuple(record), strict=True)
         self._db.execute(
             f"INSERT OR REPLACE INTO consoles ({', '.join(_NAMES)}) VALUES ({marks})",  # noqa: S608 - our own names
-            astuple(record),
+            [os.fsencode(value) if name == "cwd" else value for name, value in values],
         )
 
     def remove(self, console: str) -> None:

@@ -5,11 +5,12 @@ import contextlib
 import secrets
 import shutil
 import socket
+import sqlite3
 import time
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from ide.errors import IdeError, NotFoundError
+from ide.errors import FullError, IdeError, NotFoundError
 from ide.guard.grant import Grant, NetworkPlan
 from ide.keeper.agent import AgentClient
 from ide.keeper.budget import OutputBudget
@@ -26,10 +27,12 @@ from ide.wire.frames import Kind
 LAST_BYTES_SECONDS: Final = 0.1
 _KEEP_SECONDS: Final = 5.0
 _TELL_SECONDS: Final = 0.02
+_TELL_APART_SECONDS: Final = 0.1
 _LOOK_SECONDS: Final = 0.5
 _FILES_SECONDS: Final = 1.0
 _MAX_LINKS: Final = 128
 LAST_BYTES: Final = 16 * 1024 * 1024
+_MAX_STATUS: Final = 0x7FFFFFFF
 _LOST: Final = "The sandbox ended (out of memory, or it was stopped)."
 _REBOOT: Final = "The machine was restarted."
 
@@ -54,6 +57,8 @@ class Keeper:
         self._kept_at = 0.0
         self._ended: dict[str, asyncio.Future[None]] = {}
         self._changed: set[str] = set()
+        self._unsaved: set[str] = set()
+        self._told_at = 0.0
         self._tell_timer: asyncio.TimerHandle | None = None
         self._files_timer: asyncio.TimerHandle | None = None
         self._look_timer: asyncio.TimerHandle | None = None
@@ -62,8 +67,7 @@ class Keeper:
 
     async def start(self) -> None:
         """Load the journal and take running sessions back from the agent."""
-        for record in self._journal.load():
-            self.add(record)
+        self._load()
         running = [c for c in self.consoles.values() if c.record.state == "running"]
         if not await self._hold.find():
             self._lose(running)
@@ -75,16 +79,34 @@ class Keeper:
         return self.config.workspace
 
     def add(self, record: Record) -> Console:
-        """Enter a console into the list and the journal."""
-        self._journal.save(record)
+        """Enter a console into the list and the journal. Raises FullError, OSError."""
         folder = self.config.consoles / record.id
         console = Console(self._loop, record, folder, self.config.log_cap_bytes, self)
+        if not self._save(record):
+            console.close()
+            shutil.rmtree(folder, ignore_errors=True)
+            raise FullError("The disk is full: free some space, then try again.")
         self.consoles[record.id] = console
-        if not record.recording:
-            # The predecessor could not write; what it printed then is not in the log.
-            record.epoch, record.recording = secrets.token_hex(8), True
-            self.console_changed(console)
         return console
+
+    def _load(self) -> None:
+        for record in self._journal.load():
+            if not record.recording:
+                # The predecessor could not write; what it printed then is not in the log.
+                record.epoch, record.recording = secrets.token_hex(8), True
+            folder = self.config.consoles / record.id
+            console = Console(self._loop, record, folder, self.config.log_cap_bytes, self)
+            self.consoles[record.id] = console
+
+    def _save(self, record: Record) -> bool:
+        """Write to the journal; false when the disk takes nothing (tried again later)."""
+        try:
+            self._journal.save(record)
+        except sqlite3.OperationalError:
+            self._unsaved.add(record.id)
+            return False
+        self._unsaved.discard(record.id)
+        return True
 
     def _lose(self, consoles: list[Console]) -> None:
         for console in consoles:
@@ -158,13 +180,15 @@ class Keeper:
         """Tell the change soon, many at once."""
         self._changed.add(console.record.id)
         if self._tell_timer is None:
-            self._tell_timer = self._loop.call_later(_TELL_SECONDS, self._tell)
+            soon = self._loop.time() + _TELL_SECONDS
+            self._tell_timer = self._loop.call_at(max(soon, self._told_at), self._tell)
 
     def _tell(self) -> None:
         self._tell_timer = None
+        self._told_at = self._loop.time() + _TELL_APART_SECONDS
         for name in self._changed:
             if console := self.consoles.get(name):
-                self._journal.save(console.record)
+                self._save(console.record)
                 meta = frames.pack_json(console.info())
                 for viewer in console.viewers:
                     if viewer.streaming:
@@ -214,6 +238,8 @@ class Keeper:
     async def _keep_logs(self) -> None:
         """Sync what was written, and record again after a full disk."""
         for console in list(self.consoles.values()):
+            if console.record.id in self._unsaved:
+                self._save(console.record)
             if not console.log.recording:
                 console.record_again(secrets.token_hex(8))
             if console.log.head != console.synced:
@@ -257,7 +283,7 @@ class Keeper:
         if isinstance(ending, dict) and isinstance(ending.get("status"), int):
             how = "signal" if ending.get("how") == "signal" else "exit"
             at = ending.get("at")
-            when = float(at) if isinstance(at, (int, float)) else time.time()
+            when = at if isinstance(at, (int, float)) else time.time()
             self.session_exited(console.record.id, how, ending["status"], when)
 
     async def _forget_stray(self, agent: AgentClient, name: str, *, ended: bool) -> None:
@@ -278,6 +304,9 @@ class Keeper:
         """Collect the last bytes, then end the console."""
         found = self.consoles.get(console)
         if found and found.record.state == "running" and found.session:
+            now = time.time()
+            at = at if found.record.created <= at <= now else now
+            status = max(0, min(status, _MAX_STATUS))
             self.spawn(self._finish(found, how, status, at))
 
     async def _finish(self, console: Console, how: str, status: int, at: float) -> None:
@@ -318,7 +347,8 @@ class Keeper:
         for viewer in list(console.viewers):
             viewer.link.gone(viewer)
         console.close()
-        self._journal.remove(name)
+        with contextlib.suppress(sqlite3.OperationalError):
+            self._journal.remove(name)
         await asyncio.to_thread(shutil.rmtree, console.folder, ignore_errors=True)
         self.console_changed(console)
 

@@ -261,7 +261,7 @@ class Link:
             self._feeding = False
 
     def _send_snapshots(self) -> None:
-        for viewer in self._viewers.values():
+        for viewer in list(self._viewers.values()):
             while self._connection.buffered < _SOCKET_BYTES:
                 frame = viewer.next_snapshot_frame()
                 if frame is None:

@@ -18,6 +18,7 @@ from ide.screen.replies import allowed
 
 MAX_REPLY_BYTES: Final = 64 * 1024
 _TITLE_CHARS: Final = 200
+_CWD_CHARS: Final = 512
 _CANCEL: Final = b"\x18"
 _DEFAULT_CURSOR: Final = b"2"
 """What the engine says when no program chose; left to the viewer's own preference."""
@@ -145,8 +146,10 @@ class Terminal:
     def cwd(self) -> str:
         """The folder of the last OSC 7, or "" (also when it names something else than a path)."""
         text = self._string(native.DATA_PWD)
-        path = unquote(urlsplit(text).path) if text.startswith("file:") else text
-        return path[:4096] if path.startswith("/") else ""
+        path = text
+        if text.startswith("file:"):
+            path = unquote(urlsplit(text).path, errors="surrogateescape")
+        return path if path.startswith("/") and len(path) <= _CWD_CHARS else ""
 
     def _string(self, key: int) -> str:
         text = self._get(key, native.String)
