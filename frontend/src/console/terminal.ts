@@ -129,6 +129,7 @@ export class ConsoleTerminal implements ChannelScreen {
   resize(cols: number, rows: number): void {
     this.term.resize(cols, rows);
     this.#scale();
+    this.#showEnd(this.#room().height);
   }
 
   /** The old picture stays until the new one is parsed. */
@@ -216,8 +217,7 @@ export class ConsoleTerminal implements ChannelScreen {
       const { width, height } = this.#room();
       if (width === 0 || height === 0) return; // not laid out: nothing to fit
       this.#scale();
-      // A grid that is higher than its pane (an ended console's keeps its size) shows its end.
-      this.root.scrollTop = this.root.scrollHeight;
+      this.#showEnd(height);
       this.#channel?.size(this.measure());
     }, SIZE_DEBOUNCE_MS);
   }
@@ -254,6 +254,12 @@ export class ConsoleTerminal implements ChannelScreen {
       font = Math.max(SMALLEST_FONT_PX, Math.floor(base * share * 2) / 2);
     }
     if (this.term.options.fontSize !== font) this.term.options.fontSize = font;
+  }
+
+  /** A grid that is higher than its pane (an ended console's keeps its size) shows its last rows. */
+  #showEnd(height: number): void {
+    const grid = this.root.querySelector<HTMLElement>(".xterm-screen")?.offsetHeight ?? 0;
+    this.root.scrollTop = grid > height ? this.root.scrollHeight : 0;
   }
 
   #picture(): HTMLElement | null {
