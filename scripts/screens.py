@@ -45,9 +45,7 @@ def prepare(page: Page) -> None:
 
 def device(browser: Browser, name: str, scheme: str, state: object) -> BrowserContext:
     """Return a signed-in device."""
-    return browser.new_context(
-        **DEVICES[name], color_scheme=scheme, storage_state=state
-    )
+    return browser.new_context(**DEVICES[name], color_scheme=scheme, storage_state=state)
 
 
 def main() -> None:
