@@ -6,6 +6,8 @@ from playwright.sync_api import Locator, Page, expect
 
 ANY_MODIFIER = "ControlOrMeta"
 
+expect.set_options(timeout=15_000)  # a busy machine is no failure
+
 
 class Ide:
     """One open page of the editor."""
@@ -20,7 +22,7 @@ class Ide:
         return self.page.get_by_role("status", name="Connection")
 
     def wait_connected(self) -> None:
-        expect(self.connection).to_have_text("connected")
+        expect(self.connection).to_have_text("connected", timeout=30_000)
 
     @property
     def tree(self) -> Locator:

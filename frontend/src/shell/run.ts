@@ -11,9 +11,10 @@ import { ask } from "./overlays";
 
 type Mode = "ask" | "stop" | "beside";
 
-/** The last console that ran a file; null when none did. */
+/** The last console that runs a file, else the last that ran it; null when none did. */
 export function runOf(ref: string): ConsoleInfo | null {
-  return consoles.value?.filter((info) => info.kind === "run" && info.path === ref).at(-1) ?? null;
+  const all = consoles.value?.filter((info) => info.kind === "run" && info.path === ref) ?? [];
+  return all.findLast(({ state }) => state === "running") ?? all.at(-1) ?? null;
 }
 
 /** The run of the file in front, while it runs or after it ended. */

@@ -1,0 +1,120 @@
+"""The account menu, and signing in over the page."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Device, sign_in
+from tests.browser.page import Ide
+from tests.server import Server
+from tests.waiting import wait_until
+
+Open = Callable[..., Ide]
+WHO = ("grace", "the first long password")
+
+
+@pytest.fixture(scope="module")
+def person(server: Server) -> list[str]:
+    """Name and password, which a test may change."""
+    server.add_user(*WHO)
+    return list(WHO)
+
+
+@pytest.fixture
+def ide(server: Server, device: Device, person: list[str]) -> Open:
+    def opened(name: str = "desktop") -> Ide:
+        found = Ide(sign_in(device(name), server, (person[0], person[1])))
+        found.wait_connected()
+        return found
+
+    return opened
+
+
+def test_an_ended_login_opens_sign_in_over_the_page_and_nothing_is_lost(
+    ide: Open, person: list[str]
+) -> None:
+    page = ide()
+    page.new_file("typed.txt")
+    page.page.keyboard.type("before ")
+    expect(page.file_status).to_have_text("saved")
+    page.page.context.clear_cookies()
+    page.page.keyboard.type("after")
+    dialog = page.dialog("Sign in")
+    expect(dialog).to_contain_text("What you typed is still here")
+    dialog.get_by_label("Password").fill("not it, but long")
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(dialog.get_by_role("alert")).not_to_be_empty()
+    page.page.keyboard.press("Escape")
+    expect(dialog).to_be_visible()
+    dialog.get_by_label("Password").fill(person[1])
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(dialog).to_be_hidden()
+    expect(page.editor("typed.txt")).to_have_text("before after")
+    wait_until(lambda: page.disk("typed.txt") == "before after", 15, "saved with the new login")
+    page.wait_connected()
+
+
+def test_devices_are_listed_and_one_is_signed_out(ide: Open) -> None:
+    laptop, tablet = ide(), ide("landscape")
+    laptop.account("Signed-in devices…")
+    devices = laptop.dialog("Signed-in devices")
+    expect(devices.get_by_text("(this one)")).to_be_visible()
+    before = devices.get_by_role("listitem").count()
+    assert before >= 2
+    devices.get_by_role("button", name=re.compile("^Sign out")).first.click()
+    expect(devices.get_by_role("listitem")).to_have_count(before - 1)
+    expect(tablet.dialog("Sign in")).to_be_visible()
+
+
+def test_change_password(ide: Open, person: list[str]) -> None:
+    page = ide()
+    page.account("Change password…")
+    dialog = page.dialog("Change password")
+    fresh = "the second long password"
+
+    def fill(current: str, new: str, again: str) -> None:
+        dialog.get_by_label("Current password").fill(current)
+        dialog.get_by_label("New password", exact=True).fill(new)
+        dialog.get_by_label("New password again").fill(again)
+        dialog.get_by_role("button", name="Change password").click()
+
+    fill(person[1], fresh, "something else")
+    expect(dialog.get_by_role("alert")).to_contain_text("differ")
+    fill("not the password", fresh, fresh)
+    expect(dialog.get_by_role("alert")).not_to_contain_text("differ")
+    fill(person[1], fresh, fresh)
+    expect(dialog).to_be_hidden()
+    person[1] = fresh
+    ide()
+
+
+@pytest.mark.parametrize("item", ["Sign out", "Sign out everywhere"])
+def test_sign_out(ide: Open, item: str) -> None:
+    page = ide()
+    page.account(item)
+    expect(page.button("Sign in")).to_be_visible()
+    page.page.go_back()
+    page.page.reload()
+    expect(page.button("Sign in")).to_be_visible()
+
+
+def test_the_theme_is_chosen_and_follows_the_person(ide: Open) -> None:
+    page = ide()
+    page.account("Theme: dark")
+    background = "getComputedStyle(document.body).backgroundColor"
+    wait_until(lambda: page.page.evaluate(background) == "rgb(20, 23, 26)", 5, "dark")
+    other = ide("phone")
+    wait_until(lambda: other.page.evaluate(background) == "rgb(20, 23, 26)", 5, "dark there too")
+    page.account("Theme: as the system")
+    wait_until(lambda: page.page.evaluate(background) == "rgb(255, 255, 255)", 5, "light")
+
+
+def test_about_and_keyboard(ide: Open) -> None:
+    page = ide()
+    page.account("About…")
+    expect(page.dialog("About")).to_contain_text(re.compile(r"ide \d"))
+    page.page.keyboard.press("Escape")
+    page.account("Keyboard…")
+    expect(page.dialog("Keyboard")).to_contain_text("Run the file")

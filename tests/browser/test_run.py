@@ -1,0 +1,104 @@
+"""Run: save, start, stop, the exit shown, and what happens when it runs already."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Device, sign_in
+from tests.browser.page import Ide
+from tests.server import Server
+
+Open = Callable[..., Ide]
+FOREVER = "import time\nprint('started', flush=True)\nwhile True:\n    time.sleep(0.1)\n"
+
+
+@pytest.fixture
+def ide(server: Server, device: Device) -> Open:
+    def opened(name: str = "desktop") -> Ide:
+        found = Ide(sign_in(device(name), server))
+        found.wait_connected()
+        return found
+
+    return opened
+
+
+def test_run_saves_first_and_shows_output_and_exit(ide: Open) -> None:
+    page = ide()
+    page.new_file("hello.py")
+    page.write("hello.py", "import os\nprint('cwd', os.getcwd())\nraise SystemExit(3)")
+    page.button("Run").click()
+    expect(page.console("hello.py")).to_contain_text("cwd /home/user")
+    expect(page.run_status).to_contain_text(re.compile(r"hello\.py: Ended .*exit 3"))
+    assert page.disk("hello.py").endswith("SystemExit(3)")
+
+
+def test_the_folder_of_the_file_is_the_working_directory(ide: Open) -> None:
+    page = ide()
+    page.api(
+        "POST", "files/folder", body='{"path": "sub"}', headers={"Content-Type": "application/json"}
+    )
+    page.put("sub/where.sh", "pwd\n")
+    expect(page.entry("sub")).to_be_visible()
+    page.entry("sub").click()
+    page.open("where.sh")
+    page.page.keyboard.press("Control+Enter")
+    expect(page.console("where.sh")).to_contain_text("/home/user/sub")
+
+
+def test_stop_stands_beside_it_and_running_again_reuses_the_pane(ide: Open) -> None:
+    page = ide()
+    page.put("again.py", FOREVER)
+    page.open("again.py")
+    page.button("Run").click()
+    expect(page.console("again.py")).to_contain_text("started")
+    expect(page.run_status).to_contain_text("again.py is running")
+    first = page.console("again.py").get_attribute("data-console-id")
+    page.button("Stop").click()
+    expect(page.run_status).to_contain_text("again.py: Ended")
+    expect(page.button("Stop")).to_be_hidden()
+    page.button("Run").click()
+    expect(page.run_status).to_contain_text("again.py is running")
+    expect(page.console_tab("again.py")).to_have_count(1)
+    assert page.console("again.py").get_attribute("data-console-id") == first
+    page.button("Stop").click()
+    expect(page.button("Stop")).to_be_hidden()
+
+
+def test_while_it_runs_it_asks(ide: Open) -> None:
+    page = ide()
+    page.put("asks.py", FOREVER)
+    page.open("asks.py")
+    page.button("Run").click()
+    expect(page.run_status).to_contain_text("asks.py is running")
+    question = page.dialog("asks.py is still running")
+    page.button("Run").click()
+    question.get_by_role("button", name="Cancel").click()
+    expect(page.console_tab("asks.py")).to_have_count(1)
+    page.button("Run").click()
+    question.get_by_role("button", name="Stop and run again").click()
+    expect(page.run_status).to_contain_text("asks.py is running")
+    expect(page.console_tab("asks.py")).to_have_count(1)
+    page.button("Run").click()
+    question.get_by_role("button", name="Run beside it").click()
+    expect(page.console_tab(re.compile("asks"))).to_have_count(2)
+    for _ in range(2):
+        page.button("Stop").click()
+
+
+def test_what_cannot_run_says_so(ide: Open) -> None:
+    page = ide()
+    page.put("notes.md", "# Notes\n")
+    page.open("notes.md")
+    page.button("Run").click()
+    expect(page.notices).to_contain_text("Run works for .py and .sh files. notes.md is neither.")
+
+
+def test_on_a_phone_run_leads_to_the_output(ide: Open) -> None:
+    page = ide("phone")
+    page.put("phone.py", "print('on the phone')\n")
+    page.open("phone.py")
+    page.button("Run").tap()
+    expect(page.console("phone.py")).to_be_visible()
+    expect(page.console("phone.py")).to_contain_text("on the phone")
