@@ -32,7 +32,11 @@ export function App({ box }: { box: HTMLElement }) {
     <>
       <main class="room" data-files={filesOpen ? (docked ? "docked" : "drawer") : "closed"} style={{ "--files-width": `${filesWidth}px` }}>
         {filesOpen && !docked && <div class="scrim" onClick={opened} />}
-        {filesOpen && <aside class="files-room" aria-label="File tree" id="files-room"><FilesPanel onOpened={opened} /></aside>}
+        {filesOpen && (
+          <aside class="files-room" aria-label="File tree" id="files-room" onKeyDown={(event) => event.key === "Escape" && opened()}>
+            <FilesPanel onOpened={opened} />
+          </aside>
+        )}
         {filesOpen && docked && <FilesDivider width={filesWidth} />}
         <div class="work">
           <Panes />
