@@ -30,7 +30,7 @@ try {
     logLevel: "warning",
   });
   const files = names.map((name) => join(outdir, name.replace(/\.ts$/, ".mjs")));
-  const run = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit", timeout: 120_000 });
+  const run = spawnSync(process.execPath, ["--test", ...files], { cwd: here, stdio: "inherit", timeout: 120_000 });
   process.exitCode = run.status ?? 1;
 } finally {
   await rm(outdir, { recursive: true, force: true });
