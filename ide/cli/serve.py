@@ -6,7 +6,6 @@ import select
 import signal
 import sys
 import time
-from contextlib import suppress
 from typing import Any, Final
 
 import click
@@ -19,6 +18,7 @@ from ide.cli.steps import step
 from ide.errors import ConflictError
 from ide.placement.accounts import service_account
 from ide.placement.folders import make_data_folder, make_runtime_folder
+from ide.placement.locks import remove_lock
 from ide.placement.server_log import bound_server_log, open_server_log
 from ide.sandbox import reach, toolbox
 from ide.settings import Settings
@@ -63,6 +63,13 @@ class Serve:
         os.close(make_data_folder(settings, service))
         os.close(make_runtime_folder(settings, service))
         lock = self._take_lock()
+        try:
+            self._run(lock)
+        finally:
+            remove_lock(settings.runtime / serve_lock.SERVE_LOCK)
+
+    def _run(self, lock: int) -> None:
+        settings = self._settings
         self._listener = bind(settings)
         port = self._listener.getsockname()[1]
         self._settings = settings = dataclasses.replace(
@@ -81,8 +88,6 @@ class Serve:
             self._watch()
         finally:
             self._stop()
-            with suppress(FileNotFoundError):
-                (settings.runtime / serve_lock.SERVE_LOCK).unlink()
 
     def _take_lock(self) -> int:
         try:

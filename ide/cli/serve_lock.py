@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ide.errors import ConflictError
+from ide.placement.locks import remove_lock, take_lock
 from ide.placement.processes import Process
 from ide.settings import Settings
 
@@ -27,17 +28,13 @@ def take(settings: Settings, address: str) -> int:
 
     Raises ConflictError, naming address and process, when another serve has it.
     """
-    path = settings.runtime / SERVE_LOCK
-    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
+    lock = take_lock(settings.runtime / SERVE_LOCK)
+    if lock is None:
         running = find(settings)
         where = "on this data folder"
         if running is not None and running.pid:
             where = f"at {running.address} (pid {running.pid})"
-        raise ConflictError(f"already running {where}") from None
+        raise ConflictError(f"already running {where}")
     write(lock, address)
     return lock
 
@@ -65,6 +62,17 @@ def find(settings: Settings) -> Running | None:
     finally:
         os.close(lock)
     return None
+
+
+def remove(settings: Settings) -> None:
+    """Remove a lock that a serve left which was killed, and the runtime folder when it is empty."""
+    try:
+        lock = take_lock(settings.runtime / SERVE_LOCK)
+    except FileNotFoundError:  # the folder went with the supervisor
+        return
+    if lock is not None:
+        remove_lock(settings.runtime / SERVE_LOCK)
+        os.close(lock)
 
 
 def open_process(running: Running) -> Process | None:

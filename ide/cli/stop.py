@@ -38,6 +38,7 @@ def stop(settings: Settings) -> None:
         supervisor.client.retire()
         if supervisor.process is not None:
             supervisor.process.wait(SERVE_SECONDS)
+    serve_lock.remove(settings)
     say(f"Ended: {len(running)} running workspaces and the supervisor. Files and output stay.")
 
 

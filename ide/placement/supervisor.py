@@ -6,7 +6,6 @@ sandboxes by their records. It ends on `retire` alone; no signal needs handling.
 
 import argparse
 import errno
-import fcntl
 import os
 import socket
 import sys
@@ -21,6 +20,7 @@ import structlog
 from ide.errors import FullError, IdeError, TooManyError, UnavailableError
 from ide.placement.client import LOCK_NAME, SOCKET_NAME
 from ide.placement.folders import checked_workspace, remove_runtime_folder
+from ide.placement.locks import remove_lock, take_lock
 from ide.placement.machine import Machine
 from ide.placement.place import Place
 from ide.placement.processes import reset_signals
@@ -186,11 +186,9 @@ class Supervisor:
     def _retire(self) -> None:
         """Remove the runtime folder's own files, when nothing else is in it, and end."""
         runtime = self._machine.settings.runtime
-        for name in (SOCKET_NAME, LOCK_NAME):
-            with suppress(FileNotFoundError):
-                (runtime / name).unlink()
-        with suppress(OSError):
-            runtime.rmdir()
+        with suppress(FileNotFoundError):
+            (runtime / SOCKET_NAME).unlink()
+        remove_lock(runtime / LOCK_NAME)
         _log.info("retired")
         os._exit(0)
 
@@ -209,25 +207,6 @@ def listen(machine: Machine) -> socket.socket:
     return listener
 
 
-def take_lock(settings: Settings) -> int | None:
-    """Return the lock that makes this the one supervisor, None when another has it."""
-    path = settings.runtime / LOCK_NAME
-    while True:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.samestat(os.fstat(lock), path.stat()):
-                os.ftruncate(lock, 0)
-                os.write(lock, str(os.getpid()).encode())
-                return lock
-        except BlockingIOError:
-            os.close(lock)
-            return None
-        except FileNotFoundError:
-            pass
-        os.close(lock)  # one that retired just now removed it: take the new one
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run until retired. Returns 3 when another supervisor holds the lock."""
     parser = argparse.ArgumentParser(prog="ide.placement.supervisor")
@@ -244,8 +223,11 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"ide: {error.message}\n")
         return 1
     configure(settings, "supervisor")
-    if take_lock(settings) is None:
+    lock = take_lock(settings.runtime / LOCK_NAME)
+    if lock is None:
         return ALREADY_RUNNING_STATUS
+    os.ftruncate(lock, 0)
+    os.write(lock, str(os.getpid()).encode())
     supervisor = Supervisor(machine)
     with listen(machine) as listener:
         # Connections wait in the backlog until everything that runs is known.

@@ -6,11 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import httpx
 import pytest
 
+from ide.settings import Settings
 from tests.ordinary import (
     ACCOUNTS,
     IS_ROOT,
@@ -149,17 +151,28 @@ def test_kill_9_of_serve_ends_the_web_and_frees_the_port(running):
 
 
 def test_stop_leaves_nothing(running):
-    runtime = [path for path in Path("/proc/net/unix").read_text().split() if "supervisor" in path]
     done = running.run("stop")
     assert done.returncode == 0, done.stderr
     assert running.process.wait(10) == 0
     assert not running.pids(WEB)
     wait_until(lambda: not running.pids(SUPERVISOR), 5)
-    assert runtime
+    assert not runtime_folders(running.data)
     assert "supervisor: not running" in running.run("status").stdout.lower()
-    left = [path for path in runtime if Path(path).parent.exists()]
-    assert not [path for path in left if str(running.data) in path]
     assert running.run("stop").stdout == "Nothing runs on this data folder.\n"
+
+
+def test_stop_after_kill_9_of_serve_leaves_nothing_either(running):
+    running.process.kill()
+    running.process.wait(10)
+    assert running.run("stop").returncode == 0
+    assert not runtime_folders(running.data)
+    assert running.run("stop").stdout == "Nothing runs on this data folder.\n"
+
+
+def runtime_folders(data):
+    name = Settings(data=data).runtime.name.removesuffix(f"-{os.geteuid()}")
+    roots = (Path("/run"), Path(tempfile.gettempdir()))
+    return [path for root in roots for path in root.glob(f"{name}*")]
 
 
 def test_a_port_in_use_is_said_and_nothing_is_left(folder):
@@ -169,6 +182,7 @@ def test_a_port_in_use_is_said_and_nothing_is_left(folder):
     assert done.returncode == 1
     assert f"port {port} is in use" in done.stderr
     assert not Server(folder / "other").pids(SUPERVISOR)
+    assert not runtime_folders(folder / "other")
 
 
 def test_a_data_folder_without_write_permission_is_said(folder):
