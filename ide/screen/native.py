@@ -30,6 +30,7 @@ OPT_CONTINUATION_MAX_BYTES: Final = 31
 
 DATA_COLS: Final = 1
 DATA_ROWS: Final = 2
+DATA_CURSOR_PENDING_WRAP: Final = 5
 DATA_ACTIVE_SCREEN: Final = 6
 DATA_TITLE: Final = 12
 DATA_PWD: Final = 13
@@ -37,6 +38,12 @@ DATA_TOTAL_ROWS: Final = 14
 DATA_COLOR_PALETTE: Final = 21
 DATA_COLOR_PALETTE_DEFAULT: Final = 25
 DATA_MODE: Final = 37
+
+CELL_CONTENT_TAG: Final = 2
+CELL_COLOR_PALETTE: Final = 10
+CELL_COLOR_RGB: Final = 11
+CONTENT_BG_COLOR_PALETTE: Final = 2
+CONTENT_BG_COLOR_RGB: Final = 3
 
 DECODER_MAX_CONTINUATION_BYTES: Final = 0
 DECODER_RETAIN_CONTINUATION: Final = 1
@@ -126,6 +133,8 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "ghostty_terminal_continuation_alloc": (
         c_int, (c_void_p, c_void_p, POINTER(c_void_p), POINTER(c_size_t))),
     "ghostty_terminal_grid_ref": (c_int, (c_void_p, Point, POINTER(GridRef))),
+    "ghostty_grid_ref_cell": (c_int, (POINTER(GridRef), POINTER(ctypes.c_uint64))),
+    "ghostty_cell_get": (c_int, (ctypes.c_uint64, c_int, c_void_p)),
     "ghostty_formatter_terminal_new": (
         c_int, (c_void_p, POINTER(c_void_p), c_void_p, FormatterOptions)),
     "ghostty_formatter_format_alloc": (

@@ -25,6 +25,8 @@ _DEFAULT_CURSOR: Final = b"2"
 _REGION: Final = re.compile(rb"\x1bP1\$r(\d+);(\d+)r\x1b\\")
 _CURSOR_STYLE: Final = re.compile(rb"\x1bP1\$r(\d) q\x1b\\")
 
+_PLACED: Final = re.compile(rb"\x1b\[\d+;\d+H")
+_SEQUENCES: Final = re.compile(rb"\x1b(\[[\d;:]*\"?[A-Za-z]|[()*+].)|[\x0e\x0f]")
 _ASCII: Final = re.compile(rb"\x1b[()*+]B")
 """ASCII as a character set, chosen or never changed: the same on a terminal that was reset."""
 
@@ -201,7 +203,28 @@ class Terminal:
         else:
             total = self._get(native.DATA_TOTAL_ROWS, c_size_t).value
             missing = total - max(1, _lines(self._format(unwrap=False)))
-        return self._format() + b"\r\n" * missing
+        text = self._format()
+        first_missing = rows - missing
+        parts = [text or self._painted(first_missing - 1)]
+        parts += [b"\r\n" + self._painted(row) for row in range(first_missing, rows)]
+        return b"".join(parts)
+
+    def _painted(self, row: int) -> bytes:
+        """Return what paints a blank row of the screen as the program left it."""
+        if row < 0:
+            return b""
+        cell = ctypes.c_uint64()
+        corner = self._area(0, row, 0, row).start
+        check(lib.ghostty_grid_ref_cell(byref(corner), byref(cell)), "tell a cell")
+        tag = _cell(cell, native.CELL_CONTENT_TAG, c_int).value
+        if tag == native.CONTENT_BG_COLOR_PALETTE:
+            color = b"5;%d" % _cell(cell, native.CELL_COLOR_PALETTE, ctypes.c_uint8).value
+        elif tag == native.CONTENT_BG_COLOR_RGB:
+            rgb = _cell(cell, native.CELL_COLOR_RGB, native.Rgb)
+            color = b"2;%d;%d;%d" % (rgb.r, rgb.g, rgb.b)
+        else:
+            return b""
+        return b"\x1b[48;%bm\x1b[K\x1b[0m" % color
 
     def state(self) -> bytes:
         """Return position (with a pending wrap), pen, protection and charsets of the cursor."""
@@ -210,7 +233,12 @@ class Terminal:
         full = self._format(
             area=corner, screen=("cursor", "style", "hyperlink", "protection", "charsets")
         )
-        return _ASCII.sub(b"", full[len(plain) :])
+        state = _ASCII.sub(b"", full[len(plain) :])
+        if self._get(native.DATA_CURSOR_PENDING_WRAP, ctypes.c_bool).value:
+            # The formatter writes the last character again, but not one that was only erased.
+            written = _SEQUENCES.sub(b"", state)
+            state = state if written else _PLACED.sub(rb"\g<0> ", state, count=1)
+        return state
 
     def tab_stops(self) -> bytes:
         """Return the bytes that set the tab stops; they leave the cursor at the top left."""
@@ -276,3 +304,9 @@ class Terminal:
 
 def _lines(text: bytes) -> int:
     return text.count(b"\r\n") + 1
+
+
+def _cell(cell: ctypes.c_uint64, key: int, kind: Any) -> Any:
+    out = kind()
+    check(lib.ghostty_cell_get(cell, key, byref(out)), "tell a cell")
+    return out

@@ -13,6 +13,7 @@ STREAMS = {
     "colours": b"\x1b[31mred\x1b[0m \x1b[1;38;2;1;2;3;48;5;200mrgb\x1b[0m\r\n\x1b[4:3mcurly",
     "wrapped": b"x" * 95 + b"\r\n" + "あ".encode() * 45 + b" tail",
     "pending": b"\x1b[32m" + b"a" * COLS,
+    "pending blank": b" " * COLS,
     "blank": b"top\r\n" + b"\r\n" * 30 + b"\x1b[5;7H",
     "full screen": b"shell$ vi\r\n\x1b[?1049h\x1b[2J\x1b[Hfile\x1b[2;5r\x1b[?25l\x1b[3;9Hx",
     "modes": b"\x1b[?2004h\x1b[?1h\x1b=\x1b[?1002h\x1b[?1006h\x1b[?7l\x1b[4h\x1b(0qqx\x1b(Btext",
@@ -21,6 +22,8 @@ STREAMS = {
     "progress": b"".join(b"\r%3d%% done" % number for number in range(100)),
     "palette": b"\x1b]4;1;rgb:11/22/33\x1b\\\x1b[31mred",
     "title": b"\x1b]2;a title\x07\x1b]7;file://host/home/user/a%20b\x07$ ",
+    "painted": b"\x1b[44m\x1b[2J\x1b[Hhello\x1b[0m\r\n",
+    "painted blank": b"a\r\n\x1b[?1049h\x1b[48;2;9;8;7m\x1b[2J\x1b[0m",
     "tab stops": b"\x1b[3g\x1b[5G\x1bH\x1b[20G\x1bH\x1b[1Ga\tb\tc",
 }
 
@@ -85,6 +88,11 @@ def test_the_scrollback_is_five_thousand_lines_and_bounded():
     shown = screen.snapshot()
     assert b"015100" in shown
     assert b"010000" not in shown
+
+
+def test_blank_rows_keep_the_colour_that_a_program_painted_them():
+    assert screen_of(STREAMS["painted"]).snapshot().count(b"\x1b[48;5;4m\x1b[K") == ROWS - 1
+    assert screen_of(STREAMS["painted blank"]).snapshot().count(b"\x1b[48;2;9;8;7m") == ROWS
 
 
 def test_title_folder_and_bel_are_told():

@@ -11,6 +11,8 @@ _PREFIXES = {
     "OPT_": "GHOSTTY_TERMINAL_OPT_",
     "DATA_": "GHOSTTY_TERMINAL_DATA_",
     "DECODER_": "GHOSTTY_SNAPSHOT_DECODER_OPT_",
+    "CELL_": "GHOSTTY_CELL_DATA_",
+    "CONTENT_": "GHOSTTY_CELL_CONTENT_",
 }
 _NUMBERS = [
     (name, _PREFIXES[prefix] + name.removeprefix(prefix))
