@@ -5,6 +5,7 @@ The loop tells it how far the log goes and where the grid changes; it tells the 
 answer to queries. Everything it calls back runs in the loop.
 """
 
+import contextlib
 import threading
 import time
 import zlib
@@ -33,6 +34,8 @@ _CHECKPOINT_APART_SECONDS: Final = 0.25
 _RETRY_BYTES: Final = 256 * 1024
 MAX_TAIL_BYTES: Final = 32 * 1024 * 1024
 """Without a checkpoint nearer than this, history before it is given up, and said to be partial."""
+MAX_REBUILDS: Final = 3
+"""After so many rebuilds that killed the process, the history is given up."""
 _DEFLATE_FROM_BYTES: Final = 16 * 1024
 _STOP_SECONDS: Final = 3.0
 
@@ -83,6 +86,7 @@ class ScreenThread:
         """
         self._loop, self._log, self._listener = loop, log, listener
         self._path = folder / "screen"
+        self._tries_path = folder / "rebuilding"
         self._size = size
         self._replies_from = replies_from
         self._wake = threading.Condition()
@@ -185,6 +189,8 @@ class ScreenThread:
             self._tell(_fail, wish, error)
 
     def _rebuild(self) -> GhosttyScreen:
+        if self._died_in_rebuilds() >= MAX_REBUILDS:
+            return self._give_history_up()
         screen = None
         saved = checkpoint.load(self._path)
         if saved and self._log.start <= saved.offset <= self.head:
@@ -202,6 +208,26 @@ class ScreenThread:
         self._skip_past_sizes(screen)
         self._saved_at = time.monotonic()
         self._retry_at = 0
+        return screen
+
+    def _died_in_rebuilds(self) -> int:
+        """Count this rebuild and return how many before it never came to their end."""
+        try:
+            died = int(self._tries_path.read_bytes())
+        except (FileNotFoundError, ValueError):
+            died = 0
+        with contextlib.suppress(OSError):
+            self._tries_path.write_bytes(b"%d" % (died + 1))
+        return died
+
+    def _give_history_up(self) -> GhosttyScreen:
+        """Start empty at the log's end: something before it kills the engine, and us with it."""
+        screen = GhosttyScreen.new(*self._size)
+        self.fed = self.head
+        self.partial = True
+        self._skip_past_sizes(screen)
+        self._saved_at, self._retry_at = time.monotonic(), 0
+        self._save(screen)
         return screen
 
     def _skip_past_sizes(self, screen: GhosttyScreen) -> None:
@@ -224,7 +250,9 @@ class ScreenThread:
         self._feed(min(head, max(resize, self.fed)))
         self._tell_when_caught_up()
         self._apply_resizes()
-        self.rebuilt = self.rebuilt or self.fed >= self._replies_from
+        if not self.rebuilt and self.fed >= self._replies_from:
+            self.rebuilt = True
+            self._tries_path.unlink(missing_ok=True)
         if self.rebuilt or self.fed >= head:
             self._grant_wishes()
         self._checkpoint()
@@ -305,14 +333,17 @@ class ScreenThread:
         idle = tail > 0 and now - self._saved_at >= _CHECKPOINT_SECONDS
         if not (due or idle or (final and tail > 0)) or self.fed < self._retry_at:
             return
+        self._save(self._screen)
+        self._saved_at = now
+
+    def _save(self, screen: GhosttyScreen) -> None:
         try:
-            Checkpoint(self.fed, self._screen.checkpoint()).save(self._path)
+            Checkpoint(self.fed, screen.checkpoint()).save(self._path)
         except (ScreenError, OSError):
             # The last one stays good; the tail grows meanwhile.
             self._retry_at = self.fed + _RETRY_BYTES
         else:
             self.saved = self.fed
-        self._saved_at = now
 
 
 def _fulfil(future: "Future[Snapshot]", snapshot: Snapshot) -> None:

@@ -1,0 +1,179 @@
+"""The screen's thread: rebuilds, resizes at their offsets, checkpoints, giving up."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from ide.keeper import checkpoint
+from ide.keeper.marks import Resize
+from ide.keeper.output_log import OutputLog
+from ide.keeper.screen_thread import MAX_REBUILDS, ScreenThread, Snapshot
+from ide.screen.engine import ScreenError
+from ide.screen.ghostty import GhosttyScreen
+from tests.waiting import wait_until_async
+
+SIZE = (40, 10)
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.replies = b""
+        self.changes = 0
+        self.caught_up = 0
+
+    def screen_replied(self, data: bytes) -> None:
+        self.replies += data
+
+    def screen_changed(self) -> None:
+        self.changes += 1
+
+    def screen_caught_up(self) -> None:
+        self.caught_up += 1
+
+
+class Rig:
+    """A log and its screens, in a loop."""
+
+    def __init__(self, folder) -> None:
+        self.folder = folder
+        self.log = OutputLog(folder, 1 << 30)
+        self.listener = Listener()
+        self.threads: list[ScreenThread] = []
+
+    def open(self, resizes=(), replies_from: int | None = None) -> ScreenThread:
+        thread = ScreenThread(
+            asyncio.get_running_loop(), self.log, self.folder, size=SIZE, listener=self.listener,
+            replies_from=self.log.head if replies_from is None else replies_from,
+        )  # fmt: skip
+        thread.start([(mark, number + 1) for number, mark in enumerate(resizes)])
+        self.threads.append(thread)
+        return thread
+
+    async def shown(self, thread: ScreenThread) -> Snapshot:
+        async with asyncio.timeout(10):
+            return await thread.snapshot()
+
+    def close(self) -> None:
+        for thread in self.threads:
+            thread.stop()
+            thread.join(10)
+            assert thread.stopped
+        self.log.close()
+
+
+@pytest.fixture
+def run(tmp_path):
+    def run_in_loop(work: Callable[[Rig], Awaitable[None]]) -> None:
+        async def inside() -> None:
+            rig = Rig(tmp_path)
+            try:
+                await work(rig)
+            finally:
+                rig.close()
+
+        asyncio.run(inside())
+
+    return run_in_loop
+
+
+def screen_of(data: bytes) -> GhosttyScreen:
+    screen = GhosttyScreen.new(*SIZE)
+    screen.feed(data)
+    return screen
+
+
+def test_a_rebuilt_screen_is_the_same_with_and_without_a_checkpoint(run, tmp_path):
+    data = b"\x1b[31mred\r\n" * 100 + b"\x1b[?1049hfull"
+
+    async def work(rig: Rig) -> None:
+        rig.log.append(data)
+        first = rig.open()
+        assert (await rig.shown(first)).data == screen_of(data).snapshot()
+        first.stop()
+        first.join(10)
+        saved = checkpoint.load(tmp_path / "screen")
+        assert saved
+        assert saved.offset == len(data)
+        rig.log.append(b" screen")
+        assert (await rig.shown(rig.open())).data == screen_of(data + b" screen").snapshot()
+        assert not (tmp_path / "rebuilding").exists()
+
+    run(work)
+
+
+def test_a_damaged_checkpoint_costs_nothing_but_time(run, tmp_path):
+    async def work(rig: Rig) -> None:
+        rig.log.append(b"hello")
+        (tmp_path / "screen").write_bytes(b"damaged")
+        assert (await rig.shown(rig.open())).data == screen_of(b"hello").snapshot()
+
+    run(work)
+
+
+def test_each_byte_is_parsed_in_the_grid_it_was_printed_for(run):
+    async def work(rig: Rig) -> None:
+        rig.log.append(b"x" * 30)
+        thread = rig.open([Resize(0, 40, 10), Resize(20, 25, 10)])
+        snapshot = await rig.shown(thread)
+        expected = screen_of(b"x" * 20)
+        expected.resize(25, 10)
+        expected.feed(b"x" * 10)
+        assert (snapshot.cols, snapshot.rows, snapshot.marks) == (25, 10, 2)
+        assert snapshot.data == expected.snapshot()
+        thread.resize(Resize(30, 33, 9), 3)
+        snapshot = await rig.shown(thread)
+        assert (snapshot.cols, snapshot.rows, snapshot.marks) == (33, 9, 3)
+
+    run(work)
+
+
+def test_only_new_queries_are_answered(run):
+    async def work(rig: Rig) -> None:
+        rig.log.append(b"\x1b[5n\x1b[6n")
+        thread = rig.open()
+        await rig.shown(thread)
+        assert rig.listener.replies == b""
+        rig.log.append(b"\x1b[5n")
+        thread.advance(rig.log.head)
+        await rig.shown(thread)
+        assert rig.listener.replies == b"\x1b[0n"
+
+    run(work)
+
+
+def test_it_says_when_it_is_far_behind_and_when_it_caught_up(run):
+    async def work(rig: Rig) -> None:
+        thread = rig.open()
+        rig.log.append(b"line\r\n" * 500_000)
+        assert thread.advance(rig.log.head)
+        await wait_until_async(lambda: rig.listener.caught_up == 1)
+
+    run(work)
+
+
+def test_history_that_kills_the_process_again_and_again_is_given_up(run, tmp_path):
+    async def work(rig: Rig) -> None:
+        rig.log.append(b"deadly")
+        (tmp_path / "rebuilding").write_bytes(b"%d" % MAX_REBUILDS)
+        thread = rig.open()
+        assert b"deadly" not in (await rig.shown(thread)).data
+        assert thread.partial
+        assert not (tmp_path / "rebuilding").exists()
+        saved = checkpoint.load(tmp_path / "screen")
+        assert saved
+        assert saved.offset == rig.log.head  # nor does the next one meet it
+
+    run(work)
+
+
+def test_after_its_end_a_screen_refuses(run):
+    async def work(rig: Rig) -> None:
+        thread = rig.open()
+        await rig.shown(thread)
+        thread.stop()
+        thread.join(10)
+        with pytest.raises(ScreenError):
+            await rig.shown(thread)
+
+    run(work)
