@@ -2,7 +2,7 @@
 declare module "xterm:unicode11" {
   import type { IUnicodeVersionProvider } from "@xterm/xterm";
   export class UnicodeV11 implements IUnicodeVersionProvider {
-    readonly version: "11";
+    readonly version: string;
     wcwidth(codepoint: number): 0 | 1 | 2;
     charProperties(codepoint: number, preceding: number): number;
   }

@@ -62,6 +62,21 @@ def test_queries_are_answered_once_and_by_the_keeper(view: ConsoleView):
     assert len(re.findall(r"033\[\?[\d;]+c", text)) == 1, text
 
 
+WIDE = ["漢字かな", "😀🎉", "e\u0301a\u0308", "─│┌█", "한국어", "→…“”", "👍🏽", "❤️", "🇩🇪"]
+
+
+def test_engine_and_terminal_agree_on_widths(view: ConsoleView):
+    # The keeper says where its cursor stands; the terminal is sent there and shows a bar.
+    view.run(
+        f"clear; for text in {' '.join(WIDE)}; do printf '%s' $text; "
+        "IFS='[;' read -rs -d R -p $'\\e[6n' _ _ column; "
+        "printf '\\e[%sG!\\n' \"$column\"; done; echo ov''er"
+    )
+    view.expect("over")
+    ends = [line.removesuffix("!") for line in view.text().splitlines() if line.endswith("!")]
+    assert ends == WIDE
+
+
 def test_several_lines_are_pasted_bracketed(view: ConsoleView):
     paste(view, "echo one\necho two")
     view.expect("echo two")

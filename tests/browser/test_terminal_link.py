@@ -17,6 +17,7 @@ from tests.browser.terminals import (
     remove_consoles,
 )
 from tests.server import OWNER, Server
+from tests.visitor import Visitor
 
 
 @pytest.fixture
@@ -93,6 +94,42 @@ def test_blocked_websockets_are_named(device: Device, server: Server):
     page.reload()
     expect(connection(page)).to_have_text("offline", timeout=20_000)
     expect(page.get_by_text("WebSockets are blocked on the way")).to_be_visible()
+
+
+def test_a_revoked_login_asks_over_the_page_and_goes_on(view: ConsoleView, server: Server):
+    page = view.page
+    view.run("clear; for i in {1..100}; do printf n$i.; sleep 0.1; done; echo ov''er")
+    view.expect("n5.")
+    with Visitor(server.url).sign_in(*OWNER) as other:
+        other.http.post("api/v1/logout-everywhere", json={}).raise_for_status()
+    dialog = page.get_by_role("dialog", name=re.compile("sign in", re.IGNORECASE))
+    dialog.get_by_role("textbox", name="Password").fill(OWNER[1])
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(dialog).to_have_count(0)
+    expect(connection(page)).to_have_text("connected", timeout=15_000)
+    view.expect(re.compile(r"n100\.\s*over"), seconds=30)
+    assert numbers(view) == list(range(1, 101))
+
+
+def test_the_device_in_use_sets_the_grid(view: ConsoleView, device: Device, server: Server):
+    title = (view.region.get_attribute("aria-label") or "").removeprefix("Console ")
+    view.run("clear; tput cols")
+    before = view.region.evaluate("region => region.querySelector('.xterm-screen').clientWidth")
+    other = ConsoleView(sign_in(device("portrait"), server), title).wait_for_prompt()
+    other.input.focus()
+    other.page.keyboard.type("clear; tput cols\n")
+    chip = view.region.get_by_role("button", name=re.compile("sized for another device"))
+    expect(chip).to_be_visible()
+    chip.click()
+    expect(chip).to_have_count(0)
+    expect(
+        other.region.get_by_role("button", name=re.compile("sized for another device"))
+    ).to_be_visible()
+    view.page.wait_for_function(
+        """([region, before]) =>
+             Math.abs(region.querySelector('.xterm-screen').clientWidth - before) < 20""",
+        arg=[view.region.element_handle(), before],
+    )
 
 
 def test_the_web_is_killed_and_comes_back(tmp_path: Path, device: Device):

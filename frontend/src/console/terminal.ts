@@ -5,7 +5,6 @@
  * Its grid changes only when the keeper says so (RESIZED, snapshot); a pane that changes size asks.
  */
 
-import { UnicodeV11 } from "xterm:unicode11";
 import { Terminal } from "@xterm/xterm";
 import { effect } from "@preact/signals";
 import type { Channel, ChannelScreen } from "../channel";
@@ -19,6 +18,7 @@ import { fold } from "./modifiers";
 import { swallowQueries } from "./queries";
 import { TerminalTouch } from "./touch";
 import { addTextLinks, oscLinks } from "./weblinks";
+import { EngineWidths } from "./widths";
 
 const SCROLLBACK_ROWS = 5000;
 const SIZE_DEBOUNCE_MS = 150;
@@ -164,8 +164,8 @@ export class ConsoleTerminal implements ChannelScreen {
   #open(): void {
     const { term } = this;
     term.open(this.root);
-    term.unicode.register(new UnicodeV11());
-    term.unicode.activeVersion = "11";
+    term.unicode.register(new EngineWidths());
+    term.unicode.activeVersion = "engine";
     addTextLinks(term);
     swallowQueries(term, () => this.#hush());
     prepareInput(term);
