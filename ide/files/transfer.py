@@ -1,7 +1,6 @@
 """Bytes between the browser and us: how a file is handed out, and how an upload is read."""
 
 import contextlib
-import socket
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote
@@ -16,16 +15,6 @@ from ide.wire.files import decode_ref
 from ide.wire.limits import FILE_CHUNK_BYTES, FILE_STALL_SECONDS
 
 _MAX_NAME_CHARS: Final = 200
-
-
-def limit_stalls() -> None:
-    """End this request when the browser neither sends nor takes a piece for FILE_STALL_SECONDS.
-
-    gunicorn waits for ever otherwise; it sets the socket back for the next request by itself.
-    """
-    connection = request.environ.get("gunicorn.socket")
-    if isinstance(connection, socket.socket):
-        connection.settimeout(FILE_STALL_SECONDS)
 
 
 def uploaded() -> Iterator[bytes]:

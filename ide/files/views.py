@@ -81,7 +81,6 @@ def read(ws: str) -> Response:  # noqa: ARG001
             " Split or compress it in a console.",
             limit_bytes=most,
         )
-    transfer.limit_stalls()
     return transfer.handed_out(opened, ref, download=request.args.get("download") == "1")
 
 
@@ -90,7 +89,6 @@ def read(ws: str) -> Response:  # noqa: ARG001
 def write(ws: str) -> Response:  # noqa: ARG001
     """Write a file under a condition and answer `{etag, size}`; 412 when it changed."""
     ref, condition = ref_argument(), _condition()
-    transfer.limit_stalls()
     upload = transfer.uploaded()
     try:
         written = service.write(keeper(), ref, condition, upload)

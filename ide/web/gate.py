@@ -14,11 +14,12 @@ from flask import Flask, Request, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from ide.errors import ForbiddenError, NotFoundError, NotSignedInError
+from ide.errors import ForbiddenError, IdeError, NotFoundError, NotSignedInError
 from ide.guard.grant import Grant
 from ide.settings import Settings
 from ide.store.database import Database
 from ide.web import origins
+from ide.web.bodies import discard_body, limit_stalls
 from ide.web.caller import Caller
 from ide.web.policy import Policy, Who, policy_of
 
@@ -62,6 +63,14 @@ class Gate:
 
     def check(self) -> Response | None:
         """Let the request through, send it to the sign-in page, or raise what is wrong with it."""
+        limit_stalls()
+        try:
+            return self._check()
+        except (IdeError, HTTPException):
+            discard_body(self.settings.max_body_bytes)
+            raise
+
+    def _check(self) -> Response | None:
         g.ide_caller = g.ide_grant = None
         policy = self.policy()
         request.max_content_length = self._body_bytes(policy)

@@ -18,10 +18,12 @@ HOOK = "from ide.app import on_worker_start as post_worker_init\n"
 class Gunicorn:
     """One worker with `threads` threads on the data folder `data`. Use as a context manager."""
 
-    def __init__(self, data: Path, runtime: Path, threads: int = 32, **settings: str) -> None:
+    def __init__(
+        self, data: Path, runtime: Path, threads: int = 32, hook: str = "", **settings: str
+    ) -> None:
         self.lines: list[str] = []
         hooks = data / "gunicorn.conf.py"
-        hooks.write_text(HOOK)
+        hooks.write_text(HOOK + hook)
         kept = {key: value for key, value in os.environ.items() if not key.startswith("IDE_")}
         given = {
             "IDE_DATA": str(data),

@@ -295,3 +295,30 @@ def test_many_links_at_once(web, alice, keeper):
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(use, range(24))) == {1000}
+
+
+@pytest.mark.parametrize("who", ["alice", "charlie"])
+def test_a_large_request_that_the_gate_refuses_is_told_why(web, alice, charlie, request, who):
+    """The body is taken to its end, so that the connection is not reset under the answer."""
+    person = request.getfixturevalue(who)
+    origin = web.url.rstrip("/")
+    headers = {"Origin": origin, "X-CSRF-Token": "wrong"}
+    if person.token:
+        headers["Cookie"] = f"{cookie_name(person)}={person.token}"
+    path = f"api/v1/workspaces/{alice.workspace}/files/content?path=big"
+    with httpx.Client(base_url=web.url, headers=headers, timeout=60, trust_env=False) as client:
+        for _ in range(3):
+            answer = client.put(path, content=bytes(20 * 1024 * 1024))
+            assert answer.status_code == {"alice": 403, "charlie": 401}[who]
+        assert client.get("healthz").status_code == 200
+
+
+def test_who_stops_sending_is_given_up(settings, alice):
+    hook = "import ide.web.bodies as b\nb.FILE_STALL_SECONDS = 0.5\n"
+    with Gunicorn(settings.data, settings.runtime, hook=hook) as web:
+        address = httpx.URL(web.url)
+        with socket.create_connection(("127.0.0.1", address.port), 10) as raw:
+            head = f"POST /api/v1/login HTTP/1.1\r\nHost: 127.0.0.1:{address.port}\r\n"
+            head += "Origin: http://evil.example\r\nContent-Length: 100\r\n"
+            raw.sendall((head + "Content-Type: application/json\r\n\r\n{").encode())
+            assert raw.recv(12) == b"HTTP/1.1 403"
