@@ -10,6 +10,7 @@ from ide.guard.grant import Right
 from ide.web import current
 from ide.web.policy import in_workspace, signed_in
 from ide.web.schemas import body, json_object, ref_argument
+from ide.workspaces.keepers import keeper
 from ide.workspaces.service import private_workspace
 
 blueprint = Blueprint("editor_api", __name__)
@@ -55,6 +56,13 @@ def put_prefs() -> Response:
 def get_layout(ws: str, kind: str) -> Response:
     """Answer what is open, or the arrangement of one width class."""
     return jsonify(store.layout(current.database(), ws, kind))
+
+
+@blueprint.get(f"{_WORKSPACE}/about")
+@in_workspace(Right.VIEW)
+def about(ws: str) -> Response:  # noqa: ARG001 - the gate looked at it
+    """Answer `{sandbox: "bubblewrap"/"none", network}`: what this machine really confines."""
+    return jsonify(keeper().call("workspace.wake", {}))
 
 
 @blueprint.put(f"{_WORKSPACE}/layout/<kind>")

@@ -115,6 +115,7 @@ def test_about_and_keyboard(ide: Open) -> None:
     page = ide()
     page.account("About…")
     expect(page.dialog("About")).to_contain_text(re.compile(r"ide \d"))
+    expect(page.dialog("About")).to_contain_text("Your programs run in a sandbox of their own")
     page.page.keyboard.press("Escape")
     page.account("Keyboard…")
     expect(page.dialog("Keyboard")).to_contain_text("Run the file")

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import { api } from "../api";
+import { api, inWorkspace } from "../api";
 import { boot } from "../boot";
 import { nameOf } from "../core/refs";
 import { openFile } from "../editor/buffers";
@@ -146,7 +146,30 @@ export function openAbout(): void {
     <DialogBody title="About">
       <p>ide {boot.version}</p>
       <p>Start it, walk away, find everything. Consoles keep running when you close this page, and files save themselves.</p>
+      <Confinement />
       <Buttons close={close} />
     </DialogBody>
   ));
+}
+
+const SANDBOX: Readonly<Record<string, string>> = {
+  bubblewrap: "Your programs run in a sandbox of their own (bubblewrap) and see only your files.",
+  none: "There is no sandbox on this machine: programs run with the rights of the server's own account.",
+};
+const NETWORK: Readonly<Record<string, string>> = {
+  none: "They have no network.",
+  packages: "They reach the package indexes that the owner allowed, and nothing else.",
+  web: "They reach web addresses (http and https) through the server, and no address of its own network.",
+};
+
+/** How programs are confined, as the workspace's keeper says it. */
+function Confinement() {
+  const [text, setText] = useState("");
+  useEffect(() => {
+    api.get<{ sandbox: string; network: string }>(inWorkspace("about")).then(
+      ({ sandbox, network }) => setText(`${SANDBOX[sandbox] ?? ""} ${NETWORK[network] ?? ""}`.trim()),
+      (error: unknown) => setText(messageOf(error)),
+    );
+  }, []);
+  return <p>{text}</p>;
 }

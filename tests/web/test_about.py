@@ -1,0 +1,14 @@
+"""workspaces/<ws>/about: what this machine really confines, for its own people alone."""
+
+
+def test_it_says_sandbox_and_network(alice, keeper):
+    answer = alice.get("workspaces/{ws}/about")
+    assert (answer.status_code, answer.json) == (200, {"sandbox": "bubblewrap", "network": "web"})
+    assert ("workspace.wake", {}) in keeper.calls
+
+
+def test_others_are_not_told(alice, bob, charlie, keeper):
+    address = f"workspaces/{alice.workspace}/about"
+    assert bob.get(address).status_code == 404
+    assert charlie.get(address).status_code == 401
+    assert keeper.calls == []
