@@ -122,7 +122,10 @@ def test_the_page_ends_where_the_keyboard_begins(view: ConsoleView):
     box = view.region.bounding_box()
     assert box
     assert box["y"] + box["height"] <= 460
-    view.run("clear; echo still-visible")
+    expect(page.get_by_role("complementary", name="File tree")).to_have_count(0)
+    view.run("clear; seq 100; echo still-visible")
     view.expect("still-visible")
+    scrolled = "region => region.querySelector('.console-terminal').scrollTop"
+    assert view.region.evaluate(scrolled) == 0
     page.set_viewport_size(size)
     expect(page.locator("html")).not_to_have_attribute("data-keyboard", "up")

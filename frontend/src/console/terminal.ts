@@ -248,8 +248,10 @@ export class ConsoleTerminal implements ChannelScreen {
     const base = baseFontPx();
     const { width, height } = this.#room();
     const cell = this.#measureCell();
+    const foreign = this.#channel !== null && !this.#channel.owner.value;
+    this.root.classList.toggle("foreign", foreign);
     let font = base;
-    if (this.#channel && !this.#channel.owner.value && cell.width > 0 && width > 0) {
+    if (foreign && cell.width > 0 && width > 0) {
       const share = Math.min(1, width / (cell.width * this.term.cols), height / (cell.height * this.term.rows));
       font = Math.max(SMALLEST_FONT_PX, Math.floor(base * share * 2) / 2);
     }

@@ -8,7 +8,7 @@ import terminalIcon from "lucide:square-terminal";
 import { MAX_FILES_WIDTH, MIN_FILES_WIDTH } from "../core/arrangement";
 import { nameOf } from "../core/refs";
 import { panesOf } from "../core/split";
-import { consoleById, KeyBar } from "../console/index";
+import { consoleById, keyboardUp, KeyBar } from "../console/index";
 import { FilesPanel } from "../files/panel";
 import { Divider } from "./divider";
 import { Icon, IconButton } from "./icon";
@@ -23,7 +23,9 @@ import { TopActions } from "./top_actions";
 
 export function App({ box }: { box: HTMLElement }) {
   useEffect(() => watchScreen(box), []);
-  const { filesOpen, filesWidth } = arrangement.value;
+  const { filesWidth } = arrangement.value;
+  // An on-screen keyboard leaves room for one thing: what is typed into.
+  const filesOpen = arrangement.value.filesOpen && !keyboardUp.value;
   const docked = screenClass.value === "wide" && !compact.value;
   const opened = (): void => {
     if (!docked) layout.files(false);
@@ -41,19 +43,25 @@ export function App({ box }: { box: HTMLElement }) {
         <div class="work">
           <Panes />
           <div class="top-lead">
-            <IconButton icon={menuIcon} label={filesOpen ? "Hide files" : "Show files"} expanded={filesOpen} onClick={toggleFiles} />
+            <IconButton icon={menuIcon} label={filesOpen ? "Hide files" : "Show files"} expanded={filesOpen} onClick={keyboardUp.value ? leaveKeyboard : toggleFiles} />
             <Title />
           </div>
           <TopActions />
         </div>
       </main>
       <StatusBar />
-      {single.value && <Switcher />}
+      {single.value && !keyboardUp.value && <Switcher />}
       <KeyBar />
       <Notices />
       <Overlays />
     </>
   );
+}
+
+/** Put the on-screen keyboard away and show the files in its place. */
+function leaveKeyboard(): void {
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  layout.files(true);
 }
 
 /** What is in front, where the room is too narrow for it to be read off the tabs. */
