@@ -13,6 +13,7 @@ from ide.wire import frames, stream
 from ide.wire.frames import Kind
 from ide.workspaces import keepers
 from tests.fakes.keeper import FakeKeeper
+from tests.waiting import wait_until
 from tests.web.conftest import NoPlaces
 
 WORKSPACE = "0123456789abcdef"
@@ -71,7 +72,8 @@ def test_no_fd_is_left_behind(runtime, grant, fake):
         keeper.call("files.open", {})
     for end in fake.file_ends:
         end.close()
-    assert open_fds() <= before + 1
+    # The fake closes its ends in threads of its own, a moment later.
+    wait_until(lambda: open_fds() <= before + 1, what="all descriptors are closed")
 
 
 def open_fds():
