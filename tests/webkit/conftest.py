@@ -16,6 +16,7 @@ from selenium.webdriver.webkitgtk.service import Service
 
 from tests.server import OWNER, Server
 
+ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
 SCREEN = "1600x1400x24"
 QUIET = {"NO_AT_BRIDGE": "1", "GIO_USE_VFS": "local", "GSETTINGS_BACKEND": "memory"}
 """Keeps the browser from waiting for a desktop's services, which are not there."""
@@ -76,3 +77,13 @@ def webkit(display: str) -> Iterator[webdriver.WebKitGTK]:
         yield web
     finally:
         web.quit()
+
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest, webkit: webdriver.WebKitGTK) -> Iterator[None]:
+    """A failed test leaves a picture of the page."""
+    failures = request.session.testsfailed
+    yield
+    if request.session.testsfailed > failures:
+        ARTIFACTS.mkdir(exist_ok=True)
+        webkit.save_screenshot(str(ARTIFACTS / f"webkit-{request.node.name}.png"))

@@ -1,8 +1,7 @@
 """The page in real WebKit: sign in, type, Ctrl+C, come back after a cut, drag a divider."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from selenium import webdriver
@@ -16,19 +15,12 @@ from tests.server import OWNER, Server
 from tests.waiting import wait_until
 
 SECONDS = 40.0
-ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
-
 Web = webdriver.WebKitGTK
 
 
 @pytest.fixture(autouse=True)
-def picture(request: pytest.FixtureRequest, webkit: Web) -> Iterator[None]:
-    """A failed test leaves a picture of the page."""
-    failures = request.session.testsfailed
-    yield
-    if request.session.testsfailed > failures:
-        ARTIFACTS.mkdir(exist_ok=True)
-        webkit.save_screenshot(str(ARTIFACTS / f"webkit-{request.node.name}.png"))
+def _picture(picture: None) -> None:
+    pass
 
 
 def found(web: Web, css: str) -> WebElement:
