@@ -20,6 +20,8 @@ from ide.keeper.passed_fds import WrongFdError
 from ide.wire.limits import MAX_AGENT_MESSAGE_BYTES, PROTOCOL_VERSION
 
 ANSWER_SECONDS: Final = 5.0
+PROXY_PORT: Final = 3128
+"""Where agents have their way out; those that cannot say otherwise mean this one."""
 _MESSAGES_PER_TURN: Final = 32
 _MAX_FAULTS: Final = 64
 _FD_BYTES: Final = array.array("i").itemsize
@@ -53,6 +55,7 @@ class AgentClient:
         self._faults = 0
         self.closed = False
         self.home, self.tools = "/home/user", "/opt/ide"
+        self.proxy: int | None = PROXY_PORT
         sock.setblocking(False)
         loop.add_reader(sock.fileno(), self._readable)
 
@@ -76,6 +79,8 @@ class AgentClient:
         answer = await self.ask("hello", version=PROTOCOL_VERSION)
         self.home = _path(answer, "home", self.home)
         self.tools = _path(answer, "tools", self.tools)
+        # None without a sandbox: programs reach the network themselves, and nothing listens.
+        self.proxy = PROXY_PORT if answer.get("proxy", PROXY_PORT) == PROXY_PORT else None
         consoles = answer.get("consoles")
         if not isinstance(consoles, list):
             raise UnavailableError("The sandbox's agent does not answer as it should.")

@@ -74,7 +74,7 @@ class Operations:
         record = console.record
         master, pipe = await agent.spawn_session(
             record.id, argv=argv, cwd=record.cwd, cols=record.cols, rows=record.rows,
-            env=programs.environment(agent.home, self._keeper.network),
+            env=programs.environment(agent.home, self._keeper.network, agent.proxy),
         )  # fmt: skip
         record.boot = self._keeper.boot
         console.adopt(master, pipe)

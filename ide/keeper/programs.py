@@ -8,12 +8,14 @@ from urllib.parse import unquote_to_bytes
 from ide.errors import BadRequestError
 from ide.guard.grant import NetworkPlan
 
-_PROXY: Final = "http://127.0.0.1:3128"
 _MAX_PATH_BYTES: Final = 4096
 
 
-def environment(home: str, network: NetworkPlan) -> dict[str, str]:
-    """Return the environment of a program in a sandbox whose home folder is `home`."""
+def environment(home: str, network: NetworkPlan, proxy: int | None) -> dict[str, str]:
+    """Return the environment of a program whose home folder is `home`.
+
+    `proxy` is the loopback port of the way out, None where there is none (no sandbox).
+    """
     venv = f"{home}/.venv"
     env = {
         "HOME": home,
@@ -27,9 +29,9 @@ def environment(home: str, network: NetworkPlan) -> dict[str, str]:
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "VIRTUAL_ENV": venv,
     }
-    if network is not NetworkPlan.NONE:
+    if network is not NetworkPlan.NONE and proxy is not None:
         for name in ("http_proxy", "https_proxy"):
-            env[name] = env[name.upper()] = _PROXY
+            env[name] = env[name.upper()] = f"http://127.0.0.1:{proxy}"
         env["no_proxy"] = "localhost,127.0.0.1,::1"
     return env
 

@@ -5,8 +5,8 @@ import { ApiError } from "../http";
 import type { Draft } from "../core/saving";
 
 const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
-/** CodeMirror stays quick up to here; the server has its own, higher limit for what it calls text. */
-export const MAX_TEXT_BYTES = 5 * 1024 * 1024;
+/** What can be edited: MAX_EDITABLE_BYTES of ide/wire/limits.py, from where on the server says too large. */
+export const MAX_TEXT_BYTES = 2 * 1024 * 1024;
 export const MAX_DRAFT_BYTES = 1024 * 1024;
 /** What `fetch` may carry after the page has gone. */
 const MAX_KEEPALIVE_BYTES = 60 * 1024;

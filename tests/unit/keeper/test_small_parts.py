@@ -82,12 +82,14 @@ def test_a_newer_journal_is_not_touched(tmp_path):
 
 def test_the_environment_is_built_from_nothing(monkeypatch):
     monkeypatch.setenv("SECRET", "server")
-    env = programs.environment("/home/user", NetworkPlan.WEB)
+    env = programs.environment("/home/user", NetworkPlan.WEB, 3128)
     assert "SECRET" not in env
     assert env["TERM"] == "xterm-256color"
     assert env["PATH"].startswith("/home/user/.venv/bin:")
     assert env["https_proxy"] == env["HTTPS_PROXY"] == "http://127.0.0.1:3128"
-    assert not [name for name in programs.environment("/h", NetworkPlan.NONE) if "proxy" in name]
+    assert not [n for n in programs.environment("/h", NetworkPlan.NONE, 3128) if "proxy" in n]
+    # Without a sandbox nothing listens there: pip and git would fail at a proxy that is not.
+    assert not [n for n in programs.environment("/h", NetworkPlan.WEB, None) if "proxy" in n]
 
 
 def test_refs_become_paths_inside():
