@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import DEVICES, Device, sign_in
 from tests.browser.page import Ide
@@ -35,6 +35,23 @@ def test_first_sign_in_gives_a_live_prompt_and_an_example(
     assert "time.sleep" in ide.disk("count.py")
     ide.button("Run").click()
     expect(ide.console("count.py")).to_contain_text(re.compile(r"1\s*2\s*3"))
+    assert ide.troubles == []
+
+
+def test_nothing_invites_to_start_what_is_starting(server: Server, device: Device) -> None:
+    who = ("slow", "yet another password")
+    server.add_user(*who)
+    context = device("desktop")
+    held: list[Route] = []
+    context.route(
+        "**/consoles", lambda r: held.append(r) if r.request.method == "POST" else r.continue_()
+    )
+    ide = Ide(sign_in(context, server, who))
+    expect(ide.page.get_by_role("img", name="Starting a console")).to_be_visible()
+    expect(ide.page.get_by_text("No console is shown here")).to_have_count(0)
+    assert len(held) == 1
+    held[0].continue_()
+    expect(ide.console("Bash")).to_contain_text("$")
     assert ide.troubles == []
 
 

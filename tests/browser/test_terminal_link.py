@@ -2,11 +2,12 @@
 
 import re
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.terminals import (
@@ -111,8 +112,23 @@ def test_a_revoked_login_asks_over_the_page_and_goes_on(view: ConsoleView, serve
     assert numbers(view) == list(range(1, 101))
 
 
+def test_a_new_console_is_told_to_other_devices_at_once(view: ConsoleView):
+    view.page.clock.install()
+    view.page.clock.pause_at(time.time() + 3600)  # whoever waits for a timer waits for ever
+    with view.page.expect_response(is_layout_saved) as saved:
+        view.page.get_by_role("button", name="New Bash console").first.click()
+    assert len(saved.value.request.post_data_json["consoles"]) >= 2
+
+
+def is_layout_saved(response: Response) -> bool:
+    return response.request.method == "PUT" and response.url.endswith("/layout/open")
+
+
 def test_the_device_in_use_sets_the_grid(view: ConsoleView, device: Device, server: Server):
     title = (view.region.get_attribute("aria-label") or "").removeprefix("Console ")
+    view.page.wait_for_function(  # what is open here is saved
+        "() => !Object.keys(sessionStorage).some(key => /^layout:.*:open$/.test(key))"
+    )
     view.run("clear; tput cols")
     before = view.region.evaluate("region => region.querySelector('.xterm-screen').clientWidth")
     other = ConsoleView(sign_in(device("portrait"), server), title).wait_for_prompt()

@@ -10,6 +10,9 @@ export type ConsoleKind = "bash" | "python";
 /** All consoles, oldest first; null until the link has told them. */
 export const consoles: Signal<readonly ConsoleInfo[] | null> = signal(null);
 
+/** How many consoles this page is starting just now. */
+export const starting: Signal<number> = signal(0);
+
 export function consoleById(id: string): ConsoleInfo | null {
   return consoles.value?.find((info) => info.id === id) ?? null;
 }
@@ -42,8 +45,14 @@ function path(id: string, action = ""): string {
 
 /** Each answers with the console as it then is, or throws ApiError. */
 export const actions = {
-  create: async (kind: ConsoleKind, more: { cwd?: string; title?: string; cols?: number; rows?: number } = {}): Promise<ConsoleInfo> =>
-    put(await api.post<ConsoleInfo>(inWorkspace("consoles"), { kind, cols: 80, rows: 24, ...more })),
+  create: async (kind: ConsoleKind, more: { cwd?: string; title?: string; cols?: number; rows?: number } = {}): Promise<ConsoleInfo> => {
+    starting.value += 1;
+    try {
+      return put(await api.post<ConsoleInfo>(inWorkspace("consoles"), { kind, cols: 80, rows: 24, ...more }));
+    } finally {
+      starting.value -= 1;
+    }
+  },
 
   rename: async (id: string, title: string): Promise<ConsoleInfo> => put(await api.patch<ConsoleInfo>(path(id), { title })),
 

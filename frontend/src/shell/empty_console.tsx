@@ -1,11 +1,12 @@
 /** A console pane without a console: start one, or show one that was kept. */
 
-import { actions, consoles } from "../console/index";
+import { actions, consoles, starting } from "../console/index";
 import { layout, openConsoles } from "./layout";
 import { sayError } from "./notices";
 
 export function EmptyConsole({ paneId }: { paneId: string }) {
   if (consoles.value === null) return <div class="skeleton" role="img" aria-label="Asking for the consoles" />;
+  if (starting.value > 0) return <div class="skeleton" role="img" aria-label="Starting a console" />;
   const kept = consoles.value.filter(({ id, state }) => state === "running" && !openConsoles.value.has(id)).at(-1);
   const start = (): void => {
     actions.create("bash").then((info) => layout.show("console", info.id, paneId), sayError);

@@ -14,6 +14,7 @@ export const arrangement = signal<Arrangement>(freshArrangement(screenClass.valu
 const places = signal<Readonly<Record<string, Place>>>({});
 
 let firstVisit = false;
+let tabsBefore = "";
 
 export const focusedPane = computed<Pane | undefined>(() => findPane(arrangement.value.tree, arrangement.value.focused));
 
@@ -85,7 +86,12 @@ export function startLayout(): void {
     change(reconcile(stored ?? freshArrangement(width), open ?? NOTHING_OPEN, width));
   });
   followWidth(width);
-  effect(() => openSaver.save(whatIsOpen.value));
+  effect(() => {
+    const open = whatIsOpen.value;
+    const tabs = JSON.stringify([open.files, open.consoles]);
+    openSaver.save(open, tabs !== tabsBefore); // a place in a file can wait; what another device shall open cannot
+    tabsBefore = tabs;
+  });
   effect(() => {
     const value = arrangement.value;
     arrangementSavers[screenClass.peek()].save(value);

@@ -1,4 +1,5 @@
-/** One JSON document of the layout: it comes with the page and is saved a second after its last change. */
+/** One JSON document of the layout: it comes with the page and is saved a second after its last change,
+ * or at once when another device shall find it. */
 
 import { api, ApiError, inWorkspace } from "../api";
 import { boot } from "../boot";
@@ -13,6 +14,7 @@ export class Saver {
   readonly #name: string;
   #saved: string | null = null;
   #latest: string | null = null;
+  #sending = false;
   readonly #pace = new Pace(() => void this.#send(), SAVE_AFTER_MS, clock);
 
   constructor(name: string) {
@@ -34,24 +36,30 @@ export class Saver {
     }
   }
 
-  save(value: unknown): void {
+  save(value: unknown, urgent = false): void {
     const text = JSON.stringify(value);
     this.#latest = text;
     if (text === this.#saved) return;
     sessionStorage.setItem(this.#key, text);
-    this.#pace.soon();
+    if (urgent) this.#pace.now();
+    else this.#pace.soon();
   }
 
-  /** A failure is not worth a word: the next change, or the network's return, sends it again. */
+  /** One at a time, so that an older one never arrives last. A failure is not worth a word: the next
+   * change, or the network's return, sends it again. */
   async #send(): Promise<void> {
     const text = this.#latest;
-    if (text === null || text === this.#saved) return;
+    if (this.#sending || text === null || text === this.#saved) return;
+    this.#sending = true;
     try {
       await api.put(this.#path, JSON.parse(text));
       this.#saved = text;
       if (this.#latest === text) sessionStorage.removeItem(this.#key);
+      else this.#pace.soon();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+    } finally {
+      this.#sending = false;
     }
   }
 
@@ -60,7 +68,7 @@ export class Saver {
   }
 
   #leave(): void {
-    if (!this.#pace.waiting || this.#latest === null) return;
+    if (this.#latest === null || this.#latest === this.#saved) return;
     this.#pace.stop();
     api.raw(this.#path, {
       method: "PUT", keepalive: true, headers: { "Content-Type": "application/json" }, body: this.#latest,
