@@ -190,7 +190,7 @@ class Keeper:
             if console := self.consoles.get(name):
                 self._save(console.record)
                 meta = frames.pack_json(console.info())
-                for viewer in console.viewers:
+                for viewer in console.viewers.all:
                     if viewer.streaming:
                         viewer.link.send(Kind.META, viewer.channel, meta)
         self._changed.clear()
@@ -225,10 +225,10 @@ class Keeper:
         held = False
         for console in list(self.consoles.values()):
             console.look()
-            if console.held_by_budget and self.may_read(0):
-                console.held_by_budget = False
+            if console.hold.by_budget and self.may_read(0):
+                console.hold.by_budget = False
                 console.apply_hold()
-            held = held or console.held_by_budget
+            held = held or console.hold.by_budget
         if now - self._kept_at >= _KEEP_SECONDS:
             self._kept_at = now
             self.spawn(self._keep_logs())
@@ -241,7 +241,7 @@ class Keeper:
             if console.record.id in self._unsaved:
                 self._save(console.record)
             if not console.log.recording:
-                console.record_again(secrets.token_hex(8))
+                console.recording.again(secrets.token_hex(8))
             if console.log.head != console.synced:
                 console.synced = console.log.head
                 with contextlib.suppress(OSError):
@@ -344,7 +344,7 @@ class Keeper:
         """Forget a console and its log."""
         name = console.record.id
         self.consoles.pop(name, None)
-        for viewer in list(console.viewers):
+        for viewer in list(console.viewers.all):
             viewer.link.gone(viewer)
         console.close()
         with contextlib.suppress(sqlite3.OperationalError):

@@ -179,7 +179,7 @@ class Link:
         if console is None:
             self.error(frame.channel, ErrorCode.GONE, "This console does not exist any more.")
             return
-        if console.is_full():
+        if console.viewers.is_full():
             self.error(frame.channel, ErrorCode.REFUSED, "Too many windows show this console.")
             return
         # Input is numbered by page load: two tabs of one login are two writers.

@@ -30,12 +30,21 @@ class Outlet(Protocol):
         """Tell a viewer that its console was removed, and drop it."""
 
 
+class Gridholder(Protocol):
+    """The console's grid, as its viewers see it."""
+
+    owner: "Viewer | None"
+
+
 class Watched(Protocol):
     """The console, as its viewers and their links see it."""
 
     log: OutputLog
     marks: Marks
-    owner: "Viewer | None"
+
+    @property
+    def grid(self) -> Gridholder:
+        """Whose size the console has."""
 
     def now(self) -> float:
         """Return the loop's clock, in seconds."""
@@ -151,7 +160,7 @@ class Viewer:
 
     def _send_mark(self, mark: Mark) -> None:
         if isinstance(mark, Resize):
-            owner = int(self.console.owner is self)
+            owner = int(self.console.grid.owner is self)
             resized = frames.Resized(mark.offset, mark.cols, mark.rows, owner)
             self.link.send(Kind.RESIZED, self.channel, resized.pack())
         elif isinstance(mark, Ended):

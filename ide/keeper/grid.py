@@ -1,0 +1,102 @@
+"""The size of a console's grid: whose it is, and where in the output it changes."""
+
+import asyncio
+from typing import Final, Protocol
+
+from ide.keeper.journal import Record
+from ide.keeper.marks import Marks, Resize
+from ide.keeper.output_log import OutputLog
+from ide.keeper.screen_thread import ScreenThread
+from ide.keeper.session import Session
+from ide.keeper.viewer import Viewer
+from ide.wire.limits import MAX_COLS, MAX_ROWS, MIN_COLS, MIN_ROWS
+
+RESIZE_APART_SECONDS: Final = 0.05
+
+
+class Gridded(Protocol):
+    """The console, as its grid sees it."""
+
+    record: Record
+    log: OutputLog
+    marks: Marks
+    session: Session | None
+    screen: ScreenThread | None
+
+    def flush(self) -> None:
+        """Send viewers what is due."""
+
+    def changed(self) -> None:
+        """Tell the keeper that the JSON is another one."""
+
+
+class Grid:
+    """The grid belongs to the viewer that used the console last: its owner, if any."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, console: Gridded) -> None:
+        self._loop, self._console = loop, console
+        self.owner: Viewer | None = None
+        self._resized_at = 0.0
+        self._later: asyncio.TimerHandle | None = None
+
+    def sized(self, viewer: Viewer, *, used: bool, alone: bool) -> None:
+        """Take over the viewer's size when it used the console, or is `alone` in looking."""
+        becomes = used or (viewer.visible and alone)
+        if becomes and self.owner is not viewer:
+            self.owner = viewer
+            self._set(viewer.size[0], viewer.size[1], viewer.size[2:], force=True)
+        elif self.owner is viewer and viewer.visible:
+            self._set(viewer.size[0], viewer.size[1], viewer.size[2:])
+
+    def _set(self, cols: int, rows: int, pixels: tuple[int, ...], *, force: bool = False) -> None:
+        """Resize, exactly here in the output. `force` tells viewers even of an equal size."""
+        console = self._console
+        if console.session is None or not cols or not rows:
+            return
+        cols, rows = _clamped(cols, rows)
+        same = (cols, rows) == console.marks.size_at(console.log.head)
+        if same and not force:
+            return
+        wait = self._resized_at + RESIZE_APART_SECONDS - self._loop.time()
+        if wait > 0 and not same and not force:
+            self._set_later(wait)
+            return
+        self._resized_at = self._loop.time()
+        console.record.cols, console.record.rows = cols, rows
+        mark = Resize(console.log.head, cols, rows)
+        console.marks.add(mark, durable=not same)
+        if not same:
+            console.session.resize(cols, rows, pixels[0], pixels[1])
+            if console.screen:
+                console.screen.resize(mark, console.marks.end)
+            console.changed()
+        console.flush()
+
+    def _set_later(self, wait: float) -> None:
+        def again() -> None:
+            self._later = None
+            if self.owner:
+                size = self.owner.size
+                self._set(size[0], size[1], size[2:], force=True)
+
+        if self._later is None:
+            self._later = self._loop.call_later(wait, again)
+
+    def begin(self, cols: int, rows: int) -> None:
+        """Note the grid that the coming session starts with."""
+        console = self._console
+        cols, rows = _clamped(cols, rows)
+        console.record.cols, console.record.rows = cols, rows
+        mark = Resize(console.log.head, cols, rows)
+        console.marks.add(mark)
+        if console.screen:
+            console.screen.resize(mark, console.marks.end)
+
+    def close(self) -> None:
+        """Forget what was to come."""
+        if self._later:
+            self._later.cancel()
+
+
+def _clamped(cols: int, rows: int) -> tuple[int, int]:
+    return max(MIN_COLS, min(MAX_COLS, cols)), max(MIN_ROWS, min(MAX_ROWS, rows))

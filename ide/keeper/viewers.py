@@ -1,0 +1,193 @@
+"""Everybody attached to one console: how they come, are kept up to date, and leave.
+
+An attach is one step in the loop, so that no byte slips between it and the fan-out.
+"""
+
+import asyncio
+from typing import Any, Final, Protocol
+
+from ide.keeper.grid import Grid
+from ide.keeper.journal import Record
+from ide.keeper.keys import Keys
+from ide.keeper.marks import Marks
+from ide.keeper.output_log import OutputLog
+from ide.keeper.screen_thread import ScreenThread, Snapshot
+from ide.keeper.viewer import SNAPSHOT_APART_SECONDS, Viewer
+from ide.screen.engine import ScreenError
+from ide.wire import frames
+from ide.wire.frames import ErrorCode, Kind
+from ide.wire.limits import MAX_DELTA_BYTES, MAX_OUTPUT_BYTES, MAX_VIEWERS_PER_CONSOLE
+
+COALESCE_SECONDS: Final = 0.003
+FRESH_BYTES: Final = 16 * 1024
+"""A log this short is sent as it is rather than as a snapshot."""
+SNAPSHOT_SECONDS: Final = 15.0
+
+
+class Attachable(Protocol):
+    """The console, as those attached to it see it."""
+
+    record: Record
+    log: OutputLog
+    marks: Marks
+    grid: Grid
+    keys: Keys
+
+    @property
+    def generation(self) -> str:
+        """The keeper's generation."""
+
+    def info(self) -> dict[str, Any]:
+        """Return the console as JSON."""
+
+    def open_screen(self, replies_from: int) -> ScreenThread:
+        """Start the screen engine unless it runs."""
+
+    def put_screen_away(self) -> None:
+        """Stop the engine of an ended console when nobody waits for it."""
+
+
+class Viewers:
+    """At most MAX_VIEWERS_PER_CONSOLE, in the order they came."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, console: Attachable) -> None:
+        self._loop, self._console = loop, console
+        self.all: list[Viewer] = []
+        self._flushed_at = 0.0
+        self._flush_timer: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def is_full(self) -> bool:
+        """Whether one more viewer would be too many."""
+        return len(self.all) >= MAX_VIEWERS_PER_CONSOLE
+
+    def in_sight(self) -> list[Viewer]:
+        """Viewers whose pane is on a screen."""
+        return [viewer for viewer in self.all if viewer.visible]
+
+    def waiting(self) -> bool:
+        """Whether any of them waits for a snapshot."""
+        return any(not viewer.streaming for viewer in self.all)
+
+    # Coming.
+
+    def attach(self, viewer: Viewer, epoch: object, have: int | None) -> None:
+        """Add a viewer: missing bytes when few are missing, else a snapshot."""
+        self.all.append(viewer)
+        console, log, marks = self._console, self._console.log, self._console.marks
+        if (
+            epoch == console.record.epoch and have is not None
+            and log.start <= have <= log.head and log.head - have <= MAX_DELTA_BYTES
+            and (grid := marks.size_at(have)) and marks.after(have) >= marks.first
+        ):  # fmt: skip
+            self._start_stream(viewer, "delta", have, grid)
+        elif log.start == 0 and log.head <= FRESH_BYTES and (grid := marks.size_at(0)):
+            self._start_stream(viewer, "fresh", 0, grid)
+        else:
+            self._start_task(self._attach_with_snapshot(viewer, welcome=True))
+
+    def _start_stream(self, viewer: Viewer, mode: str, offset: int, grid: tuple[int, int]) -> None:
+        console = self._console
+        self._welcome(viewer, mode, offset, grid)
+        if mode == "delta":
+            # The link may have broken between these bytes and the resize that follows them.
+            resized = frames.Resized(offset, *grid, owner=int(console.grid.owner is viewer))
+            viewer.link.send(Kind.RESIZED, viewer.channel, resized.pack())
+        viewer.begin(offset, console.marks.after(offset), self._loop.time())
+        if console.record.state == "ended" and offset == console.log.head:
+            viewer.next_mark = console.marks.end - 1  # its EXIT lies at `offset` itself
+        viewer.link.feed()
+
+    def _welcome(self, viewer: Viewer, mode: str, offset: int, grid: tuple[int, int]) -> None:
+        console = self._console
+        welcome = {
+            "console": console.record.id, "epoch": console.record.epoch,
+            "generation": console.generation, "mode": mode, "offset": offset,
+            "head": console.log.head, "cols": grid[0], "rows": grid[1],
+            "owner": console.grid.owner is viewer, "in_seq": console.keys.done(viewer.page),
+            "engine": "ghostty", "info": console.info(),
+        }  # fmt: skip
+        viewer.link.send(Kind.WELCOME, viewer.channel, frames.pack_json(welcome))
+
+    async def _attach_with_snapshot(self, viewer: Viewer, *, welcome: bool) -> None:
+        viewer.streaming = False
+        viewer.snapshot_at = self._loop.time()
+        screen = self._console.open_screen(replies_from=self._console.log.head)
+        try:
+            async with asyncio.timeout(SNAPSHOT_SECONDS):
+                snapshot = await screen.snapshot()
+        except (ScreenError, TimeoutError) as error:
+            if not viewer.detached:
+                text = f"The screen cannot be shown ({error or 'it took too long'}). Try again."
+                payload = frames.ErrorInfo(ErrorCode.REFUSED, text).pack()
+                viewer.link.send(Kind.ERROR, viewer.channel, payload)
+            return
+        finally:
+            self._console.put_screen_away()
+        if not viewer.detached:
+            self._stream_from(viewer, snapshot, welcome=welcome)
+
+    def _stream_from(self, viewer: Viewer, snapshot: Snapshot, *, welcome: bool) -> None:
+        if welcome:
+            self._welcome(viewer, "snapshot", snapshot.offset, (snapshot.cols, snapshot.rows))
+        viewer.begin_with(snapshot, self._loop.time())
+        viewer.link.feed()
+
+    def _start_task(self, work: Any) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # Staying.
+
+    def output_came(self) -> None:
+        """Send what the log has got: at once after silence, else every few milliseconds."""
+        now = self._loop.time()
+        if now - self._flushed_at >= COALESCE_SECONDS or self._unsent() >= MAX_OUTPUT_BYTES:
+            self.flush()
+        elif self._flush_timer is None:
+            wait = self._flushed_at + COALESCE_SECONDS
+            self._flush_timer = self._loop.call_at(wait, self.flush)
+
+    def _unsent(self) -> int:
+        head = self._console.log.head
+        return max((head - v.sent for v in self.all if v.streaming), default=0)
+
+    def flush(self) -> None:
+        """Send everybody what is due now."""
+        if self._flush_timer:
+            self._flush_timer.cancel()
+            self._flush_timer = None
+        self._flushed_at = self._loop.time()
+        for viewer in list(self.all):  # a link that cannot take it is closed, and detaches
+            viewer.link.feed()
+
+    def bring_up_to_date(self, viewer: Viewer) -> None:
+        """Send a snapshot to one that has parsed all it had and is too far behind for the rest."""
+        if (
+            viewer.streaming and not viewer.lagging and viewer.unacked == 0
+            and viewer.sent < self._console.log.head and viewer.too_far_behind()
+            and self._loop.time() - viewer.snapshot_at >= SNAPSHOT_APART_SECONDS
+        ):  # fmt: skip
+            self._start_task(self._attach_with_snapshot(viewer, welcome=False))
+
+    def look(self) -> None:
+        """Set slow viewers aside, and bring others up to date."""
+        for viewer in list(self.all):
+            viewer.look_whether_lagging(self._loop.time())
+            self.bring_up_to_date(viewer)
+
+    # Leaving.
+
+    def remove(self, viewer: Viewer) -> None:
+        """Forget one."""
+        viewer.detached = True
+        if viewer in self.all:
+            self.all.remove(viewer)
+
+    def close(self) -> None:
+        """Stop what is under way."""
+        for task in list(self._tasks):
+            task.cancel()
+        if self._flush_timer:
+            self._flush_timer.cancel()
