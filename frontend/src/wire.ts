@@ -100,6 +100,21 @@ export interface ConsoleInfo {
   readonly rows: number;
   readonly recording: boolean;
   readonly log_bytes: number;
+  // A keeper older than the page does not say these.
+  /** Whether a person chose `title`. */
+  readonly named?: boolean;
+  /** What the program calls its window, "" for nothing; one line. */
+  readonly program_title?: string;
+  /** Whether a BEL came while nobody was looking. */
+  readonly bel?: boolean;
+  readonly progress?: Progress | null;
+}
+
+/** How far a program says it is. */
+export interface Progress {
+  readonly state: "set" | "error" | "indeterminate" | "paused";
+  /** 0 to 100. */
+  readonly percent: number | null;
 }
 
 export type ExitHow = "exit" | "signal" | "lost" | "reboot";

@@ -26,9 +26,11 @@ class Create(Body):
 
 
 class Rename(Body):
-    """A console's new title."""
+    """A console's new title; "" gives it back to the program."""
 
-    title: Title
+    title: Annotated[
+        str, StringConstraints(strip_whitespace=True, max_length=limits.MAX_TITLE_CHARS)
+    ]
 
 
 class End(Body):

@@ -58,7 +58,7 @@ async def _create(do: Operations, args: Args) -> Answer:
 
 
 async def _rename(do: Operations, args: Args) -> Answer:
-    title = _title(_text(args, "title", MAX_TITLE_CHARS))
+    title = _title(_optional(args, "title", MAX_TITLE_CHARS))
     return do.rename(_text(args, "console"), title).info(), None
 
 

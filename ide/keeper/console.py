@@ -18,18 +18,20 @@ from ide.keeper.output_log import OutputLog
 from ide.keeper.recording import Recording
 from ide.keeper.screen_thread import MAX_TAIL_BYTES, ScreenThread
 from ide.keeper.session import Session
+from ide.keeper.signals import Signals
 from ide.keeper.viewer import Viewer
 from ide.keeper.viewers import SNAPSHOT_SECONDS, Viewers
 from ide.screen.engine import Colors, ScreenError
+from ide.screen.progress import Progress
 from ide.wire.frames import Ending
 
-# Ends what a killed program left: an unfinished sequence, its modes, its region, its pen. The
-# scrollback stays, unlike with a full reset.
+# Ends what a killed program left: an unfinished sequence, its modes, its region, its pen, its
+# title. The scrollback stays, unlike with a full reset.
 _LEAVE_ALTERNATE: Final = "\x18\x1b[?1049l"
 _SOFT_RESET: Final = (
     "\x18\x1b\\\x1b[?1;5;9;12;45;66;1000;1002;1003;1004;1005;1006;1015;1016;2004;2026l"
     # The region and origin mode move the cursor home, so it is saved around them.
-    "\x1b[?7;25h\x1b[4;20l\x1b7\x1b[r\x1b[?6l\x1b8\x1b(B\x1b)B\x0f\x1b[0m\x1b[0 q"
+    "\x1b[?7;25h\x1b[4;20l\x1b7\x1b[r\x1b[?6l\x1b8\x1b(B\x1b)B\x0f\x1b[0m\x1b[0 q\x1b]2;\x1b\\"
 )
 
 ENDINGS: Final = {
@@ -77,6 +79,7 @@ class Console:
         self.keys = Keys()
         self.hold = Hold()
         self.recording = Recording(self)
+        self.signals = Signals(loop, record, self.changed)
         self.busy = False
         self.synced = self.log.head
         """Up to where the log was put on the disk."""
@@ -107,7 +110,7 @@ class Console:
             "viewers": len(self.viewers.all), "created": record.created, "started": record.started,
             "ended": record.ended, "exit": ending, "epoch": record.epoch, "cols": record.cols,
             "rows": record.rows, "recording": record.recording, "log_bytes": self.log.size_bytes,
-            "log_start": self.log.start,
+            "log_start": self.log.start, **self.signals.to_json(),
         }  # fmt: skip
 
     def changed(self) -> None:
@@ -157,13 +160,22 @@ class Console:
             self.session.write(data)
 
     def screen_changed(self) -> None:
-        """Take over the folder that the shell announced."""
+        """Take over the folder and the title that the program announced."""
         screen = self.screen
         if screen and screen.failed:
             self.notice("warning", f"{self.record.title}: {screen.failed}")
-        if screen and screen.cwd and screen.cwd != self.record.cwd and self.record.kind == "bash":
-            self.record.cwd = screen.cwd
-            self.changed()
+        if screen and screen.rebuilt:
+            self.signals.moved(screen.cwd)
+            if screen.title or not screen.partial:
+                self.signals.titled(screen.title)
+
+    def screen_progressed(self, progress: Progress | None) -> None:
+        """Take over how far the program is."""
+        self.signals.progressed(progress)
+
+    def screen_rang(self) -> None:
+        """Remember a BEL that nobody is there to notice."""
+        self.signals.rang(in_sight=bool(self.viewers.in_sight()))
 
     def screen_caught_up(self) -> None:
         """Go on reading."""
@@ -237,6 +249,7 @@ class Console:
         record.state, record.ended = "ended", at
         record.exit_how, record.exit_status, record.exit_cause = how, status, cause
         self.busy = False
+        self.signals.session_over()
         self.grid.owner = None
         self.hold.clear()
         self._mark_end()
@@ -255,6 +268,8 @@ class Console:
         if not self.viewers.in_sight() and viewer.visible:
             self.grid.owner = viewer
             self.sized(viewer, used=False)
+        if viewer.visible:
+            self.signals.looked_at()
         self.viewers.attach(viewer, epoch, have)
         self.changed()
 
@@ -283,6 +298,8 @@ class Console:
         """Take over the viewer's size when it used the console last, or nobody else looks."""
         alone = all(other is viewer for other in self.viewers.in_sight())
         self.grid.sized(viewer, used=used, alone=alone)
+        if viewer.visible:
+            self.signals.looked_at()
         self.update_hold()
 
     def look(self) -> None:
@@ -295,6 +312,8 @@ class Console:
         """Ask the kernel who has the foreground."""
         if self.session and self.record.kind == "bash" and self.busy != self.session.busy():
             self.busy = not self.busy
+            if not self.busy:
+                self.signals.prompt_came()
             self.changed()
 
     # Flow control.
@@ -329,6 +348,7 @@ class Console:
         """Let go of everything, leaving programs alone."""
         self.viewers.close()
         self.grid.close()
+        self.signals.close()
         if self.session:
             self.session.close()
         if self.screen:

@@ -19,7 +19,8 @@ class Record:
     """One console. Times are seconds since the epoch; `path` is the ref of a run's file.
 
     `boot` is the machine's boot id when the session started: another one means a reboot.
-    `recording` is false while bytes could not be written to the log.
+    `recording` is false while bytes could not be written to the log. `named` says that a person
+    chose `title`; the fields after it are what the program says (ide.keeper.signals).
     """
 
     id: str
@@ -39,6 +40,11 @@ class Record:
     rows: int
     recording: bool
     boot: str
+    named: bool = False
+    program_title: str = ""
+    bel: bool = False
+    progress_state: str = ""
+    progress_percent: int | None = None
 
 
 _NAMES = [field.name for field in fields(Record)]
@@ -65,6 +71,22 @@ class Journal:
             raise sqlite3.DatabaseError(
                 f"{path} was written by a newer version (schema {version}); start that one"
             )
+        self._add_missing_columns()
+
+    def _add_missing_columns(self) -> None:
+        """Fields only grow, each with a default, so that a version without them may come back."""
+        there = {row[1] for row in self._db.execute("PRAGMA table_info(consoles)")}
+        for field in fields(Record):
+            if field.name in there:
+                continue
+            default = {"None": "NULL", "False": "0"}.get(repr(field.default), "''")
+            self._db.execute(f"ALTER TABLE consoles ADD COLUMN {_column(field)} DEFAULT {default}")
+            if field.name == "named":
+                # Nobody knows who chose a title then: what is not of our making is kept.
+                self._db.execute(
+                    "UPDATE consoles SET named = kind != 'run'"
+                    " AND title NOT GLOB 'Bash*' AND title NOT GLOB 'Python*'"
+                )
 
     def load(self) -> list[Record]:
         """Return all consoles, oldest first."""
@@ -74,7 +96,8 @@ class Journal:
         ) as rows:
             records = [Record(*row) for row in rows]
         for record in records:
-            record.recording = bool(record.recording)
+            for flag in ("recording", "named", "bel"):
+                setattr(record, flag, bool(getattr(record, flag)))
             # A folder's name may have bytes that are not UTF-8, which TEXT cannot hold.
             record.cwd = os.fsdecode(record.cwd)
         return records

@@ -6,6 +6,7 @@ import secrets
 import time
 from pathlib import PurePosixPath
 from typing import Any, Final
+from urllib.parse import unquote
 
 from ide.errors import ConflictError, TooManyError, UnavailableError
 from ide.keeper import programs
@@ -31,8 +32,10 @@ class Operations:
         agent = await self._keeper.sandbox()
         argv = programs.console_argv(kind, agent.tools)
         folder = programs.inside(agent.home, cwd) if cwd else agent.home
-        title = title or self._free_title(_TITLES[kind])
-        return await self._begin(agent, kind=kind, title=title, cwd=folder, argv=argv, grid=grid)
+        return await self._begin(
+            agent, kind=kind, title=title or self._free_title(_TITLES[kind]), cwd=folder,
+            argv=argv, grid=grid, named=bool(title),
+        )  # fmt: skip
 
     def _free_title(self, base: str) -> str:
         taken = {console.record.title for console in self._keeper.consoles.values()}
@@ -49,6 +52,7 @@ class Operations:
         argv: list[str],
         grid: tuple[int, int],
         path: str | None = None,
+        named: bool = False,
     ) -> Console:
         if len(self._keeper.consoles) >= MAX_CONSOLES_PER_WORKSPACE:
             raise TooManyError(
@@ -59,7 +63,7 @@ class Operations:
             id=secrets.token_hex(8), kind=kind, title=title, cwd=cwd, path=path, state="running",
             created=time.time(), started=None, ended=None, exit_how=None, exit_status=None,
             exit_cause=None, epoch=secrets.token_hex(8), cols=grid[0], rows=grid[1],
-            recording=True, boot=self._keeper.boot,
+            recording=True, boot=self._keeper.boot, named=named,
         )  # fmt: skip
         console = self._keeper.add(record)
         console.begin_session(*grid)
@@ -81,9 +85,14 @@ class Operations:
         console.changed()
 
     def rename(self, name: str, title: str) -> Console:
-        """Give a console another title."""
+        """Give a console a title, which wins over the program's; "" takes it back."""
         console = self._keeper.get(name)
-        console.record.title = title
+        record = console.record
+        if title:
+            record.title, record.named = title, True
+        elif record.named:
+            base = _TITLES.get(record.kind) or _file_title(unquote(record.path or ""))
+            record.title, record.named = self._free_title(base), False
         console.changed()
         return console
 
@@ -162,7 +171,7 @@ class Operations:
         if ended and not running:
             await self._start_anew(agent, ended[-1], argv, grid)
             return ended[-1]
-        title = self._free_title(PurePosixPath(file).name.encode("utf-8", "replace").decode())
+        title = self._free_title(_file_title(file))
         folder = file.rpartition("/")[0] or "/"
         return await self._begin(
             agent, kind="run", title=title, cwd=folder, argv=argv, grid=grid, path=path
@@ -204,3 +213,7 @@ class Operations:
     def network(self) -> str:
         """Return the network plan of the newest grant."""
         return str(self._keeper.network)
+
+
+def _file_title(path: str) -> str:
+    return PurePosixPath(path).name.encode("utf-8", "replace").decode()

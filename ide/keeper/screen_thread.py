@@ -22,6 +22,7 @@ from ide.keeper.marks import Resize
 from ide.keeper.output_log import OutputLog
 from ide.screen.engine import Colors, ScreenError
 from ide.screen.ghostty import GhosttyScreen
+from ide.screen.progress import Progress, ProgressScanner
 from ide.wire.frames import Codec
 
 BEHIND_BYTES: Final = 1024 * 1024
@@ -61,7 +62,13 @@ class ScreenListener(Protocol):
         """Write these answers to the program."""
 
     def screen_changed(self) -> None:
-        """`cwd`, `title`, `alternate` or `bels` is another one now."""
+        """`cwd`, `title`, `alternate` or `rebuilt` is another one now."""
+
+    def screen_progressed(self, progress: Progress | None) -> None:
+        """Hear how far the program says it is; not told of what a predecessor parsed."""
+
+    def screen_rang(self) -> None:
+        """Hear one or more BELs; not told of what a predecessor parsed."""
 
     def screen_caught_up(self) -> None:
         """Hear that the engine is less than CAUGHT_UP_BYTES behind again."""
@@ -108,7 +115,7 @@ class ScreenThread:
         self.failed = ""
         self.title = self.cwd = ""
         self.alternate = False
-        self.bels = 0
+        self._progress = ProgressScanner()
         self._thread = threading.Thread(target=self._run, name="screen", daemon=True)
 
     def start(self, resizes: list[tuple[Resize, int]]) -> None:
@@ -253,6 +260,7 @@ class ScreenThread:
         if not self.rebuilt and self.fed >= self._replies_from:
             self.rebuilt = True
             self._tries_path.unlink(missing_ok=True)
+            self._tell(self._listener.screen_changed)
         if self.rebuilt or self.fed >= head:
             self._grant_wishes()
         self._checkpoint()
@@ -282,13 +290,18 @@ class ScreenThread:
             self.partial = True
             self.fed = max(self._log.start, min(until, self.fed + size))
             return
-        self._screen.replies_on = self.fed >= self._replies_from
+        live = self._screen.replies_on = self.fed >= self._replies_from
+        bels = self._screen.bels
         self._screen.feed(data)
         with self._wake:
             self.fed += len(data)
         if replies := self._screen.take_replies():
             self._tell(self._listener.screen_replied, replies)
         self._look()
+        if live and self._screen.bels > bels:
+            self._tell(self._listener.screen_rang)
+        if self._progress.feed(data) and live:
+            self._tell(self._listener.screen_progressed, self._progress.progress)
 
     def _tell_when_caught_up(self) -> None:
         with self._wake:
@@ -299,9 +312,9 @@ class ScreenThread:
 
     def _look(self) -> None:
         screen = self._screen
-        seen = (screen.title, screen.cwd, screen.alternate, screen.bels)
-        if seen != (self.title, self.cwd, self.alternate, self.bels):
-            self.title, self.cwd, self.alternate, self.bels = seen
+        seen = (screen.title, screen.cwd, screen.alternate)
+        if seen != (self.title, self.cwd, self.alternate):
+            self.title, self.cwd, self.alternate = seen
             self._tell(self._listener.screen_changed)
 
     def _apply_resizes(self) -> None:

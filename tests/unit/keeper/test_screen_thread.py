@@ -11,6 +11,7 @@ from ide.keeper.output_log import OutputLog
 from ide.keeper.screen_thread import MAX_REBUILDS, ScreenThread, Snapshot
 from ide.screen.engine import ScreenError
 from ide.screen.ghostty import GhosttyScreen
+from ide.screen.progress import Progress
 from tests.waiting import wait_until_async
 
 SIZE = (40, 10)
@@ -21,6 +22,14 @@ class Listener:
         self.replies = b""
         self.changes = 0
         self.caught_up = 0
+        self.progress: list[Progress | None] = []
+        self.bels = 0
+
+    def screen_progressed(self, progress: Progress | None) -> None:
+        self.progress.append(progress)
+
+    def screen_rang(self) -> None:
+        self.bels += 1
 
     def screen_replied(self, data: bytes) -> None:
         self.replies += data
@@ -175,5 +184,23 @@ def test_after_its_end_a_screen_refuses(run):
         thread.join(10)
         with pytest.raises(ScreenError):
             await rig.shown(thread)
+
+    run(work)
+
+
+def test_what_a_predecessor_heard_is_not_heard_again(run):
+    async def work(rig: Rig) -> None:
+        rig.log.append(b"\x1b]2;old\x07\x07\x1b]9;4;1;10\x07")
+        thread = rig.open()
+        await rig.shown(thread)
+        assert (rig.listener.bels, rig.listener.progress) == (0, [])
+        assert (thread.title, thread.rebuilt) == ("old", True)
+        rig.log.append(b"\x07\x1b]9;4;1;2")
+        thread.advance(rig.log.head)
+        rig.log.append(b"0\x1b\\")
+        thread.advance(rig.log.head)
+        await wait_until_async(lambda: rig.listener.progress, 20, "the progress")
+        assert rig.listener.progress == [Progress("set", 20)]
+        assert rig.listener.bels == 1
 
     run(work)
