@@ -1,7 +1,5 @@
 """Titles, BEL and progress of one console: cleaned, bounded, told at most twice a second."""
 
-import asyncio
-
 import pytest
 
 from ide.keeper.journal import Record
@@ -26,7 +24,7 @@ class Loop:
 
     def call_at(self, when, call):
         self.due.append((when, call))
-        return asyncio.TimerHandle(when, call, (), asyncio.new_event_loop())
+        return object()
 
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
@@ -125,5 +123,5 @@ def test_what_an_ended_program_said_is_not_taken():
 
 def test_only_a_shell_moves_its_console():
     rig = Rig(kind="run")
-    rig.signals.moved("/tmp")
+    rig.signals.moved("/home")
     assert rig.record.cwd == "/home/user"
