@@ -56,6 +56,8 @@ class Keeper:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._kept_at = 0.0
         self._ended: dict[str, asyncio.Future[None]] = {}
+        self._early: dict[str, tuple[str, int, float]] = {}
+        """Endings of sessions whose terminal is not taken yet."""
         self._changed: set[str] = set()
         self._unsaved: set[str] = set()
         self._told_at = 0.0
@@ -268,23 +270,38 @@ class Keeper:
             console = self.consoles.get(name)
             if console is None or console.record.state == "ended":
                 await self._forget_stray(agent, name, ended=one.get("exit") is not None)
-            elif console.session is None:
-                await self._take_back(agent, console, one.get("exit"))
+            else:
+                if console.session is None:
+                    await self._take_back(agent, console)
+                self._learn(name, one.get("exit"))
         running = [c for c in self.consoles.values() if c.record.state == "running"]
         self._lose([c for c in running if c.record.id not in known and c.session is None])
 
-    async def _take_back(self, agent: AgentClient, console: Console, ending: Any) -> None:
+    async def _take_back(self, agent: AgentClient, console: Console) -> None:
         try:
             master, pipe = await agent.take_session(console.record.id)
         except IdeError:
             self._lose([console])
             return
-        console.adopt(master, pipe)
+        self.adopt(console, master, pipe)
+
+    def _learn(self, name: str, ending: Any) -> None:
+        """Take note of an ending that the agent's list tells."""
         if isinstance(ending, dict) and isinstance(ending.get("status"), int):
             how = "signal" if ending.get("how") == "signal" else "exit"
             at = ending.get("at")
             when = at if isinstance(at, (int, float)) else time.time()
-            self.session_exited(console.record.id, how, ending["status"], when)
+            self.session_exited(name, how, ending["status"], when)
+
+    def begins(self, console: Console) -> None:
+        """Hear that a session is about to start: what is known of an earlier one is void."""
+        self._early.pop(console.record.id, None)
+
+    def adopt(self, console: Console, master: int, pipe: tuple[int, int]) -> None:
+        """Run the console with these fds. Its program may have ended before they came."""
+        console.adopt(master, pipe)
+        if ending := self._early.pop(console.record.id, None):
+            self.session_exited(console.record.id, *ending)
 
     async def _forget_stray(self, agent: AgentClient, name: str, *, ended: bool) -> None:
         with contextlib.suppress(IdeError):
@@ -303,11 +320,15 @@ class Keeper:
     def session_exited(self, console: str, how: str, status: int, at: float) -> None:
         """Collect the last bytes, then end the console."""
         found = self.consoles.get(console)
-        if found and found.record.state == "running" and found.session:
-            now = time.time()
-            at = at if found.record.created <= at <= now else now
-            status = max(0, min(status, _MAX_STATUS))
+        if found is None or found.record.state == "ended":
+            return
+        now = time.time()
+        at = at if found.record.created <= at <= now else now
+        status = max(0, min(status, _MAX_STATUS))
+        if found.session:
             self.spawn(self._finish(found, how, status, at))
+        else:
+            self._early[console] = (how, status, at)
 
     async def _finish(self, console: Console, how: str, status: int, at: float) -> None:
         session = console.session
@@ -344,6 +365,7 @@ class Keeper:
         """Forget a console and its log."""
         name = console.record.id
         self.consoles.pop(name, None)
+        self._early.pop(name, None)
         for viewer in list(console.viewers.all):
             viewer.link.gone(viewer)
         console.close()

@@ -76,12 +76,13 @@ class Operations:
 
     async def _launch(self, agent: AgentClient, console: Console, argv: list[str]) -> None:
         record = console.record
+        self._keeper.begins(console)
         master, pipe = await agent.spawn_session(
             record.id, argv=argv, cwd=record.cwd, cols=record.cols, rows=record.rows,
             env=programs.environment(agent.home, self._keeper.network, agent.proxy),
         )  # fmt: skip
         record.boot = self._keeper.boot
-        console.adopt(master, pipe)
+        self._keeper.adopt(console, master, pipe)
         console.changed()
 
     def rename(self, name: str, title: str) -> Console:

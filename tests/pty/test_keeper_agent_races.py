@@ -1,0 +1,139 @@
+"""What an honest agent says at an awkward moment: endings that come early, late, or unheard."""
+
+import array
+import contextlib
+import json
+import os
+import pty
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.keepers import SECONDS, running_keeper
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.pty
+
+
+class ScriptedAgent(threading.Thread):
+    """Keeps real ptys and pipes without any program; a test overrides what it says and when."""
+
+    def __init__(self, _folder: Path, runtime: Path) -> None:
+        super().__init__(daemon=True)
+        self._path = runtime / "agent.sock"
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.fds: dict[str, dict[str, int]] = {}
+        self.exits: dict[str, dict[str, object] | None] = {}
+        self.connections: list[socket.socket] = []
+        self.asked: list[tuple[str, str]] = []
+
+    def start(self) -> tuple[Path, str]:
+        if not self.is_alive():
+            self._listener.bind(str(self._path))
+            self._listener.listen(8)
+            super().start()
+        return self._path, "none"
+
+    def run(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self.connections.append(connection)
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            while data := connection.recv(65536):
+                request = json.loads(data)
+                self.asked.append((request["op"], request.get("console", "")))
+                self.answer(connection, request)
+
+    def answer(self, connection, request) -> None:
+        name = request.get("console", "")
+        if request["op"] == "hello":
+            consoles = [{"console": one, "pid": 1, "exit": self.exits[one]} for one in self.fds]
+            self.say(connection, request, consoles=consoles, version=1)
+        elif request["op"] == "take":
+            self.say(connection, request, fd=self.fds[name][request["what"]])
+        else:
+            if request["op"] == "spawn":
+                self.spawn(name)
+            self.say(connection, request, pid=1)
+
+    def spawn(self, name: str) -> None:
+        master, slave = pty.openpty()
+        read, write = os.pipe()
+        self.fds[name] = {"master": master, "pipe_read": read, "pipe_write": write, "": slave}
+        self.exits[name] = None
+
+    def end(self, name: str) -> dict[str, object]:
+        """Note that the program ended, as the agent does when it reaps; returns the event."""
+        self.exits[name] = {"how": "exit", "status": 7, "at": time.time()}
+        return {"event": "exit", "console": name, **self.exits[name]}
+
+    @staticmethod
+    def say(connection, request, fd=None, **more) -> None:
+        rights = (
+            [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))]
+            if fd is not None
+            else []
+        )
+        answer = {"id": request["id"], "ok": True, **more}
+        connection.sendmsg([json.dumps(answer).encode()], rights)
+
+    def stop(self) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for connection in self.connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for fd in (fd for fds in self.fds.values() for fd in fds.values()):
+            os.close(fd)
+
+
+class EndsBeforeItIsTaken(ScriptedAgent):
+    """Its programs end before the keeper has their terminals: a script of one line on a busy
+    machine, or a program that ends while a new keeper comes."""
+
+    is_early = True
+
+    def answer(self, connection, request) -> None:
+        if self.is_early and (request["op"], request.get("what")) == ("take", "master"):
+            connection.send(json.dumps(self.end(request["console"])).encode())
+        super().answer(connection, request)
+
+
+def _ended(run, console):
+    info = run.console(console)
+    return info if info["state"] == "ended" else None
+
+
+def test_a_program_that_ends_before_its_terminal_is_taken_has_ended():
+    with running_keeper(agent=EndsBeforeItIsTaken) as run:
+        console = run.new_bash()
+        info = wait_until(lambda: _ended(run, console), SECONDS)
+        assert info["exit"] == {"how": "exit", "status": 7}
+
+
+def test_a_program_that_ends_while_a_new_keeper_takes_it_back_has_ended():
+    with running_keeper(agent=EndsBeforeItIsTaken) as run:
+        run.agent.is_early = False
+        console = run.new_bash()
+        run.kill()
+        run.agent.is_early = True
+        run.start()
+        info = wait_until(lambda: _ended(run, console), SECONDS)
+        assert info["exit"] == {"how": "exit", "status": 7}
+
+
+def test_an_ending_that_no_connection_carried_is_learnt_from_the_next_one():
+    with running_keeper(agent=ScriptedAgent) as run:
+        console = run.new_bash()
+        run.agent.end(console)
+        run.agent.connections[-1].shutdown(socket.SHUT_RDWR)
+        info = wait_until(lambda: _ended(run, console), SECONDS)
+        assert info["exit"] == {"how": "exit", "status": 7}
