@@ -44,6 +44,7 @@ export class Buffer {
 
   #view: TextView | null = null;
   #text = "";
+  #underway: Promise<boolean> | null = null;
   #drafted = false;
   /** A kept text of a file that is not on disk: shown, but written only when the person asks or types. */
   #onlyShown = false;
@@ -124,11 +125,20 @@ export class Buffer {
     else await this.#draft();
   }
 
-  /** Save now. Resolves to whether the disk has the text as it was at the call. */
+  /** Save now, or as soon as a save that is on its way has come to its end. Resolves to whether the
+   * disk has the text as it was at the call. */
   async save(): Promise<boolean> {
+    while (this.#underway) await this.#underway;
     this.#settle.stop();
     if (!this.dirty.value) return true;
     if (!maySave(this.saving.value)) return false;
+    this.#underway = this.#send().finally(() => {
+      this.#underway = null;
+    });
+    return this.#underway;
+  }
+
+  async #send(): Promise<boolean> {
     const { text } = this;
     const { base } = this.saving.value;
     this.#apply({ type: "sent" });
@@ -240,17 +250,20 @@ export class Buffer {
 
   async #draft(): Promise<void> {
     this.#caching.flush();
-    const { text } = this;
-    if (text.length > MAX_DRAFT_BYTES) return;
+    if (this.text.length > MAX_DRAFT_BYTES) return;
     try {
-      await writeDraft(this.ref, text, this.saving.value.base);
-      this.#drafted = true;
-      if (!this.dirty.value) await this.#forget();
+      await this.#sendDraft();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 0) this.#retry.soon();
       await this.#cache();
     }
+  }
+
+  async #sendDraft(leaving = false): Promise<void> {
+    await writeDraft(this.ref, this.text, this.saving.value.base, leaving);
+    this.#drafted = true;
+    if (!this.dirty.value) await this.#forget(); // saved meanwhile: an old draft would come back as newer
   }
 
   async #cache(): Promise<void> {
@@ -270,7 +283,7 @@ export class Buffer {
   leave(): void {
     if (!this.dirty.value) return;
     this.#caching.now();
-    if (this.shown.value.kind === "text") writeDraft(this.ref, this.text, this.saving.value.base, true).catch(() => undefined);
+    if (this.shown.value.kind === "text") this.#sendDraft(true).catch(() => undefined);
   }
 
   /** The network is back. */

@@ -1,0 +1,96 @@
+"""What happens to a text while its save is still on the way."""
+
+import json
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.conftest import Device, sign_in
+from tests.browser.page import Ide
+from tests.server import Server
+from tests.waiting import wait_until
+
+Open = Callable[[], Ide]
+CONTENT = "**/files/content*"
+HIDE = """() => {
+  Object.defineProperty(document, "visibilityState", {value: "hidden", configurable: true});
+  document.dispatchEvent(new Event("visibilitychange"));
+  delete document.visibilityState;
+}"""
+
+
+@pytest.fixture
+def ide(server: Server, device: Device) -> Open:
+    def opened() -> Ide:
+        found = Ide(sign_in(device("desktop"), server))
+        found.wait_connected()
+        return found
+
+    return opened
+
+
+class HeldSaves:
+    """Keeps the saves of a page on the way until they are let go."""
+
+    def __init__(self, ide: Ide) -> None:
+        self._held: list[Route] | None = []
+        self._page = ide.page
+        ide.page.route(CONTENT, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        if route.request.method == "PUT" and self._held is not None:
+            self._held.append(route)
+        else:
+            route.continue_()
+
+    def expect(self) -> AbstractContextManager[object]:
+        """What is done inside leads to a save."""
+        return self._page.expect_request(lambda asked: _is_save(asked.method, asked.url))
+
+    def let_go(self) -> None:
+        held, self._held = self._held or [], None
+        assert held
+        for route in held:
+            route.continue_()
+
+
+def _is_save(method: str, url: str) -> bool:
+    return method == "PUT" and "files/content" in url
+
+
+def drafts(ide: Ide) -> list[str]:
+    return [draft["path"] for draft in json.loads(ide.api("GET", "drafts")["text"])["drafts"]]
+
+
+def test_run_waits_for_a_save_that_is_on_its_way(ide: Open) -> None:
+    page = ide()
+    page.new_file("eager.py")
+    saves = HeldSaves(page)
+    with saves.expect():
+        page.page.keyboard.insert_text("print('first'.upper())\n")
+    page.page.keyboard.insert_text("print('second'.upper())\n")
+    page.button("Run").click()
+    saves.let_go()
+    expect(page.console("eager.py")).to_contain_text("SECOND")
+    expect(page.notices).not_to_contain_text("could not be saved")
+
+
+def test_a_draft_of_a_page_that_was_hidden_goes_with_the_next_save(ide: Open) -> None:
+    page = ide()
+    page.new_file("hidden.txt")
+    saves = HeldSaves(page)
+    with saves.expect():
+        page.page.keyboard.insert_text("old")
+    with page.page.expect_response(re.compile("drafts/content")):
+        page.page.evaluate(HIDE)
+    assert "hidden.txt" in drafts(page)
+    saves.let_go()
+    expect(page.file_status).to_have_text("saved")
+    wait_until(lambda: "hidden.txt" not in drafts(page), 20, "the draft is gone")
+    page.write("hidden.txt", "new")
+    expect(page.file_status).to_have_text("saved")
+    page.page.reload()
+    expect(page.editor("hidden.txt")).to_have_text("new")
