@@ -26,9 +26,14 @@ export async function refusal(response: Response): Promise<ApiError> {
 }
 
 /** fetch, with "no answer" as an ApiError of status 0. */
-export async function reach(url: string, init: RequestInit): Promise<Response> {
+export function reach(url: string, init: RequestInit): Promise<Response> {
+  return whole(fetch(url, { signal: AbortSignal.timeout(TIME_LIMIT_MS), credentials: "same-origin", ...init }));
+}
+
+/** What is read from the network; an answer that breaks off on the way is "no answer" too. */
+export async function whole<T>(reading: Promise<T>): Promise<T> {
   try {
-    return await fetch(url, { signal: AbortSignal.timeout(TIME_LIMIT_MS), credentials: "same-origin", ...init });
+    return await reading;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(0, "offline", "The server does not answer. Your text is kept; programs go on.");
@@ -42,6 +47,6 @@ export async function send<T>(method: string, url: string, csrf: string, body?: 
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const response = await reach(url, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
   if (!response.ok) throw await refusal(response);
-  const text = await response.text();
+  const text = await whole(response.text());
   return (text ? JSON.parse(text) : undefined) as T;
 }

@@ -21,6 +21,14 @@ HIDE = """() => {
   delete document.visibilityState;
 }"""
 
+BREAK_NEXT_BODY = """() => {
+  const {arrayBuffer} = Response.prototype;
+  Response.prototype.arrayBuffer = function () {
+    Response.prototype.arrayBuffer = arrayBuffer;
+    return Promise.reject(new TypeError("network error"));
+  };
+}"""
+
 
 @pytest.fixture
 def ide(server: Server, device: Device) -> Open:
@@ -94,3 +102,16 @@ def test_a_draft_of_a_page_that_was_hidden_goes_with_the_next_save(ide: Open) ->
     expect(page.file_status).to_have_text("saved")
     page.page.reload()
     expect(page.editor("hidden.txt")).to_have_text("new")
+
+
+def test_an_answer_that_breaks_off_is_no_end_of_saving(ide: Open) -> None:
+    page, other = ide(), ide()
+    page.new_file("broken.txt")
+    saves = HeldSaves(page)
+    with saves.expect():
+        page.page.keyboard.insert_text("mine")
+    other.put("broken.txt", "theirs")
+    page.page.evaluate(BREAK_NEXT_BODY)
+    saves.let_go()
+    expect(page.page.get_by_role("alert").filter(has_text="changed elsewhere")).to_be_visible()
+    assert page.troubles == []

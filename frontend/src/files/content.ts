@@ -1,7 +1,7 @@
 /** Content of files and drafts over HTTP. A ref goes into the query as it is: it is encoded already. */
 
 import { address, api, inWorkspace } from "../api";
-import { ApiError } from "../http";
+import { ApiError, whole } from "../http";
 import type { Draft } from "../core/saving";
 
 const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
@@ -40,7 +40,7 @@ export async function readContent(ref: string): Promise<Content | null> {
   if (kind !== "text") return { kind, etag, size };
   const response = await found(api.raw(contentPath(ref), { method: "GET" }));
   if (!response) return null;
-  const bytes = await response.arrayBuffer();
+  const bytes = await whole(response.arrayBuffer());
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     return { kind: "text", etag: etagOf(response), text };
@@ -69,7 +69,7 @@ export async function writeContent(ref: string, text: string, base: string | nul
 export async function readDraft(ref: string): Promise<Draft | null> {
   const response = await found(api.raw(draftPath(ref), { method: "GET" }));
   if (!response) return null;
-  const { text, base, updated } = (await response.json()) as { text: string; base: string | null; updated: number };
+  const { text, base, updated } = (await whole(response.json())) as { text: string; base: string | null; updated: number };
   return { text, base: base || null, at: updated };
 }
 
