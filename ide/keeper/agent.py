@@ -172,6 +172,7 @@ class AgentClient:
             raise UnavailableError("The sandbox does not read. Try again.") from None
         except OSError as error:
             self.close()
+            self._listener.agent_lost()
             raise UnavailableError("The sandbox has ended. Try again.") from error
 
     def _readable(self) -> None:

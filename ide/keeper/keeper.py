@@ -275,7 +275,7 @@ class Keeper:
                     await self._take_back(agent, console)
                 self._learn(name, one.get("exit"))
         running = [c for c in self.consoles.values() if c.record.state == "running"]
-        self._lose([c for c in running if c.record.id not in known and c.session is None])
+        self._lose([c for c in running if c.record.id not in known])
 
     async def _take_back(self, agent: AgentClient, console: Console) -> None:
         try:

@@ -58,6 +58,8 @@ class SandboxHold:
         One that listens but is slow to answer is asked again: its programs run.
         """
         async with self._lock:
+            if self.running():  # a call had a sandbox started meanwhile
+                return True
             for _ in range(_HELLO_TRIES):
                 try:
                     await self._connect(self._socket_path)
@@ -113,8 +115,11 @@ class SandboxHold:
 
     def agent_lost(self) -> None:
         """Try again shortly: the connection may have broken while the agent lives."""
+        if self.running():
+            return  # it was an older connection
         self._agent = None
-        self._reconnecting = self._loop.create_task(self._reconnect())
+        if self._reconnecting is None or self._reconnecting.done():
+            self._reconnecting = self._loop.create_task(self._reconnect())
 
     async def _reconnect(self) -> None:
         for _ in range(_RECONNECT_TRIES):

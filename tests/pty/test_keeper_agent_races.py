@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.keepers import SECONDS, running_keeper
+from tests.keepers import SECONDS, CallError, running_keeper
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
@@ -137,3 +137,23 @@ def test_an_ending_that_no_connection_carried_is_learnt_from_the_next_one():
         run.agent.connections[-1].shutdown(socket.SHUT_RDWR)
         info = wait_until(lambda: _ended(run, console), SECONDS)
         assert info["exit"] == {"how": "exit", "status": 7}
+
+
+def _create(run) -> str:
+    """Create a console; a sandbox that ended just now may be said once."""
+    with contextlib.suppress(CallError):
+        return run.new_bash()
+    return run.new_bash()
+
+
+def test_a_call_while_the_sandbox_dies_gets_a_new_one_and_the_old_consoles_end():
+    with running_keeper() as run:
+        old = run.new_bash()
+        run.agent.kill()
+        new = _create(run)
+        info = wait_until(lambda: _ended(run, old), SECONDS)
+        assert info["exit"]["how"] == "lost"
+        with run.link() as link:
+            link.hello(new)
+            link.type("echo al''ive\n")
+            link.read_until(b"alive\r\n")
