@@ -79,12 +79,14 @@ _SMALL = """(least) => {
 
 
 def test_no_foreign_host_no_violation_and_within_the_budget(server: Server, device: Device) -> None:
+    newcomer = ("newcomer", "a long enough password")  # no open file that asks for its language
+    server.add_user(*newcomer)
     context = device("desktop")
     asked: list[str] = []
     said: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
     context.on("console", lambda message: said.append(message.text))
-    ide = Ide(sign_in(context, server))
+    ide = Ide(sign_in(context, server, newcomer))
     ide.wait_connected()
     built = [url for url in asked if "/static/dist/" in url and "gate-page" not in url]
     assert len(built) <= 6, "style and scripts; the page and the link are the other two"

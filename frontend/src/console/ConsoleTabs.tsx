@@ -5,13 +5,13 @@ import ellipsis from "lucide:ellipsis";
 import list from "lucide:list";
 import plus from "lucide:plus";
 import x from "lucide:x";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { endedWell } from "../core/ending";
 import { Icon, IconButton } from "../shell/icon";
 import { sayError } from "../shell/notices";
 import type { ConsoleInfo } from "../wire";
 import type { ConsoleGroup, ConsoleTabsProps } from "./index";
-import { close, keptCount, openConsoleMenu, openConsolesMenu, rename } from "./menus";
+import { close, hasHidden, keptCount, openConsoleMenu, openConsolesMenu, rename } from "./menus";
 import { sizeForNew } from "./room";
 import { actions, consoleById, type ConsoleKind } from "./store";
 
@@ -33,7 +33,7 @@ export function ConsoleTabs({ group }: ConsoleTabsProps) {
       )}
       <button
         type="button"
-        class="icon-button console-menu"
+        class={`icon-button console-menu ${hasHidden(group) ? "" : "idle"}`}
         aria-label={menuName}
         title={menuName}
         aria-haspopup="menu"
@@ -49,6 +49,9 @@ export function ConsoleTabs({ group }: ConsoleTabsProps) {
 /** Tabs and their × stand in one grid, in two groups: a tablist may hold nothing but tabs. */
 function Tabs({ group }: { group: ConsoleGroup }) {
   const strip = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    strip.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [group.active, group.ids.length]);
   const move = (event: KeyboardEvent, at: number): void => {
     const id = group.ids[at] ?? "";
     if (event.key === "Delete") return close(consoleById(id), id, group);
@@ -114,7 +117,7 @@ function Closer({ id, column, group }: TabProps) {
   return (
     <button
       type="button"
-      class="icon-button console-closer"
+      class={`icon-button console-closer ${group.active === id ? "" : "behind"}`}
       style={{ gridColumn: column }}
       aria-label={label}
       title={label}
@@ -126,6 +129,8 @@ function Closer({ id, column, group }: TabProps) {
 }
 
 const LABELS: Record<ConsoleKind, string> = { bash: "Bash", python: "Python" };
+/** Where a strip has no room for the word: the ending of such a file. */
+const SHORT_LABELS: Record<ConsoleKind, string> = { bash: "sh", python: "py" };
 
 function NewButton({ kind, group }: { kind: ConsoleKind; group: ConsoleGroup }) {
   const waiting = useSignal(false);
@@ -144,7 +149,8 @@ function NewButton({ kind, group }: { kind: ConsoleKind; group: ConsoleGroup }) 
   return (
     <button type="button" class="console-new" aria-label={label} title={label} disabled={waiting.value} onClick={() => void create()}>
       <Icon body={plus} />
-      <span>{LABELS[kind]}</span>
+      <span class="console-new-word">{LABELS[kind]}</span>
+      <span class="console-new-short">{SHORT_LABELS[kind]}</span>
     </button>
   );
 }

@@ -7,8 +7,10 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { encodeKey } from "../core/keys";
 import { Icon } from "../shell/icon";
+import { single } from "../shell/screen";
 import { activeTerminal, lastInput } from "./active";
 import { pasteFromKey } from "./clipboard";
+import { KeyScroller } from "./key_scroller";
 import { heldState, type Sticky, take, tap } from "./modifiers";
 import { keyModes } from "./terminal";
 import { keyboardUp } from "./viewport";
@@ -39,17 +41,24 @@ const KEYS: readonly (Key | Sticky)[] = [
   { value: "~", label: "~", name: "Tilde" },
 ];
 
+/** A phone shows seven at a time: the arrows are worth more there than Alt, which leads the rest. */
+const FIRST_ON_A_PHONE = 7;
+const withoutAlt = KEYS.filter((key) => key !== "alt");
+const PHONE_KEYS = [...withoutAlt.slice(0, FIRST_ON_A_PHONE), "alt" as const, ...withoutAlt.slice(FIRST_ON_A_PHONE)];
+
 const shown = computed(() => activeTerminal.value !== null && (keyboardUp.value || lastInput.value === "touch"));
 
 export function KeyBar() {
   if (!shown.value) return null;
   return (
     <div class="key-bar" role="toolbar" aria-label="Extra keys">
-      {KEYS.map((key) =>
-        typeof key === "string" ? <StickyButton key={key} name={key} /> : <KeyButton key={key.value} {...key} />,
-      )}
-      <BarButton label="Paste" onPress={() => void paste()}><Icon body={clipboardPaste} /></BarButton>
-      <BarButton label={keyboardUp.value ? "Hide keyboard" : "Show keyboard"} onPress={toggleKeyboard}><Icon body={keyboard} /></BarButton>
+      <KeyScroller turner={(label, icon, onPress) => <BarButton label={label} plain onPress={onPress}>{icon}</BarButton>}>
+        {(single.value ? PHONE_KEYS : KEYS).map((key) =>
+          typeof key === "string" ? <StickyButton key={key} name={key} /> : <KeyButton key={key.value} {...key} />,
+        )}
+        <BarButton label="Paste" onPress={() => void paste()}><Icon body={clipboardPaste} /></BarButton>
+        <BarButton label={keyboardUp.value ? "Hide keyboard" : "Show keyboard"} onPress={toggleKeyboard}><Icon body={keyboard} /></BarButton>
+      </KeyScroller>
     </div>
   );
 }
@@ -89,6 +98,8 @@ interface BarButtonProps {
   label: string;
   pressed?: boolean;
   locked?: boolean;
+  /** Serves the row and types nothing. */
+  plain?: boolean;
   onPress: () => void;
   /** For keys that repeat: they act when touched, not when let go. */
   hold?: { down: () => void; up: () => void } | undefined;
@@ -96,7 +107,7 @@ interface BarButtonProps {
 }
 
 /** Never takes the focus, so the on-screen keyboard stays as it is. */
-function BarButton({ label, pressed, locked, onPress, hold, children }: BarButtonProps) {
+function BarButton({ label, pressed, locked, plain, onPress, hold, children }: BarButtonProps) {
   const keepFocus = (event: Event): void => event.preventDefault();
   return (
     <button
@@ -104,7 +115,7 @@ function BarButton({ label, pressed, locked, onPress, hold, children }: BarButto
       tabIndex={-1}
       aria-label={label}
       aria-pressed={pressed}
-      class={locked ? "locked" : ""}
+      class={locked ? "locked" : plain ? "plain" : ""}
       onPointerDown={(event) => {
         keepFocus(event);
         hold?.down();

@@ -48,6 +48,11 @@ export function keptCount(group: ConsoleGroup): number {
   return hidden(group, "running").length;
 }
 
+/** Whether the Consoles menu would hold anything: a console that no pane shows. */
+export function hasHidden(group: ConsoleGroup): boolean {
+  return (consoles.value ?? []).some((info) => !group.openAnywhere.has(info.id));
+}
+
 export async function rename(info: ConsoleInfo): Promise<void> {
   const title = await prompt({
     title: "Rename console",

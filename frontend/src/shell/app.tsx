@@ -48,11 +48,11 @@ export function App({ box }: { box: HTMLElement }) {
           </div>
           <TopActions />
         </div>
+        <Notices />
       </main>
       <StatusBar />
       {single.value && !keyboardUp.value && <Switcher />}
       <KeyBar />
-      <Notices />
       <Overlays />
     </>
   );

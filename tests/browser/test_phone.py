@@ -1,0 +1,118 @@
+"""A phone: what counts in a row 390 pixels wide is in sight, and the rest has a way to it."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Device, sign_in
+from tests.browser.page import Ide
+from tests.browser.terminals import new_console
+from tests.server import Server
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def someone(server: Server, request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A person without a console yet."""
+    name = request.node.name.replace("_", "-")[5:35].strip("-")
+    server.add_user(name, "a long enough password")
+    return name, "a long enough password"
+
+
+def box(locator: Locator) -> dict[str, float]:
+    """Return the edges in CSS pixels of the page."""
+    at = locator.bounding_box()
+    assert at
+    return {
+        "left": at["x"],
+        "right": at["x"] + at["width"],
+        "top": at["y"],
+        "bottom": at["y"] + at["height"],
+    }
+
+
+def is_inside(inner: Locator, outer: Locator) -> bool:
+    """Whether nothing of `inner` is cut off at the sides of `outer`."""
+    a, b = box(inner), box(outer)
+    return b["left"] - 1 <= a["left"] and a["right"] <= b["right"] + 1
+
+
+def key(page: Page, name: str) -> Locator:
+    return page.get_by_role("toolbar", name="Extra keys").get_by_role(
+        "button", name=name, exact=True
+    )
+
+
+def test_console_tabs_have_room_beside_the_buttons(
+    device: Device, server: Server, someone: tuple[str, str]
+) -> None:
+    page = sign_in(device("phone"), server, someone)
+    ide = Ide(page)
+    new_console(page)
+    strip = page.locator(".console-tabs:visible")
+    first, second = ide.console_tab("Bash").first, ide.console_tab("Bash 2")
+    assert is_inside(first, strip)
+    assert is_inside(second, strip)
+    expect(ide.button("New Python console")).to_be_visible()
+    expect(ide.button("Consoles")).to_be_hidden()  # nothing would be in it
+    third = new_console(page)
+    third_tab = ide.console_tab("Bash 3")
+    wait_until(lambda: is_inside(third_tab, strip), 20, "the tab in front scrolled into sight")
+    third.start("sleep 1000")
+    expect(third_tab).to_have_attribute("title", "Bash 3: running")
+    ide.button("Close console Bash 3").tap()
+    page.get_by_role("dialog").get_by_role("button", name="Keep running").tap()
+    expect(ide.button("Consoles, 1 kept running")).to_be_visible()
+
+
+def test_every_extra_key_can_be_reached(device: Device, server: Server) -> None:
+    page = sign_in(device("phone"), server)
+    new_console(page)
+    page.locator(".xterm:visible").tap()
+    row = page.get_by_role("toolbar", name="Extra keys")
+    scroller = row.locator(".key-scroller")
+    for name in ("Esc", "Tab", "Ctrl", "Left", "Down", "Up", "Right"):
+        assert is_inside(key(page, name), scroller), name
+    key(page, "More keys").tap()
+    expect(key(page, "First keys")).to_be_visible()
+    for name in ("Alt", "Pipe", "Slash", "Minus", "Tilde", "Paste"):
+        wait_until(lambda name=name: is_inside(key(page, name), scroller), 20, name)
+    expect(page.locator(".xterm-helper-textarea:focus")).to_have_count(1)  # the keyboard stays
+    key(page, "First keys").tap()
+    wait_until(lambda: is_inside(key(page, "Esc"), scroller), 20, "Esc")
+    expect(key(page, "More keys")).to_be_visible()
+
+
+def test_a_row_that_fits_has_no_pages(device: Device, server: Server) -> None:
+    page = sign_in(device("landscape"), server)
+    page.locator(".xterm:visible").first.tap()
+    expect(key(page, "Show keyboard").or_(key(page, "Hide keyboard"))).to_be_visible()
+    expect(key(page, "More keys")).to_have_count(0)
+
+
+def test_a_notice_covers_no_button(device: Device, server: Server) -> None:
+    page = sign_in(device("phone"), server)
+    ide = Ide(page)
+    new_console(page)
+    page.locator(".xterm:visible").tap()
+    ide.put("note.md", "a\n")
+    ide.open("note.md")
+    ide.button("Run").tap()
+    expect(ide.notices).to_contain_text("Run works for")
+    assert box(ide.notices)["bottom"] <= box(page.locator(".statusbar"))["top"]
+
+
+def test_the_connection_is_readable_beside_a_long_report(
+    device: Device, server: Server, someone: tuple[str, str]
+) -> None:
+    page = sign_in(device("phone"), server, someone)
+    ide = Ide(page)
+    ide.put("a-rather-long-name-of-a-program.py", "raise SystemExit(3)\n")
+    ide.open("a-rather-long-name-of-a-program.py")
+    ide.button("Run").tap()
+    expect(ide.run_status).to_contain_text("Ended")
+    for word in (ide.connection, ide.file_status):
+        assert word.evaluate("element => element.parentElement.scrollWidth <= innerWidth")
+        assert word.evaluate("element => element.scrollWidth <= element.clientWidth + 1")
+        assert word.evaluate(
+            "element => element.parentElement.scrollWidth <= element.parentElement.clientWidth + 1"
+        )
