@@ -40,6 +40,8 @@ const OFFLINE_AFTER_MS = 20_000;
 const REFUSED_UPGRADES = 3;
 const CONNECT_LIMIT_MS = 15_000;
 const TICK_MS = 5_000;
+/** A link that was heard for this long was well: the pauses start anew. */
+const STEADY_MS = 2_000;
 /** WebSocket.readyState; CLOSING and CLOSED are above. */
 const CONNECTING = 0;
 const OPEN = 1;
@@ -227,7 +229,6 @@ export class Link implements Wire {
 
   #connected(): void {
     this.#heard = true;
-    this.#backoff.reset();
     this.#downSince = null;
     this.#diagnosis = null;
     clearTimeout(this.#showing);
@@ -238,10 +239,10 @@ export class Link implements Wire {
 
   async #closed({ code, reason }: CloseEvent): Promise<void> {
     const opened = this.#heardAt >= this.#openedAt;
-    const lived = this.#heard;
+    const steady = this.#wasSteady();
     this.#abandon();
     if (code === 4401) return this.#signIn();
-    if (code === 1012 && lived) return this.#connect(); // the web restarts; another worker is there
+    if (code === 1012 && steady) return this.#connect(); // the web restarts; another worker is there
     if (reason && code !== 1012) this.#diagnosis = { reason };
     if (!opened) {
       this.#refused += 1;
@@ -273,7 +274,13 @@ export class Link implements Wire {
   #again(): void {
     if (this.#ticker === undefined || this.#retry !== undefined) return;
     if (globalThis.document?.hidden) return;
+    // A server that takes every link and drops it must not be asked at full speed for ever.
+    if (this.#wasSteady()) this.#backoff.reset();
     this.#retry = setTimeout(() => this.#connect(), this.#backoff.next());
+  }
+
+  #wasSteady(): boolean {
+    return this.#heardAt - this.#openedAt >= STEADY_MS;
   }
 
   /** Forget the socket without waiting for it: a dead one would not answer. */

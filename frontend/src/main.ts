@@ -13,6 +13,7 @@ import { startKeys } from "./shell/keys";
 import { frontFile, isFirstVisit, layout, openConsoles, startLayout } from "./shell/layout";
 import { type Level, say, sayError } from "./shell/notices";
 import { startTheme } from "./shell/prefs";
+import { styled } from "./styled";
 
 /** The keeper's words for how grave a notice is, as the page shows them. */
 const LEVELS: Record<string, Level> = { warning: "warn", error: "bad" };
@@ -20,6 +21,12 @@ const LEVELS: Record<string, Level> = { warning: "warn", error: "bad" };
 const app = document.getElementById("app");
 if (!app) throw new Error("This page came without its app box. Reload it.");
 
+try {
+  await styled(document);
+} catch (error) {
+  app.textContent = (error as Error).message; // nothing else can say it
+  throw error;
+}
 startTheme();
 startLayout();
 startViewport();

@@ -175,8 +175,32 @@ test("4401 asks to sign in and connects after that", async () => {
   assert.equal(FakeSocket.all.length, before + 1);
 });
 
-test("1012 comes back at once", () => {
+/** Connected for so long that the next pause is a first one. */
+function comeUpAndStay(): FakeSocket {
   const socket = comeUp();
+  tick(2000);
+  socket.frame(Kind.PONG, 0, new Uint8Array(8));
+  return socket;
+}
+
+test("a server that takes every link and drops it is asked ever more slowly", () => {
+  const pauses: number[] = [];
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const socket = comeUp();
+    socket.end(attempt % 2 ? 1002 : 1012, "a colour is #rrggbb");
+    let waited = 0;
+    for (; newest() === socket; waited += 25) tick(25);
+    pauses.push(waited);
+  }
+  assert.ok((pauses[4] as number) >= 3600, String(pauses));
+  comeUpAndStay().end(1006);
+  const before = FakeSocket.all.length;
+  tick(400);
+  assert.equal(FakeSocket.all.length, before + 1);
+});
+
+test("1012 comes back at once", () => {
+  const socket = comeUpAndStay();
   socket.end(1012);
   assert.notEqual(newest(), socket);
 });
