@@ -37,7 +37,6 @@ class Session:
         self.pid = pid
         self.fds = fds
         self.exit: dict[str, Any] | None = None
-        self.kill_at: float | None = None
         self.foreground_at_hangup = 0
 
     def foreground(self) -> int:
@@ -76,6 +75,8 @@ class Sessions:
     def __init__(self, home: str) -> None:
         self._home = home
         self._by_console: dict[str, Session] = {}
+        # Outlives the shell and `forget`: the foreground program may have refused to go.
+        self._kill_at: dict[Session, float] = {}
 
     def listing(self) -> list[dict[str, Any]]:
         """Return what `hello` says about each."""
@@ -124,10 +125,10 @@ class Sessions:
         session.send_signal(signal.SIGHUP, also_shell=True)
         session.send_signal(signal.SIGCONT, also_shell=True)
         session.close("master")
-        session.kill_at = time.monotonic() + HANGUP_SECONDS
+        self._kill_at[session] = time.monotonic() + HANGUP_SECONDS
 
     def forget(self, console: str) -> None:
-        """Drop a session: its fds and its exit status. A program still on it is hung up."""
+        """Drop a session that ended: its fds and its exit status. Raises RefusedError."""
         session = self.get(console)
         if session.exit is None:
             raise RefusedError("conflict", "this console still runs; end it first")
@@ -149,15 +150,13 @@ class Sessions:
 
     def kill_due(self, now: float) -> None:
         """Send SIGKILL where a hangup was not enough in time."""
-        for session in self._by_console.values():
-            if session.kill_at is not None and session.kill_at <= now:
-                session.kill_at = None
-                session.send_signal(signal.SIGKILL, also_shell=True)
+        for session in [one for one, due in self._kill_at.items() if due <= now]:
+            del self._kill_at[session]
+            session.send_signal(signal.SIGKILL, also_shell=True)
 
     def next_kill(self) -> float | None:
         """Return when `kill_due` has something to do, in time.monotonic() seconds."""
-        times = [one.kill_at for one in self._by_console.values() if one.kill_at is not None]
-        return min(times, default=None)
+        return min(self._kill_at.values(), default=None)
 
     def running(self) -> list[str]:
         """Return the consoles whose program has not ended."""

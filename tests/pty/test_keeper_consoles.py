@@ -1,11 +1,15 @@
 """Consoles through a real keeper and the real agent: create, type, end, start again, list."""
 
+import contextlib
+import signal
 from collections.abc import Iterator
 
 import pytest
 
+from ide.placement.processes import Process
 from ide.wire.frames import Ending
-from tests.keepers import CallError, KeeperRun, running_keeper
+from tests.keepers import SECONDS, CallError, KeeperRun, running_keeper
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
 
@@ -72,6 +76,23 @@ def test_ending_a_console_answers_when_it_has_ended(keeper, how):
     info = keeper.call("consoles.end", console=console, how=how)
     assert info["state"] == "ended"
     assert info["exit"]["how"] == "signal"
+
+
+def test_ending_a_console_ends_a_program_that_ignores_the_hangup_after_its_shell(keeper):
+    console = keeper.new_bash()
+    told = keeper.agent.home / f"pid-{console}"
+    with keeper.link() as link:
+        link.hello(console)
+        say = f"echo $$ > {told}.new; mv {told}.new {told}"
+        link.type(f"bash -c 'trap \"\" HUP; {say}; exec sleep 1000'\n")
+        link.until(lambda: link.channels[1].meta["busy"])
+        pid = int(wait_until(lambda: told.exists() and told.read_text(), SECONDS))
+    with contextlib.closing(Process(pid)) as program:
+        try:
+            assert keeper.call("consoles.end", console=console, how="hangup")["state"] == "ended"
+            assert program.wait(SECONDS)
+        finally:
+            program.send(signal.SIGKILL)
 
 
 def test_closing_every_window_ends_nothing(keeper):
