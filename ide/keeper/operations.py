@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import time
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import unquote
@@ -26,6 +27,8 @@ class Operations:
 
     def __init__(self, keeper: Keeper) -> None:
         self._keeper = keeper
+        self._starting: set[str] = set()
+        """Ended consoles that are about to run again."""
 
     async def create(self, kind: str, cwd: str, title: str, grid: tuple[int, int]) -> Console:
         """Start a bash or python console."""
@@ -123,12 +126,29 @@ class Operations:
     async def restart(self, name: str, grid: tuple[int, int]) -> Console:
         """Start a new session in an ended console, in the folder it was in."""
         console = self._keeper.get(name)
+        with self._reserved(console):
+            agent = await self._keeper.sandbox()
+            argv = self._argv(agent, console.record)
+            await self._start_anew(agent, console, argv, grid)
+        return console
+
+    @contextlib.contextmanager
+    def _reserved(self, console: Console) -> Iterator[None]:
+        """Keep an ended console from being started or removed by another call meanwhile.
+
+        Raises ConflictError when it runs, or one of these is under way, and NotFoundError.
+        """
+        name = console.record.id
+        self._keeper.get(name)  # removed while we waited for something?
         if console.record.state == "running":
             raise ConflictError("This console still runs.", console=name)
-        agent = await self._keeper.sandbox()
-        argv = self._argv(agent, console.record)
-        await self._start_anew(agent, console, argv, grid)
-        return console
+        if name in self._starting:
+            raise ConflictError("This console is just being started again.", console=name)
+        self._starting.add(name)
+        try:
+            yield
+        finally:
+            self._starting.discard(name)
 
     def _argv(self, agent: AgentClient, record: Record) -> list[str]:
         if record.kind == "run" and record.path is not None:
@@ -139,8 +159,6 @@ class Operations:
         self, agent: AgentClient, console: Console, argv: list[str], grid: tuple[int, int]
     ) -> None:
         await console.separate()
-        if console.record.state == "running":
-            raise ConflictError("This console still runs.", console=console.record.id)
         before = (console.record.ended, console.record.exit_how, console.record.exit_status)
         console.begin_session(*grid)
         try:
@@ -154,7 +172,8 @@ class Operations:
         console = self._keeper.get(name)
         if console.record.state == "running":
             raise ConflictError("This console still runs; end it first.", console=name)
-        await self._keeper.drop(console)
+        with self._reserved(console):
+            await self._keeper.drop(console)
 
     async def run(self, path: str, mode: str, grid: tuple[int, int]) -> Console:
         """Run a file: in the console of its last run, or beside it."""
@@ -162,21 +181,25 @@ class Operations:
         file = programs.inside(agent.home, path)
         argv = programs.run_argv(file, agent.tools)
         runs = [c for c in self._keeper.consoles.values() if c.record.path == path]
-        running = [c for c in runs if c.record.state == "running"]
+        running = [c for c in runs if self._runs(c)]
         if running and mode == "ask":
             raise ConflictError("This file is still running.", console=running[-1].record.id)
         if running and mode == "stop":
             await self.stop_run(running[-1].record.id)
             runs, running = [running[-1]], []
-        ended = [c for c in runs if c.record.state == "ended"]
+        ended = [c for c in runs if not self._runs(c)]
         if ended and not running:
-            await self._start_anew(agent, ended[-1], argv, grid)
+            with self._reserved(ended[-1]):
+                await self._start_anew(agent, ended[-1], argv, grid)
             return ended[-1]
         title = self._free_title(_file_title(file))
         folder = file.rpartition("/")[0] or "/"
         return await self._begin(
             agent, kind="run", title=title, cwd=folder, argv=argv, grid=grid, path=path
         )
+
+    def _runs(self, console: Console) -> bool:
+        return console.record.state == "running" or console.record.id in self._starting
 
     async def stop_run(self, name: str) -> Console:
         """SIGINT, after 3 s SIGTERM, after 2 more SIGKILL; answers when it has ended."""

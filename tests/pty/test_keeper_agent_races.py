@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.keepers import SECONDS, CallError, running_keeper
+from ide.wire.frames import Kind, pack_json, unpack_json
+from tests.keepers import SECONDS, CallError, PlainAgent, running_keeper
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
@@ -157,3 +158,43 @@ def test_a_call_while_the_sandbox_dies_gets_a_new_one_and_the_old_consoles_end()
             link.hello(new)
             link.type("echo al''ive\n")
             link.read_until(b"alive\r\n")
+
+
+class WaitingAgent(PlainAgent):
+    """The real agent; once its first sandbox ended, the next one starts when it may."""
+
+    def __init__(self, folder: Path, runtime: Path) -> None:
+        super().__init__(folder, runtime)
+        self.wanted, self.may_start = threading.Event(), threading.Event()
+
+    def start(self) -> tuple[Path, str]:
+        if self.process and self.process.poll() is not None:
+            self.wanted.set()
+            assert self.may_start.wait(SECONDS)
+        return super().start()
+
+
+def test_a_console_that_is_about_to_start_again_is_neither_removed_nor_started_twice():
+    size = {"cols": 80, "rows": 24}
+    with running_keeper(agent=WaitingAgent) as run:
+        (run.agent.home / "a.sh").write_text("sleep 1000\n")
+        console = run.call("runs.start", path="a.sh", mode="ask", **size)["id"]
+        run.agent.kill()
+        wait_until(lambda: _ended(run, console), SECONDS)
+        with run.link() as link:
+            args = {"console": console, **size}
+            link.send(Kind.CALL, 0, pack_json({"id": 1, "op": "consoles.restart", "args": args}))
+            assert run.agent.wanted.wait(SECONDS)
+            for op in ("consoles.remove", "consoles.restart"):
+                with pytest.raises(CallError, match="conflict: This console is just being"):
+                    run.call(op, **args)
+            run.agent.may_start.set()
+            while (frame := link.receive()).kind != Kind.REPLY:
+                continue
+        assert unpack_json(frame.payload)["value"]["state"] == "running"
+        with run.link() as link:
+            link.hello(console)
+            assert link.read_until(b"started again").count(b"started again") == 1
+        run.call("consoles.end", console=console, how="kill")
+        run.call("consoles.remove", console=console)
+        assert run.call("consoles.list") == {"consoles": []}
