@@ -72,6 +72,10 @@ def test_change_password(ide: Open, person: list[str]) -> None:
     page = ide()
     page.account("Change password…")
     dialog = page.dialog("Change password")
+    expect(dialog.get_by_label("Current password")).to_be_focused()
+    assert dialog.evaluate(
+        "dialog => [dialog.scrollLeft, dialog.scrollWidth - dialog.clientWidth]"
+    ) == [0, 0]
     fresh = "the second long password"
 
     def fill(current: str, new: str, again: str) -> None:

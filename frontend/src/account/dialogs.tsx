@@ -37,7 +37,7 @@ function ChangePassword({ close }: { close: Close }) {
     <DialogBody title="Change password">
       <form onSubmit={submit}>
         <input class="visually-hidden" tabIndex={-1} aria-hidden="true" name="username" autocomplete="username" value={boot.user.name} readOnly />
-        <label>Current password<input name="current" type="password" autocomplete="current-password" required /></label>
+        <label>Current password<input name="current" type="password" autocomplete="current-password" required autofocus /></label>
         <label>New password<input name="new" type="password" autocomplete="new-password" minLength={8} required /></label>
         <label>New password again<input name="repeat" type="password" autocomplete="new-password" minLength={8} required /></label>
         <p class="error" role="alert">{wrong}</p>
