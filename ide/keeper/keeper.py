@@ -294,8 +294,12 @@ class Keeper:
             self.session_exited(name, how, ending["status"], when)
 
     def begins(self, console: Console) -> None:
-        """Hear that a session is about to start: what is known of an earlier one is void."""
+        """Hear that a session is about to start: what is known of an earlier one is void.
+
+        In the journal before the agent: our successor kills what it does not know as running.
+        """
         self._early.pop(console.record.id, None)
+        self._save(console.record)
 
     def adopt(self, console: Console, master: int, pipe: tuple[int, int]) -> None:
         """Run the console with these fds. Its program may have ended before they came."""
@@ -342,7 +346,8 @@ class Keeper:
         if console.session is not session:
             return
         console.end(how, status, at)
-        if agent := self._hold.running():
+        # The agent remembers the ending until it stands in the journal.
+        if self._save(console.record) and (agent := self._hold.running()):
             with contextlib.suppress(IdeError):
                 await agent.ask("forget", console=console.record.id)
         self._settle(console.record.id)

@@ -79,12 +79,12 @@ class Operations:
 
     async def _launch(self, agent: AgentClient, console: Console, argv: list[str]) -> None:
         record = console.record
+        record.boot = self._keeper.boot
         self._keeper.begins(console)
         master, pipe = await agent.spawn_session(
             record.id, argv=argv, cwd=record.cwd, cols=record.cols, rows=record.rows,
             env=programs.environment(agent.home, self._keeper.network, agent.proxy),
         )  # fmt: skip
-        record.boot = self._keeper.boot
         self._keeper.adopt(console, master, pipe)
         console.changed()
 

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import socket
+import sqlite3
 import threading
 import time
 from pathlib import Path
@@ -158,6 +159,36 @@ def test_a_call_while_the_sandbox_dies_gets_a_new_one_and_the_old_consoles_end()
             link.hello(new)
             link.type("echo al''ive\n")
             link.read_until(b"alive\r\n")
+
+
+class LookingAgent(ScriptedAgent):
+    """Looks into the keeper's journal whenever it is asked to start or forget a session: there
+    it must stand already, should the keeper be killed now."""
+
+    def __init__(self, folder: Path, runtime: Path) -> None:
+        super().__init__(folder, runtime)
+        self._journal = folder / "d" / runtime.name / "journal.db"
+        self.seen: list[tuple[str, str, int | None]] = []
+
+    def answer(self, connection, request) -> None:
+        if request["op"] in {"spawn", "forget"}:
+            with contextlib.closing(sqlite3.connect(self._journal)) as db:
+                columns = "SELECT state, exit_status FROM consoles WHERE id = ?"
+                row = db.execute(columns, (request["console"],)).fetchone()
+            self.seen.append((request["op"], *row))
+        super().answer(connection, request)
+        if request["op"] == "take" and request["what"] == "pipe_write":
+            connection.send(json.dumps(self.end(request["console"])).encode())
+
+
+def test_what_the_agent_does_or_forgets_stands_in_the_journal_before():
+    with running_keeper(agent=LookingAgent) as run:
+        console = run.new_bash()
+        wait_until(lambda: len(run.agent.seen) == 2, SECONDS)
+        run.call("consoles.restart", console=console, cols=80, rows=24)
+        wait_until(lambda: len(run.agent.seen) == 4, SECONDS)
+        one_run = [("spawn", "running", None), ("forget", "ended", 7)]
+        assert run.agent.seen == one_run + one_run
 
 
 class WaitingAgent(PlainAgent):
