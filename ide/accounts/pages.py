@@ -27,7 +27,7 @@ def sign_in() -> Response:
     """Show the form, or go on when signed in already."""
     if current.maybe_caller() is not None:
         return redirect(_home())
-    return _form("sign-in.html")
+    return _form("sign-in.html", has_owner=people.has_owner(current.database()))
 
 
 @blueprint.post("/sign-in")
@@ -45,7 +45,7 @@ def sign_in_now() -> Response:
             address=request.remote_addr or "",
         )
 
-    return _enter(enter, "sign-in.html")
+    return _enter(enter, "sign-in.html", has_owner=people.has_owner(current.database()))
 
 
 @blueprint.get("/setup/<token>")

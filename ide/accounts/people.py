@@ -82,6 +82,12 @@ def invite(database: Database, settings: Settings, name: str) -> str:
         return _new_link(db, "invite", user.id)
 
 
+def has_owner(database: Database) -> bool:
+    """Whether somebody took up the set-up link."""
+    with database.read() as db:
+        return _has_owner(db)
+
+
 def setup_token(database: Database) -> str | None:
     """Return a new token of `/setup/<token>`, voiding older ones; None when an owner exists."""
     with database.write() as db:

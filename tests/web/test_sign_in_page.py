@@ -2,6 +2,7 @@
 
 import pytest
 
+from ide.accounts import people
 from tests.web.conftest import PASSWORD
 from tests.web.forms import alert, submit
 
@@ -45,3 +46,11 @@ def test_who_is_signed_in_goes_on_and_who_is_not_is_sent_here(alice, bob, charli
 def test_what_was_typed_is_not_markup(charlie):
     answer = submit(charlie.client, "/sign-in", '"><script>x', "wrong password")
     assert "<script>x" not in answer.text
+
+
+def test_before_there_is_an_owner_the_page_says_where_the_way_in_is(charlie, database):
+    token = people.setup_token(database)
+    assert "the link that the IDE printed" in charlie.client.get("/sign-in").text
+    submit(charlie.client, f"/setup/{token}", "olga", PASSWORD)
+    charlie.client.delete_cookie(charlie.client.application.extensions["ide.gate"].cookie_name)
+    assert "the link that the IDE printed" not in charlie.client.get("/sign-in").text
