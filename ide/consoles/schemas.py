@@ -16,10 +16,11 @@ Title = Annotated[
 
 
 class Create(Body):
-    """A new console; `cwd` is a ref, by default the home folder."""
+    """A new console; `cwd` is a ref, by default the folder of `beside`, else the home folder."""
 
     kind: Literal["bash", "python"]
     cwd: Annotated[str, StringConstraints(max_length=MAX_REF_CHARS)] | None = None
+    beside: Annotated[str, StringConstraints(max_length=64)] | None = None
     title: Title | None = None
     cols: Cols
     rows: Rows

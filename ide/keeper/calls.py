@@ -53,7 +53,8 @@ async def _list(do: Operations, _args: Args) -> Answer:
 
 async def _create(do: Operations, args: Args) -> Answer:
     kind, title = _text(args, "kind"), _title(_optional(args, "title", MAX_TITLE_CHARS))
-    console = await do.create(kind, _optional(args, "cwd"), title, _grid(args))
+    cwd, beside = _optional(args, "cwd"), _optional(args, "beside", 64)
+    console = await do.create(kind, cwd or do.folder_of(beside), title, _grid(args))
     return console.info(), None
 
 

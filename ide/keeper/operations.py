@@ -40,6 +40,11 @@ class Operations:
             argv=argv, grid=grid, named=bool(title),
         )  # fmt: skip
 
+    def folder_of(self, name: str) -> str:
+        """Return where a console is by now, as far as it said so; "" when there is none."""
+        console = self._keeper.consoles.get(name)
+        return console.record.cwd if console else ""
+
     def _free_title(self, base: str) -> str:
         taken = {console.record.title for console in self._keeper.consoles.values()}
         names = [base, *(f"{base} {number}" for number in range(2, len(taken) + 3))]

@@ -113,3 +113,20 @@ def test_a_journal_without_these_columns_is_taken_over():
         info = by_id.pop(plain)
         assert (info["named"], info["program_title"], info["progress"]) == (False, "", None)
         assert [one["named"] for one in by_id.values()] == [True]
+
+
+def test_a_console_starts_where_the_one_beside_it_is(keeper):
+    console = keeper.new_bash()
+    folder = keeper.agent.home / "wörk \udcff"
+    folder.mkdir()
+    with keeper.link() as link:
+        link.hello(console)
+        link.type("cd w* && printf '\\e]7;file://%s\\a' \"${PWD%?}%FF\"\n")
+        link.until(lambda: "wörk" in link.channels[1].meta["cwd"])
+        size = {"cols": 80, "rows": 24}
+        other = link.call("consoles.create", kind="bash", beside=console, **size)["id"]
+        link.hello(other, channel=2)
+        link.type('printf %s "$PWD" | tail -c 3 | od -An -tx1\n', channel=2)
+        link.read_until(b"6b 20 ff", channel=2)
+        lost = link.call("consoles.create", kind="bash", beside="nowhere", **size)
+        assert lost["cwd"] == str(keeper.agent.home)

@@ -7,11 +7,13 @@ import plus from "lucide:plus";
 import x from "lucide:x";
 import { useEffect, useRef } from "preact/hooks";
 import { endedWell } from "../core/ending";
+import { shownTitle, tabTooltip } from "../core/naming";
 import { Icon, IconButton } from "../shell/icon";
 import { sayError } from "../shell/notices";
 import type { ConsoleInfo } from "../wire";
 import type { ConsoleGroup, ConsoleTabsProps } from "./index";
 import { close, hasHidden, keptCount, openConsoleMenu, openConsolesMenu, rename } from "./menus";
+import { ProgressBar, progressWords } from "./progress";
 import { sizeForNew } from "./room";
 import { actions, consoleById, type ConsoleKind } from "./store";
 
@@ -27,7 +29,7 @@ export function ConsoleTabs({ group }: ConsoleTabsProps) {
       {active && (
         <IconButton
           icon={ellipsis}
-          label={`More actions for ${active.title}`}
+          label={`More actions for ${shownTitle(active)}`}
           onClick={({ currentTarget }) => openConsoleMenu(currentTarget, active, group)}
         />
       )}
@@ -46,7 +48,7 @@ export function ConsoleTabs({ group }: ConsoleTabsProps) {
   );
 }
 
-/** Tabs and their × stand in one grid, in two groups: a tablist may hold nothing but tabs. */
+/** Tabs, their × and their progress stand in one grid, in groups: a tablist may hold nothing but tabs. */
 function Tabs({ group }: { group: ConsoleGroup }) {
   const strip = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -72,6 +74,7 @@ function Tabs({ group }: { group: ConsoleGroup }) {
       <div class="console-closers">
         {group.ids.map((id, at) => <Closer key={id} id={id} column={at + 1} group={group} />)}
       </div>
+      {group.ids.map((id, at) => <ProgressBar key={id} info={consoleById(id)} column={at + 1} />)}
     </div>
   );
 }
@@ -86,6 +89,8 @@ function Tab({ id, column, group, onKeyDown }: TabProps & { onKeyDown: (event: K
   const info = consoleById(id);
   const selected = group.active === id;
   const state = stateOf(info);
+  const title = info ? shownTitle(info) : "Console";
+  const words = [state.word, info?.progress ? progressWords(info.progress) : "", info?.bel ? "it rang" : ""].filter(Boolean);
   return (
     <button
       type="button"
@@ -93,9 +98,9 @@ function Tab({ id, column, group, onKeyDown }: TabProps & { onKeyDown: (event: K
       class="console-tab"
       style={{ gridColumn: column }}
       aria-selected={selected}
-      aria-label={info?.title ?? "Console"}
+      aria-label={info?.bel ? `${title}, it rang` : title}
       tabIndex={selected ? 0 : -1}
-      title={info ? `${info.title}: ${state.word}` : undefined}
+      title={info ? tabTooltip(info, words) : undefined}
       onClick={() => group.activate(id)}
       onDblClick={() => info && void rename(info)}
       onAuxClick={(event) => event.button === 1 && close(info, id, group)}
@@ -106,14 +111,15 @@ function Tab({ id, column, group, onKeyDown }: TabProps & { onKeyDown: (event: K
       onKeyDown={onKeyDown}
     >
       <span class={`console-state ${state.look}`} aria-hidden="true">{state.mark}</span>
-      <span class="console-title">{info?.title ?? "Console"}</span>
+      <span class="console-title">{title}</span>
+      {info?.bel && <span class="console-bel" aria-hidden="true" />}
     </button>
   );
 }
 
 function Closer({ id, column, group }: TabProps) {
   const info = consoleById(id);
-  const label = `Close console ${info?.title ?? ""}`.trim(); // a file of that name may be open too
+  const label = `Close console ${info ? shownTitle(info) : ""}`.trim(); // a file of that name may be open too
   return (
     <button
       type="button"
@@ -137,7 +143,7 @@ function NewButton({ kind, group }: { kind: ConsoleKind; group: ConsoleGroup }) 
   const create = async (): Promise<void> => {
     waiting.value = true;
     try {
-      const info = await actions.create(kind, sizeForNew());
+      const info = await actions.create(kind, { ...sizeForNew(), ...(group.active !== null && { beside: group.active }) });
       group.open(info.id);
     } catch (error) {
       sayError(error);

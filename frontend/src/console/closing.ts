@@ -1,5 +1,6 @@
 /** What × on a console's tab means. Closing alone ends nothing that anybody would miss. */
 
+import { shownTitle } from "../core/naming";
 import { sayError } from "../shell/notices";
 import { ask } from "../shell/overlays";
 import type { ConsoleInfo } from "../wire";
@@ -9,7 +10,7 @@ import { actions } from "./store";
  * asking when something runs. `close` takes the tab away. */
 export async function closeConsole(info: ConsoleInfo | null, close: () => void): Promise<void> {
   if (info?.state === "running" && info.busy) {
-    const answer = await ask(`Close ${info.title}?`, "Something runs in it. Kept running, it stays in the Consoles menu with all its output.", [
+    const answer = await ask(`Close ${shownTitle(info)}?`, "Something runs in it. Kept running, it stays in the Consoles menu with all its output.", [
       { value: "keep", label: "Keep running", look: "primary" },
       { value: "end", label: "End it", look: "danger" },
     ]);

@@ -1,5 +1,6 @@
 /** The menus of the console strip. */
 
+import { shownTitle } from "../core/naming";
 import { sayError } from "../shell/notices";
 import { openMenu, prompt } from "../shell/overlays";
 import type { MenuEntry } from "../shell/menu";
@@ -24,14 +25,14 @@ export function openConsoleMenu(anchor: Element, info: ConsoleInfo, group: Conso
       ? { label: "End", danger: true, run: () => void end(info) }
       : { label: "Remove with its output", danger: true, run: () => void remove(info, group) },
   ];
-  openMenu(anchor, `Actions for ${info.title}`, entries);
+  openMenu(anchor, `Actions for ${shownTitle(info)}`, entries);
 }
 
 /** Consoles without a tab: kept running ones first, then ended ones. */
 export function openConsolesMenu(anchor: Element, group: ConsoleGroup): void {
   const kept = hidden(group, "running");
   const ended = hidden(group, "ended");
-  const item = (info: ConsoleInfo): MenuEntry => ({ label: info.title, run: () => group.open(info.id) });
+  const item = (info: ConsoleInfo): MenuEntry => ({ label: info.bel ? `${shownTitle(info)}, it rang` : shownTitle(info), run: () => group.open(info.id) });
   const entries: MenuEntry[] = [
     { heading: kept.length > 0 ? "Kept running" : "Nothing is kept running" },
     ...kept.map(item),
@@ -56,12 +57,11 @@ export function hasHidden(group: ConsoleGroup): boolean {
 export async function rename(info: ConsoleInfo): Promise<void> {
   const title = await prompt({
     title: "Rename console",
-    label: "Title",
+    label: "Title (empty: the program's own)",
     value: info.title,
     button: "Rename",
     check: (text) => {
       const length = [...text.trim()].length;
-      if (length === 0) return "A title needs at least one character.";
       return length > MAX_TITLE_CHARS ? `A title has at most ${MAX_TITLE_CHARS} characters.` : null;
     },
   });

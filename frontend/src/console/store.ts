@@ -45,7 +45,7 @@ function path(id: string, action = ""): string {
 
 /** Each answers with the console as it then is, or throws ApiError. */
 export const actions = {
-  create: async (kind: ConsoleKind, more: { cwd?: string; title?: string; cols?: number; rows?: number } = {}): Promise<ConsoleInfo> => {
+  create: async (kind: ConsoleKind, more: { cwd?: string; beside?: string; title?: string; cols?: number; rows?: number } = {}): Promise<ConsoleInfo> => {
     starting.value += 1;
     try {
       return put(await api.post<ConsoleInfo>(inWorkspace("consoles"), { kind, cols: 80, rows: 24, ...more }));

@@ -99,6 +99,7 @@ export class ConsoleTerminal implements ChannelScreen {
   setVisible(visible: boolean): void {
     if (this.#visible === visible) return;
     this.#visible = visible;
+    this.#tellSight();
     this.#paneChanged();
   }
 
@@ -157,7 +158,7 @@ export class ConsoleTerminal implements ChannelScreen {
       rows: fits ? clamp(height / cell.height, Limit.MIN_ROWS, Limit.MAX_ROWS) : this.term.rows,
       pxWidth: width,
       pxHeight: height,
-      flags: this.#visible ? SizeFlag.VISIBLE : 0,
+      flags: this.#visible && !document.hidden ? SizeFlag.VISIBLE : 0,
     };
   }
 
@@ -187,6 +188,14 @@ export class ConsoleTerminal implements ChannelScreen {
     this.root.addEventListener("pointerdown", () => this.#used());
     this.root.addEventListener("paste", (event) => this.#paste(event), { capture: true });
     this.#undo.push(effect(() => void (channel.owner.value, this.#scale())));
+    const toldSight = new AbortController();
+    document.addEventListener("visibilitychange", () => this.#tellSight(), { signal: toldSight.signal });
+    this.#undo.push(() => toldSight.abort());
+  }
+
+  /** Tell at once whether the pane is on a screen: a tablet may freeze the page next. */
+  #tellSight(): void {
+    if (this.root.isConnected) this.#channel?.size(this.measure());
   }
 
   /** Drop what the terminal says by itself until this task's synchronous work is done. */

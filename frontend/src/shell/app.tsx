@@ -6,6 +6,7 @@ import folder from "lucide:folder";
 import menuIcon from "lucide:menu";
 import terminalIcon from "lucide:square-terminal";
 import { MAX_FILES_WIDTH, MIN_FILES_WIDTH } from "../core/arrangement";
+import { shownTitle } from "../core/naming";
 import { nameOf } from "../core/refs";
 import { panesOf } from "../core/split";
 import { consoleById, keyboardUp, KeyBar } from "../console/index";
@@ -64,11 +65,16 @@ function leaveKeyboard(): void {
   layout.files(true);
 }
 
+function titleOf(consoleId: string): string {
+  const info = consoleById(consoleId);
+  return info ? shownTitle(info) : "";
+}
+
 /** What is in front, where the room is too narrow for it to be read off the tabs. */
 function Title() {
   const pane = focusedPane.value;
   if (!pane?.active) return <span class="top-title" />;
-  return <span class="top-title">{pane.kind === "editor" ? nameOf(pane.active) : consoleById(pane.active)?.title}</span>;
+  return <span class="top-title">{pane.kind === "editor" ? nameOf(pane.active) : titleOf(pane.active)}</span>;
 }
 
 function FilesDivider({ width }: { width: number }) {

@@ -1,6 +1,7 @@
 /** A console pane without a console: start one, or show one that was kept. */
 
 import { actions, consoles, starting } from "../console/index";
+import { shownTitle } from "../core/naming";
 import { layout, openConsoles } from "./layout";
 import { sayError } from "./notices";
 
@@ -13,10 +14,10 @@ export function EmptyConsole({ paneId }: { paneId: string }) {
   };
   return (
     <div class="empty">
-      <p>{kept ? `No console is shown here. ${kept.title} is still running.` : "No console is shown here. A console keeps running when you leave."}</p>
+      <p>{kept ? `No console is shown here. ${shownTitle(kept)} is still running.` : "No console is shown here. A console keeps running when you leave."}</p>
       <div class="empty-buttons">
         <button type="button" class="primary" onClick={start}>Start Bash</button>
-        {kept && <button type="button" onClick={() => layout.show("console", kept.id, paneId)}>Show {kept.title}</button>}
+        {kept && <button type="button" onClick={() => layout.show("console", kept.id, paneId)}>Show {shownTitle(kept)}</button>}
       </div>
     </div>
   );
