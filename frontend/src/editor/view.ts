@@ -34,6 +34,7 @@ export class CodeView implements TextView {
   readonly #language = new Compartment();
   readonly #comparing = new Compartment();
   readonly #name = new Compartment();
+  readonly #lineEnds = new Compartment();
   #placing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: ViewOptions) {
@@ -49,7 +50,7 @@ export class CodeView implements TextView {
         this.#language.of([]),
         this.#comparing.of([]),
         this.#name.of(naming(buffer.name)),
-        EditorState.lineSeparator.of(separator),
+        this.#lineEnds.of(EditorState.lineSeparator.of(separator)),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !update.transactions.some((tr) => tr.annotation(fromDisk))) buffer.edited();
           if (update.docChanged || update.selectionSet || update.focusChanged) this.#tellCursor();
@@ -74,8 +75,10 @@ export class CodeView implements TextView {
   /** Change only what differs, so that cursor, folds and undo survive. */
   replace(text: string): void {
     const { state } = this.#view;
+    const separator = separatorOf(text);
+    if (separator !== state.lineBreak) this.#view.dispatch({ effects: this.#lineEnds.reconfigure(EditorState.lineSeparator.of(separator)) });
     const old = state.doc.toString();
-    const doc = state.toText(text);
+    const doc = Text.of(text.split(separator));
     const fresh = doc.toString();
     let from = 0;
     while (from < old.length && from < fresh.length && old[from] === fresh[from]) from += 1;
@@ -161,6 +164,7 @@ function basics(): Extension {
   return [
     lineNumbers(), highlightActiveLineGutter(), highlightActiveLine(), highlightSpecialChars(), history(), foldGutter(), codeFolding(),
     drawSelection(), dropCursor(), rectangularSelection(), EditorState.allowMultipleSelections.of(true),
+    EditorView.clipboardInputFilter.of((text, { lineBreak }) => text.replace(/\r\n?|\n/g, lineBreak)),
     indentOnInput(), indentUnit.of("    "), EditorState.tabSize.of(4), bracketMatching(), closeBrackets(), autocompletion(),
     highlightSelectionMatches(), search({ top: true }),
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, indentWithTab]),
