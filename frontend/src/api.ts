@@ -1,7 +1,8 @@
 /** The JSON API below `<base>api/v1/`. When the login has ended, sign-in opens over the page and the
- * request is sent once more; nothing typed is lost. */
+ * request is sent once more; nothing typed is lost. After a sign-in in another tab it is sent with the
+ * token of that login. */
 
-import { boot } from "./boot";
+import { type Boot, boot } from "./boot";
 import { ApiError, reach, refusal, send } from "./http";
 
 export { ApiError } from "./http";
@@ -27,14 +28,24 @@ async function again<T>(attempt: () => Promise<T>): Promise<T> {
   try {
     return await attempt();
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 401 || !signIn) throw error;
-    await signIn();
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 401 && signIn) await signIn();
+    else if (error.detail["reload"] !== true || !(await renewToken())) throw error;
     return attempt();
   }
 }
 
 function json<T>(method: string, path: string, body?: unknown): Promise<T> {
   return again(() => send<T>(method, address(path), boot.csrf, body));
+}
+
+/** Take over the token of the login that this browser has now: another tab may have signed in anew.
+ * Whether it is one of the same person; throws ApiError when there is none. */
+export async function renewToken(): Promise<boolean> {
+  const { user, csrf } = await send<Pick<Boot, "user" | "csrf">>("GET", address("me"), "");
+  if (user.name !== boot.user.name) return false;
+  boot.csrf = csrf;
+  return true;
 }
 
 export const api = {

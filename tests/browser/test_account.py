@@ -56,6 +56,31 @@ def test_an_ended_login_opens_sign_in_over_the_page_and_nothing_is_lost(
     page.wait_connected()
 
 
+SIGN_IN = """async ([name, password]) => {
+  const {csrf} = await (await fetch("api/v1/login")).json();
+  const headers = {"Content-Type": "application/json", "X-CSRF-Token": csrf};
+  const body = JSON.stringify({name, password});
+  return (await fetch("api/v1/login", {method: "POST", headers, body})).status;
+}"""
+
+
+def test_a_page_takes_over_the_login_of_another_tab(ide: Open, person: list[str]) -> None:
+    page = ide()
+    page.new_file("two-tabs.txt")
+    assert page.page.evaluate(SIGN_IN, person) == 200  # as another tab of this browser would
+    page.page.keyboard.type("typed")
+    expect(page.file_tab("two-tabs.txt")).to_have_attribute("aria-description", "not saved yet")
+    expect(page.file_status).to_have_text("saved")
+    wait_until(lambda: page.disk("two-tabs.txt") == "typed", 20, "it is on the disk")
+    page.page.context.clear_cookies()
+    page.page.keyboard.type(" on")
+    expect(page.dialog("Sign in")).to_be_visible()
+    assert page.page.evaluate(SIGN_IN, person) == 200
+    page.page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(page.dialog("Sign in")).to_be_hidden()
+    wait_until(lambda: page.disk("two-tabs.txt") == "typed on", 20, "it is on the disk")
+
+
 def test_devices_are_listed_and_one_is_signed_out(ide: Open) -> None:
     laptop, tablet = ide(), ide("landscape")
     laptop.account("Signed-in devices…")

@@ -1,7 +1,7 @@
 /** Sign-in over the page: what is typed in editors and consoles stays where it is. */
 
-import { useState } from "preact/hooks";
-import { address } from "../api";
+import { useEffect, useState } from "preact/hooks";
+import { address, renewToken } from "../api";
 import { boot } from "../boot";
 import { send } from "../http";
 import { DialogBody, openDialog } from "../shell/overlays";
@@ -20,6 +20,12 @@ export function askToSignIn(): Promise<void> {
 function SignIn({ done }: { done: () => void }) {
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    // Where another tab has signed in meanwhile, nothing is left to ask.
+    const look = (): void => void renewToken().then((found) => found && done(), () => undefined);
+    addEventListener("focus", look);
+    return () => removeEventListener("focus", look);
+  }, []);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget as HTMLFormElement);

@@ -1,6 +1,6 @@
 /** Uploads: one after another, streamed by the browser, each with its progress and a way to stop it. */
 
-import { address, api } from "../api";
+import { address, api, renewToken } from "../api";
 import { boot } from "../boot";
 import { join, nameOf } from "../core/refs";
 import { say } from "../shell/notices";
@@ -42,8 +42,8 @@ function change(id: number, part: Partial<Transfer>): void {
 
 async function one(id: number, ref: string, file: File): Promise<void> {
   let outcome = await put(id, ref, file, { "If-None-Match": "*" });
-  if (outcome?.status === 401) {
-    await api.get("me").catch(() => undefined); // opens sign-in over the page
+  if (outcome?.status === 401 || outcome?.status === 403) {
+    await api.get("me").then(renewToken).catch(() => undefined); // opens sign-in over the page
     outcome = await put(id, ref, file, { "If-None-Match": "*" });
   }
   if (outcome?.status === 412 || outcome?.status === 409) {
