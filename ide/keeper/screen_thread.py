@@ -127,7 +127,8 @@ class ScreenThread:
         """Say that the log goes up to `head`; True when reading should pause."""
         with self._wake:
             self.head = head
-            self._lagging = head - self.fed > BEHIND_BYTES
+            # One that failed never catches up: nobody waits for it.
+            self._lagging = not self.failed and head - self.fed > BEHIND_BYTES
             self._wake.notify()
             return self._lagging
 
@@ -330,7 +331,11 @@ class ScreenThread:
             wishes, self._wishes = list(self._wishes), deque()
         if not wishes:
             return
-        data = self._screen.snapshot()
+        try:
+            data = self._screen.snapshot()
+        except ScreenError as error:
+            self._refuse_for_now(wishes, str(error))
+            return
         codec = Codec.PLAIN
         if len(data) > _DEFLATE_FROM_BYTES:
             data, codec = zlib.compress(data, 1), Codec.DEFLATE
@@ -338,6 +343,16 @@ class ScreenThread:
         snapshot = Snapshot(self.fed, cols, rows, self._marks_done, codec, data)
         for wish in wishes:
             self._tell(_fulfil, wish, snapshot)
+
+    def _refuse_for_now(self, wishes: "list[Future[Snapshot]]", error: str) -> None:
+        """Refuse snapshots within too long a sequence, unless it may end in what is not parsed."""
+        with self._wake:
+            waits = self.fed < self.head
+            if waits:
+                self._wishes.extendleft(reversed(wishes))
+        if not waits:
+            for wish in wishes:
+                self._tell(_fail, wish, error)
 
     def _checkpoint(self, *, final: bool = False) -> None:
         now = time.monotonic()

@@ -117,8 +117,11 @@ class Viewers:
             async with asyncio.timeout(SNAPSHOT_SECONDS):
                 snapshot = await screen.snapshot()
         except (ScreenError, TimeoutError) as error:
-            if not viewer.detached:
-                text = f"The screen cannot be shown ({error or 'it took too long'}). Try again."
+            viewer.streaming = not welcome  # one that streamed before is tried again by itself
+            if welcome and not viewer.detached:
+                text = (
+                    f"The screen cannot be shown ({str(error) or 'it took too long'}). Try again."
+                )
                 payload = frames.ErrorInfo(ErrorCode.REFUSED, text).pack()
                 viewer.link.send(Kind.ERROR, viewer.channel, payload)
             return

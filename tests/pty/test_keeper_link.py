@@ -379,3 +379,18 @@ def test_memory_stays_flat_under_a_flood_that_nobody_reads(keeper, console):
 def _rss_bytes(pid: int) -> int:
     pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_an_endless_sequence_refuses_new_viewers_with_a_reason_and_stops_no_program():
+    with running_keeper() as run, run.link() as link:
+        console = run.new_bash()
+        link.hello(console)
+        letters = "head -c 2500000 /dev/zero | tr '\\0' a"
+        link.type(f"printf '\\033P'; {letters}; echo en''d1\n")
+        link.read_until(b"end1\r\n")
+        with run.link() as other:
+            assert "encode" in other.hello(console)["error"].text
+        link.type(f"{letters}; printf '\\033\\\\'; echo en''d2\n")
+        link.read_until(b"end2\r\n")
+        with run.link() as other:
+            assert other.hello(console)["mode"] == "snapshot"

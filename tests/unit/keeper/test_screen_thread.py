@@ -1,6 +1,7 @@
 """The screen's thread: rebuilds, resizes at their offsets, checkpoints, giving up."""
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -8,8 +9,8 @@ import pytest
 from ide.keeper import checkpoint
 from ide.keeper.marks import Resize
 from ide.keeper.output_log import OutputLog
-from ide.keeper.screen_thread import MAX_REBUILDS, ScreenThread, Snapshot
-from ide.screen.engine import ScreenError
+from ide.keeper.screen_thread import BEHIND_BYTES, MAX_REBUILDS, ScreenThread, Snapshot
+from ide.screen.engine import CONTINUATION_BYTES, ScreenError
 from ide.screen.ghostty import GhosttyScreen
 from ide.screen.progress import Progress
 from tests.waiting import wait_until_async
@@ -157,6 +158,38 @@ def test_it_says_when_it_is_far_behind_and_when_it_caught_up(run):
         rig.log.append(b"line\r\n" * 500_000)
         assert thread.advance(rig.log.head)
         await wait_until_async(lambda: rig.listener.caught_up == 1)
+
+    run(work)
+
+
+def test_a_sequence_too_long_to_be_carried_costs_snapshots_until_it_ends(run):
+    async def work(rig: Rig) -> None:
+        screen = rig.open()
+        rig.log.append(b"before\x1bP" + b"a" * (CONTINUATION_BYTES + 1))
+        screen.advance(rig.log.head)
+        await wait_until_async(lambda: screen.fed == rig.log.head)
+        with pytest.raises(ScreenError, match="encode"):
+            await rig.shown(screen)
+        rig.log.append(b"\x1b\\after")
+        screen.advance(rig.log.head)
+        await wait_until_async(lambda: screen.fed == rig.log.head)
+        assert b"beforeafter" in (await rig.shown(screen)).data
+
+    run(work)
+
+
+def test_a_screen_that_failed_holds_nobody(run):
+    async def work(rig: Rig) -> None:
+        screen = rig.open()
+        await rig.shown(screen)
+        rig.log.read = unreadable
+        rig.log.append(b"a" * 2 * BEHIND_BYTES)
+        screen.advance(rig.log.head)
+        await wait_until_async(lambda: rig.listener.caught_up)
+        assert not screen.advance(rig.log.head)
+
+    def unreadable(_offset: int, _size: int) -> bytes:
+        raise OSError(errno.EIO, "the disk is broken")
 
     run(work)
 
