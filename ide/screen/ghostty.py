@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from ide.screen.rows import content
 from ide.screen.terminal import Terminal
 
 _PLAIN_PEN: Final = b"\x1b[0m\x1b(B\x1b)B\x0f"
@@ -43,8 +44,8 @@ class GhosttyScreen(Terminal):
         if self.alternate:
             mode = next((m for m in _ALTERNATE_MODES if self.mode(m)), _ALTERNATE_MODES[0])
             probe.feed(b"\x1b[?%dl" % mode)
-            parts += [probe.content(), probe.state(), b"\x1b[?%dh\x1b[H" % mode, _PLAIN_PEN]
-        parts.append(self.content())
+            parts += [content(probe), probe.state(), b"\x1b[?%dh\x1b[H" % mode, _PLAIN_PEN]
+        parts.append(content(self))
         if saved != _HOME:
             parts += [saved, b"\x1b7", _PLAIN_PEN]
         parts += [self._changed_tab_stops(), region]

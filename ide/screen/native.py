@@ -16,6 +16,7 @@ from ide.screen.engine import ScreenError
 SUCCESS: Final = 0
 FORMAT_VT: Final = 1
 POINT_ACTIVE: Final = 0
+POINT_SCREEN: Final = 2
 
 OPT_WRITE_PTY: Final = 1
 OPT_BELL: Final = 2
@@ -40,10 +41,18 @@ DATA_COLOR_PALETTE_DEFAULT: Final = 25
 DATA_MODE: Final = 37
 
 CELL_CONTENT_TAG: Final = 2
+CELL_WIDE: Final = 3
+CELL_HAS_TEXT: Final = 4
 CELL_COLOR_PALETTE: Final = 10
 CELL_COLOR_RGB: Final = 11
+CONTENT_CODEPOINT: Final = 0
+CONTENT_CODEPOINT_GRAPHEME: Final = 1
 CONTENT_BG_COLOR_PALETTE: Final = 2
 CONTENT_BG_COLOR_RGB: Final = 3
+WIDE_WIDE: Final = 1
+WIDE_SPACER_TAIL: Final = 2
+WIDE_SPACER_HEAD: Final = 3
+ROW_WRAP_CONTINUATION: Final = 2
 
 DECODER_MAX_CONTINUATION_BYTES: Final = 0
 DECODER_RETAIN_CONTINUATION: Final = 1
@@ -134,6 +143,10 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         c_int, (c_void_p, c_void_p, POINTER(c_void_p), POINTER(c_size_t))),
     "ghostty_terminal_grid_ref": (c_int, (c_void_p, Point, POINTER(GridRef))),
     "ghostty_grid_ref_cell": (c_int, (POINTER(GridRef), POINTER(ctypes.c_uint64))),
+    "ghostty_grid_ref_row": (c_int, (POINTER(GridRef), POINTER(ctypes.c_uint64))),
+    "ghostty_grid_ref_graphemes": (
+        c_int, (POINTER(GridRef), c_void_p, c_size_t, POINTER(c_size_t))),
+    "ghostty_row_get": (c_int, (ctypes.c_uint64, c_int, c_void_p)),
     "ghostty_cell_get": (c_int, (ctypes.c_uint64, c_int, c_void_p)),
     "ghostty_formatter_terminal_new": (
         c_int, (c_void_p, POINTER(c_void_p), c_void_p, FormatterOptions)),

@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 from urllib.parse import unquote, urlsplit
 
 from ide.screen import native
+from ide.screen.cells import Cells
 from ide.screen.engine import (
     CONTINUATION_BYTES,
     SCROLLBACK_BYTES,
@@ -20,8 +21,9 @@ MAX_REPLY_BYTES: Final = 64 * 1024
 _TITLE_CHARS: Final = 200
 _CWD_CHARS: Final = 512
 _CANCEL: Final = b"\x18"
-_DEFAULT_CURSOR: Final = b"2"
-"""What the engine says when no program chose; left to the viewer's own preference."""
+_DEFAULT_CURSORS: Final = (b"1", b"2")
+"""A block is left to the viewer's own preference: the engine says so when no program chose. Whether
+it blinks is a mode."""
 _REGION: Final = re.compile(rb"\x1bP1\$r(\d+);(\d+)r\x1b\\")
 _CURSOR_STYLE: Final = re.compile(rb"\x1bP1\$r(\d) q\x1b\\")
 
@@ -184,7 +186,7 @@ class Terminal:
                 match and match[1] != b"1"
             ):
                 region = b"\x1b[%b;%br" % match.groups()
-            elif (match := _CURSOR_STYLE.fullmatch(reply)) and match[1] != _DEFAULT_CURSOR:
+            elif (match := _CURSOR_STYLE.fullmatch(reply)) and match[1] not in _DEFAULT_CURSORS:
                 style = b"\x1b[%b q" % match[1]
         return region, style
 
@@ -194,43 +196,16 @@ class Terminal:
         check(lib.ghostty_terminal_get(self._handle, native.DATA_MODE, byref(config)), "tell")
         return bool(config.value)
 
-    def content(self) -> bytes:
-        """Return scrollback and screen, with the blank rows that the formatter leaves out."""
-        cols, rows = self.size
-        shown = self._format(unwrap=False, area=self._area(0, 0, cols - 1, rows - 1))
-        if shown:
-            missing = rows - _lines(shown)
-        else:
-            total = self._get(native.DATA_TOTAL_ROWS, c_size_t).value
-            missing = total - max(1, _lines(self._format(unwrap=False)))
-        text = self._format()
-        first_missing = rows - missing
-        parts = [text or self._painted(first_missing - 1)]
-        parts += [b"\r\n" + self._painted(row) for row in range(first_missing, rows)]
-        return b"".join(parts)
-
-    def _painted(self, row: int) -> bytes:
-        """Return what paints a blank row of the screen as the program left it."""
-        if row < 0:
-            return b""
-        cell = ctypes.c_uint64()
-        corner = self._area(0, row, 0, row).start
-        check(lib.ghostty_grid_ref_cell(byref(corner), byref(cell)), "tell a cell")
-        tag = _cell(cell, native.CELL_CONTENT_TAG, c_int).value
-        if tag == native.CONTENT_BG_COLOR_PALETTE:
-            color = b"5;%d" % _cell(cell, native.CELL_COLOR_PALETTE, ctypes.c_uint8).value
-        elif tag == native.CONTENT_BG_COLOR_RGB:
-            rgb = _cell(cell, native.CELL_COLOR_RGB, native.Rgb)
-            color = b"2;%d;%d;%d" % (rgb.r, rgb.g, rgb.b)
-        else:
-            return b""
-        return b"\x1b[48;%bm\x1b[K\x1b[0m" % color
+    @property
+    def total_rows(self) -> int:
+        """How many rows there are, scrollback and screen."""
+        return int(self._get(native.DATA_TOTAL_ROWS, c_size_t).value)
 
     def state(self) -> bytes:
         """Return position (with a pending wrap), pen, protection and charsets of the cursor."""
-        corner = self._area(0, 0, 0, 0)
-        plain = self._format(area=corner)
-        full = self._format(
+        corner = self._corner()
+        plain = self.format(area=corner)
+        full = self.format(
             area=corner, screen=("cursor", "style", "hyperlink", "protection", "charsets")
         )
         state = _ASCII.sub(b"", full[len(plain) :])
@@ -242,9 +217,9 @@ class Terminal:
 
     def tab_stops(self) -> bytes:
         """Return the bytes that set the tab stops; they leave the cursor at the top left."""
-        corner = self._area(0, 0, 0, 0)
-        plain = self._format(area=corner)
-        full = self._format(area=corner, terminal=("tabstops",))
+        corner = self._corner()
+        plain = self.format(area=corner)
+        full = self.format(area=corner, terminal=("tabstops",))
         return full[: len(full) - len(plain)]
 
     def palette(self) -> bytes:
@@ -263,16 +238,20 @@ class Terminal:
             lib.ghostty_terminal_continuation_alloc, self._handle, "tell an unfinished sequence"
         )
 
-    def _area(self, left: int, top: int, right: int, bottom: int) -> native.Selection:
+    def cells(self) -> Cells:
+        """Return what looks at single cells, until the terminal changes."""
+        return Cells(self._handle)
+
+    def _corner(self) -> native.Selection:
+        """Return the first cell of the screen as an area."""
         area = native.Selection(size=ctypes.sizeof(native.Selection))
-        for name, x, y in (("start", left, top), ("end", right, bottom)):
-            reference = native.GridRef(size=ctypes.sizeof(native.GridRef))
-            point = native.Point(native.POINT_ACTIVE, native.PointValue(x, y))
-            check(lib.ghostty_terminal_grid_ref(self._handle, point, byref(reference)), "point")
-            setattr(area, name, reference)
+        first = native.GridRef(size=ctypes.sizeof(native.GridRef))
+        point = native.Point(native.POINT_ACTIVE, native.PointValue(0, 0))
+        check(lib.ghostty_terminal_grid_ref(self._handle, point, byref(first)), "point")
+        area.start = area.end = first
         return area
 
-    def _format(
+    def format(
         self,
         *,
         unwrap: bool = True,
@@ -280,6 +259,7 @@ class Terminal:
         terminal: tuple[str, ...] = (),
         screen: tuple[str, ...] = (),
     ) -> bytes:
+        """Return rows as the engine's formatter writes them, with the extras named."""
         options = native.FormatterOptions(
             size=ctypes.sizeof(native.FormatterOptions), emit=native.FORMAT_VT, unwrap=unwrap
         )
@@ -300,13 +280,3 @@ class Terminal:
             return native.take_alloc(lib.ghostty_formatter_format_alloc, formatter, "format")
         finally:
             lib.ghostty_formatter_free(formatter)
-
-
-def _lines(text: bytes) -> int:
-    return text.count(b"\r\n") + 1
-
-
-def _cell(cell: ctypes.c_uint64, key: int, kind: Any) -> Any:
-    out = kind()
-    check(lib.ghostty_cell_get(cell, key, byref(out)), "tell a cell")
-    return out

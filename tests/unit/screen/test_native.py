@@ -13,6 +13,9 @@ _PREFIXES = {
     "DECODER_": "GHOSTTY_SNAPSHOT_DECODER_OPT_",
     "CELL_": "GHOSTTY_CELL_DATA_",
     "CONTENT_": "GHOSTTY_CELL_CONTENT_",
+    "WIDE_": "GHOSTTY_CELL_WIDE_",
+    "ROW_": "GHOSTTY_ROW_DATA_",
+    "POINT_": "GHOSTTY_POINT_TAG_",
 }
 _NUMBERS = [
     (name, _PREFIXES[prefix] + name.removeprefix(prefix))
@@ -30,7 +33,6 @@ def test_numbers_are_the_same(ours, theirs):
 def test_other_numbers_are_the_same():
     assert native.SUCCESS == lib.GHOSTTY_SUCCESS
     assert native.FORMAT_VT == lib.GHOSTTY_FORMATTER_FORMAT_VT
-    assert native.POINT_ACTIVE == lib.GHOSTTY_POINT_TAG_ACTIVE
 
 
 @pytest.mark.parametrize(
