@@ -11,6 +11,13 @@ def keepers(data: Path) -> list[int]:
     return [pid for pid, words in _commands() if "ide.keeper" in words and str(data) in words]
 
 
+def zygotes(data: Path) -> list[int]:
+    """Return the process id of the zygote of a data folder, which its keepers share pages with."""
+    return [
+        pid for pid, words in _commands() if "ide.keeper.zygote" in words and str(data) in words
+    ]
+
+
 def sandboxes(data: Path) -> list[int]:
     """Return the process ids of every sandbox of a data folder: bwrap, agent, programs."""
     found = []

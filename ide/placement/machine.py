@@ -12,7 +12,8 @@ import ide
 from ide.errors import IdeError
 from ide.placement.accounts import Accounts, service_account
 from ide.placement.folders import make_data_folder, make_runtime_folder, make_workspace_folders
-from ide.placement.processes import Account, clean_environ, python
+from ide.placement.processes import Account, Process, clean_environ
+from ide.placement.zygote import Zygote
 from ide.sandbox import Probe, probe, toolbox
 from ide.settings import Settings
 from ide.wire.limits import PROTOCOL_VERSION
@@ -38,6 +39,7 @@ class Machine:
     _sandbox_lock: threading.Lock = field(default_factory=threading.Lock)
     _probe: Probe | None = None
     _toolbox: Path | None = None
+    zygote: Zygote = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the folders. Raises SettingsError or UnavailableError."""
@@ -46,6 +48,7 @@ class Machine:
         self.runtime_fd = make_runtime_folder(self.settings, self.service)
         if self.service is not None:
             self.accounts = Accounts(self.settings, self.data_fd)
+        self.zygote = Zygote(self.settings, clean_environ(self.settings.to_environ()))
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         self.limit = max(4, min(1000, memory // WORKSPACE_BYTES))
 
@@ -66,6 +69,7 @@ class Machine:
     def prepare(self) -> None:
         """Find out and make what the first sandbox needs before somebody waits for it."""
         try:
+            self.zygote.prepare()
             self.toolbox()
             _log.info("sandbox probed", kind=self.probe().kind)
         except IdeError as error:
@@ -91,13 +95,9 @@ class Machine:
         keeper, sandbox = self.keeper_account(workspace), self.sandbox_account(workspace)
         make_workspace_folders(self.data_fd, self.runtime_fd, workspace, keeper, sandbox)
 
-    def keeper_command(self, workspace: str) -> tuple[list[str], dict[str, str]]:
-        """Return command line and environment of the workspace's keeper."""
-        data, runtime = str(self.settings.data), str(self.settings.runtime)
-        command = python(
-            "ide.keeper", "--workspace", workspace, "--data", data, "--runtime", runtime
-        )
-        return command, clean_environ(self.settings.to_environ())
+    def start_keeper(self, workspace: str) -> Process:
+        """Start the workspace's keeper; it does not listen yet. Raises UnavailableError."""
+        return self.zygote.start_keeper(workspace, self.keeper_account(workspace))
 
     def version(self) -> dict[str, Any]:
         """Return what `version` answers."""

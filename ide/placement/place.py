@@ -15,7 +15,7 @@ import structlog
 from ide.errors import UnavailableError
 from ide.placement.folders import remove_runtime_folder
 from ide.placement.machine import Machine
-from ide.placement.processes import Process, start
+from ide.placement.processes import Process
 from ide.placement.records import find_keeper, keeper_holds_lock
 from ide.placement.workspace_sandbox import WorkspaceSandbox
 
@@ -126,13 +126,11 @@ class Place:
     def _start_keeper(self) -> None:
         """Start a keeper and wait until it listens; under the keeper's lock, none running."""
         self._machine.make_folders(self.workspace)
-        command, environ = self._machine.keeper_command(self.workspace)
-        account = self._machine.keeper_account(self.workspace)
         path = self._folder / KEEPER_SOCKET
         with suppress(FileNotFoundError):
             path.unlink()
         self._started = time.monotonic()
-        keeper = start(command, environ, account=account)
+        keeper = self._machine.start_keeper(self.workspace)
         if not _listens(path, keeper, LISTEN_SECONDS):
             keeper.end(0)
             keeper.close()

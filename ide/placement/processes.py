@@ -31,11 +31,13 @@ class Account:
 class Process:
     """One running process, our child or adopted. Thread-safe; `close` drops the handle only."""
 
-    def __init__(self, pid: int, child: subprocess.Popen[bytes] | None = None) -> None:
-        """Raise ProcessLookupError when there is no such process."""
+    def __init__(
+        self, pid: int, child: subprocess.Popen[bytes] | None = None, fd: int | None = None
+    ) -> None:
+        """Take over the pidfd `fd`, or open one: ProcessLookupError when there is no process."""
         self.pid = pid
         self._child = child
-        self.fd = os.pidfd_open(pid)
+        self.fd = os.pidfd_open(pid) if fd is None else fd
 
     def alive(self) -> bool:
         """Whether it still runs; collects the exit status of a child that ended."""
