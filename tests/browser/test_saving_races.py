@@ -115,3 +115,18 @@ def test_an_answer_that_breaks_off_is_no_end_of_saving(ide: Open) -> None:
     saves.let_go()
     expect(page.page.get_by_role("alert").filter(has_text="changed elsewhere")).to_be_visible()
     assert page.troubles == []
+
+
+def test_signing_out_takes_along_what_was_just_typed(ide: Open) -> None:
+    page = ide()
+    page.new_file("last-words.txt")
+    saves = HeldSaves(page)
+    with saves.expect():
+        page.page.keyboard.insert_text("first, ")
+    page.page.keyboard.insert_text("last")
+    page.account("Sign out")
+    saves.let_go()
+    expect(page.page.get_by_role("textbox", name="Password")).to_be_visible()
+    tablet = ide()
+    assert tablet.disk("last-words.txt") == "first, last"
+    assert "last-words.txt" not in drafts(tablet)

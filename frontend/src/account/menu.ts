@@ -2,6 +2,7 @@
 
 import { api } from "../api";
 import { boot } from "../boot";
+import { finishBuffers } from "../editor/buffers";
 import type { MenuEntry } from "../shell/menu";
 import { sayError } from "../shell/notices";
 import { openMenu } from "../shell/overlays";
@@ -39,6 +40,7 @@ function entries(): readonly MenuEntry[] {
 
 async function leave(how: "logout" | "logout-everywhere"): Promise<void> {
   try {
+    await finishBuffers();
     await api.post(how);
     location.assign(`${boot.base}sign-in`);
   } catch (error) {

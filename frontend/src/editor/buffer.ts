@@ -125,6 +125,12 @@ export class Buffer {
     else await this.#draft();
   }
 
+  /** Bring the text to the server for good, after a save that is on its way. */
+  async finish(): Promise<void> {
+    await this.#underway;
+    await this.settle();
+  }
+
   /** Save now, or as soon as a save that is on its way has come to its end. Resolves to whether the
    * disk has the text as it was at the call. */
   async save(): Promise<boolean> {

@@ -94,6 +94,11 @@ export function startBuffers(): () => void {
   };
 }
 
+/** Bring every text to the server, while the login still lets it. */
+export async function finishBuffers(): Promise<void> {
+  await Promise.all([...all.peek().values()].map((buffer) => buffer.finish()));
+}
+
 /** The network is back: save what waits. */
 export function wakeBuffers(): void {
   all.peek().forEach((buffer) => buffer.wake());
