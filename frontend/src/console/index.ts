@@ -55,6 +55,6 @@ export { ConsolePane } from "./ConsolePane";
 export { ConsoleTabs } from "./ConsoleTabs";
 export { KeyBar } from "./keybar";
 export { sizeForNew, startConsoles, terminalOf } from "./room";
-export { actions, consoleById, consoles, starting } from "./store";
+export { actions, consoleById, consoles, noteMade, starting } from "./store";
 export { keyboardUp, startViewport } from "./viewport";
 export type { ConsoleInfo };

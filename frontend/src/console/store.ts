@@ -21,13 +21,31 @@ export function consoleById(id: string): ConsoleInfo | null {
 export function followConsoles(link: Link): () => void {
   const undo = [
     link.onEvent((event) => {
-      if (event.type === "consoles") consoles.value = [...event.consoles].sort((a, b) => a.created - b.created);
+      if (event.type === "consoles") consoles.value = withMade(event.consoles).sort((a, b) => a.created - b.created);
     }),
     link.onMeta((info) => {
       if (consoles.value?.some(({ id }) => id === info.id)) put(info);
     }),
   ];
   return () => undo.forEach((stop) => stop());
+}
+
+const MADE_MS = 30_000;
+/** Consoles that were made here and that no list has named yet: one that was on its way is older. */
+const made = new Set<string>();
+
+function withMade(listed: readonly ConsoleInfo[]): ConsoleInfo[] {
+  for (const { id } of listed) made.delete(id);
+  return [...listed, ...(consoles.value ?? []).filter(({ id }) => made.has(id))];
+}
+
+/** Take in a console that the answer to a request of this page tells of, before the link does. */
+export function noteMade(info: ConsoleInfo): ConsoleInfo {
+  if (consoleById(info.id) === null) {
+    made.add(info.id);
+    setTimeout(() => made.delete(info.id), MADE_MS); // it may be gone before any list named it
+  }
+  return put(info);
 }
 
 /** The answer of an action may come before the event that says the same. */
@@ -48,7 +66,7 @@ export const actions = {
   create: async (kind: ConsoleKind, more: { cwd?: string; beside?: string; title?: string; cols?: number; rows?: number } = {}): Promise<ConsoleInfo> => {
     starting.value += 1;
     try {
-      return put(await api.post<ConsoleInfo>(inWorkspace("consoles"), { kind, cols: 80, rows: 24, ...more }));
+      return noteMade(await api.post<ConsoleInfo>(inWorkspace("consoles"), { kind, cols: 80, rows: 24, ...more }));
     } finally {
       starting.value -= 1;
     }
@@ -67,6 +85,7 @@ export const actions = {
   /** Forget an ended console and its output. */
   remove: async (id: string): Promise<void> => {
     await api.delete(path(id));
+    made.delete(id);
     consoles.value = (consoles.value ?? []).filter((info) => info.id !== id);
   },
 };

@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { api, ApiError, inWorkspace } from "../api";
-import { type ConsoleInfo, consoles, sizeForNew } from "../console/index";
+import { type ConsoleInfo, consoles, noteMade, sizeForNew } from "../console/index";
 import { isRunnable, nameOf } from "../core/refs";
 import { buffers } from "../editor/buffers";
 import { frontFile, layout } from "./layout";
@@ -44,7 +44,7 @@ export async function runFile(ref: string): Promise<void> {
 
 async function start(ref: string, mode: Mode): Promise<void> {
   try {
-    const info = await api.post<ConsoleInfo>(inWorkspace("runs"), { path: ref, mode, ...sizeForNew() });
+    const info = noteMade(await api.post<ConsoleInfo>(inWorkspace("runs"), { path: ref, mode, ...sizeForNew() }));
     layout.show("console", info.id);
   } catch (error) {
     if (mode !== "ask" || !(error instanceof ApiError) || error.status !== 409) throw error;

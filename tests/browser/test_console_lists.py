@@ -1,0 +1,76 @@
+"""The list of consoles that the link tells may be older than what the page just made."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from ide.wire.frames import Kind
+from tests.browser.conftest import Device, sign_in
+from tests.browser.page import Ide
+from tests.server import OWNER, Server
+
+
+class SlowLink:
+    """Passes the link's frames on, until `hold`; then an old list comes, and later the rest."""
+
+    def __init__(self, page: Page) -> None:
+        self._held: list[bytes | str] | None = None
+        self._old: bytes | str = b""
+        self._browser: WebSocketRoute | None = None
+        page.route_web_socket("**/api/v1/link*", self._pass)
+
+    def _pass(self, browser: WebSocketRoute) -> None:
+        self._browser = browser
+        browser.connect_to_server().on_message(self._receive)
+
+    def _receive(self, message: bytes | str) -> None:
+        assert self._browser
+        if self._held is not None:
+            self._held.append(message)
+            return
+        if message[:1] == bytes([Kind.EVENT]) and b'"consoles"' in message:
+            self._old = message
+        self._browser.send(message)
+
+    def hold(self) -> None:
+        self._held = []
+
+    def tell_old_list(self) -> None:
+        assert self._browser
+        assert self._old
+        self._browser.send(self._old)
+
+    def let_go(self) -> None:
+        assert self._browser
+        held, self._held = self._held or [], None
+        for message in held:
+            self._browser.send(message)
+
+
+@pytest.mark.parametrize("start", ["console", "run"])
+def test_a_new_console_stays_when_an_older_list_comes_after_it(
+    server: Server, device: Device, start: str
+) -> None:
+    context = device("desktop")
+    links: list[SlowLink] = []
+    context.on("page", lambda page: links.append(SlowLink(page)))
+    page = Ide(sign_in(context, server, OWNER))
+    page.wait_connected()
+    [link] = links
+    if start == "run":
+        page.put("made.py", "print('made')\n")
+        page.open("made.py")
+    expect(page.console_tab("Bash")).to_be_visible()
+    link.hold()
+    press: dict[str, Callable[[], None]] = {
+        "console": page.button("New Python console").click,
+        "run": page.button("Run").click,
+    }
+    title = {"console": "Python", "run": "made.py"}[start]
+    press[start]()
+    expect(page.console_tab(title)).to_be_visible()
+    link.tell_old_list()
+    expect(page.console_tab(title)).to_be_visible()
+    link.let_go()
+    expect(page.console(title)).to_contain_text({"console": "In [1]", "run": "made"}[start])
