@@ -45,6 +45,18 @@ def stored(ide: Ide, kind: str) -> dict:
     return json.loads(ide.api("GET", f"layout/{kind}")["text"])
 
 
+def test_arrows_pass_what_a_menu_cannot_do_now(ide: Open) -> None:
+    page = ide()
+    page.new_file("alone.txt")
+    page.button("More for this editor pane").click()
+    menu = page.page.get_by_role("menu", name="Editor pane")
+    expect(menu.get_by_role("menuitem", name="Close the others")).to_be_disabled()
+    items = menu.locator("[role=menuitem]:enabled")
+    for item in [*items.all(), items.first]:
+        expect(item).to_be_focused()
+        page.page.keyboard.press("ArrowDown")
+
+
 def test_at_most_four_panes(ide: Open) -> None:
     page = ide()
     expect(page.console("Bash")).to_be_visible()

@@ -26,7 +26,7 @@ interface MenuBodyProps {
 
 export function MenuBody({ label, entries, close }: MenuBodyProps) {
   const list = useRef<HTMLDivElement>(null);
-  const items = (): HTMLElement[] => [...(list.current?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])];
+  const items = (): HTMLElement[] => [...(list.current?.querySelectorAll<HTMLElement>("[role^=menuitem]:enabled") ?? [])];
   useEffect(() => items()[0]?.focus(), []);
   const move = (event: KeyboardEvent): void => {
     const all = items();
