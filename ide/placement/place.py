@@ -47,6 +47,7 @@ class Place:
         self._failures = 0
         self._retry_at = 0.0
         self._is_wanted = True
+        self._is_gone = False
         self._wake_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         weakref.finalize(self, os.close, self._wake_fd)
         self._minder = threading.Thread(target=self._mind, name=f"mind-{workspace}", daemon=True)
@@ -108,7 +109,9 @@ class Place:
                 self._keeper.end(KEEPER_GRACE_SECONDS)
                 self._keeper.close()
                 self._keeper = None
-            remove_runtime_folder(self._machine.runtime_fd, self.workspace)
+            if not self._is_gone:  # else the folder may be a successor's
+                remove_runtime_folder(self._machine.runtime_fd, self.workspace)
+                self._is_gone = True
         self._wake()
         if self._minder.is_alive():
             self._minder.join()
@@ -159,11 +162,18 @@ class Place:
                 self._revive_keeper()
             except UnavailableError as error:
                 _log.warning("keeper not started", workspace=self.workspace, reason=error.message)
+                self._put_off()
             except Exception:  # noqa: BLE001 - a place must not go unminded, whatever failed
                 _log.exception("looking after a workspace failed", workspace=self.workspace)
-                with self._keeper_lock:
-                    self._note_failure()
+                self._put_off()
             self._await_change()
+
+    def _put_off(self) -> None:
+        """Let the next try wait, unless that was seen to: it would fail as quickly."""
+        with self._keeper_lock:
+            if self._retry_at <= time.monotonic():
+                self._started = time.monotonic()
+                self._note_failure()
 
     def _await_change(self) -> None:
         """Return when a process ended, a retry is due or somebody woke us."""

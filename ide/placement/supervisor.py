@@ -10,6 +10,7 @@ import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -75,14 +76,17 @@ class Supervisor:
     def run(self, listener: socket.socket) -> None:
         """Accept until retired. Each connection has a thread; more than the maximum wait."""
         listener.settimeout(CHECK_SECONDS)
+        check_at = 0.0
         while not self._retired.is_set():
+            if (now := time.monotonic()) >= check_at:  # also while somebody always asks
+                check_at = now + CHECK_SECONDS
+                bound_server_log(2)
             self._slots.acquire()
             try:
                 connection, _ = listener.accept()
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
             except TimeoutError:
                 self._slots.release()
-                bound_server_log(2)
             except (OSError, RuntimeError) as error:  # out of descriptors or threads: wait
                 self._slots.release()
                 _log.warning("connection not taken", reason=str(error))
@@ -127,7 +131,7 @@ class Supervisor:
         if machine.service is not None and uid == machine.service.uid:
             return SERVICE
         own = machine.workspace_of(uid)
-        return KEEPER if own and workspace in {None, own} else ""
+        return KEEPER if own and workspace in (None, own) else ""
 
     def _do(self, op: str, workspace: str) -> dict[str, Any]:
         """Do one operation of WHO_MAY and return its answer. Raises IdeError or OSError."""
@@ -168,7 +172,9 @@ class Supervisor:
         if place is not None:
             place.stop()
             with self._lock:
-                self._places.pop(workspace, None)
+                # Another call may have stopped it too, and a new one may be there already.
+                if self._places.get(workspace) is place:
+                    del self._places[workspace]
         return {}
 
     def _stop_all(self) -> dict[str, Any]:

@@ -1,0 +1,116 @@
+"""The supervisor and its places without any process: what they do when something fails."""
+
+import os
+import socket
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ide.errors import UnavailableError
+from ide.placement import supervisor as module
+from ide.placement.place import Place
+from ide.placement.supervisor import Supervisor
+from tests.waiting import wait_until
+
+WORKSPACE = "0123456789abcdef"
+
+
+class Machine:
+    """One without accounts, whose folders cannot be made when `failure` is set."""
+
+    service = None
+
+    def __init__(self, runtime: Path, failure: Exception | None = None) -> None:
+        self.settings = SimpleNamespace(runtime=runtime, data=runtime)
+        self.runtime_fd = os.open(runtime, os.O_RDONLY | os.O_DIRECTORY)
+        self.failure = failure
+
+    def keeper_account(self, _workspace: str) -> None:
+        return None
+
+    def make_folders(self, _workspace: str) -> None:
+        if self.failure:
+            raise self.failure
+
+    def workspace_of(self, _uid: int) -> str:
+        return WORKSPACE
+
+
+class Busy:
+    """A listener that somebody is always waiting at."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+        self._left = 3
+
+    def settimeout(self, _seconds: float) -> None:
+        """Nothing waits here."""
+
+    def accept(self) -> tuple[socket.socket, None]:
+        self._left -= 1
+        if self._left == 0:
+            self._supervisor._retired.set()
+        ours, theirs = socket.socketpair()
+        theirs.close()
+        return ours, None
+
+
+@pytest.mark.parametrize(
+    "failure", [UnavailableError("the folder belongs to somebody else"), FileNotFoundError()]
+)
+def test_what_cannot_start_is_not_tried_without_a_pause(tmp_path, failure):
+    place = Place(Machine(tmp_path, failure), WORKSPACE)
+    place.open()
+    try:
+        wait_until(lambda: says_when_it_tries_again(place), 20)
+    finally:
+        place.stop()
+
+
+def says_when_it_tries_again(place: Place) -> bool:
+    try:
+        place.ensure()
+    except (UnavailableError, FileNotFoundError) as error:
+        return "the next try is in" in str(error)
+    return False
+
+
+def test_a_place_that_is_stopped_twice_leaves_its_successors_folder_alone(tmp_path):
+    place = Place(Machine(tmp_path), WORKSPACE)
+    folder = tmp_path / WORKSPACE
+    folder.mkdir()
+    place.stop()
+    assert not folder.exists()
+    folder.mkdir()
+    (folder / "keeper.sock").touch()
+    place.stop()
+    assert (folder / "keeper.sock").exists()
+
+
+def test_a_place_that_came_while_its_predecessor_stopped_stays_known(tmp_path):
+    supervisor = Supervisor(Machine(tmp_path))
+    successor = object()
+
+    def stop() -> None:
+        supervisor._places[WORKSPACE] = successor
+
+    supervisor._places[WORKSPACE] = SimpleNamespace(stop=stop)
+    supervisor._stop(WORKSPACE)
+    assert supervisor._places == {WORKSPACE: successor}
+
+
+def test_the_server_log_is_bounded_though_somebody_always_asks(tmp_path, monkeypatch):
+    bounded = []
+    monkeypatch.setattr(module, "bound_server_log", bounded.append)
+    monkeypatch.setattr(module, "CHECK_SECONDS", 0.0)
+    supervisor = Supervisor(Machine(tmp_path))
+    supervisor.run(Busy(supervisor))
+    assert bounded == [2, 2, 2]
+
+
+@pytest.mark.parametrize("workspace", [[], {}, 1, "f" * 16])
+def test_a_keeper_that_names_no_workspace_of_its_own_has_no_say(tmp_path, workspace):
+    supervisor = Supervisor(Machine(tmp_path))
+    assert supervisor._role(os.geteuid() + 1, workspace) == ""
+    assert supervisor._role(os.geteuid() + 1, WORKSPACE) == "keeper"
