@@ -140,8 +140,10 @@ def change_password(
 ) -> None:
     """Replace the caller's password and end their other logins.
 
-    Raises BadRequestError for a wrong or unfit password; TooManyError.
+    Raises BadRequestError for a wrong or unfit password; TooManyError; NotSignedInError when the
+    password was reset or changed meanwhile.
     """
+    passwords.check_fit(new)
     with database.write() as db:
         throttle.count_attempt(db, caller.name, address)
     with database.read() as db:
@@ -151,7 +153,14 @@ def change_password(
     hashed = passwords.hash_password(new)
     with database.write() as db:
         throttle.forgive(db, caller.name, address)
-        db.execute(update(User).where(User.id == caller.user_id).values(password_hash=hashed))
+        changed = db.execute(
+            update(User)
+            .where(User.id == caller.user_id, User.password_hash == kept)
+            .values(password_hash=hashed)
+            .returning(User.id)
+        ).first()
+        if changed is None:
+            raise NotSignedInError("The password was changed meanwhile. Please sign in again.")
         db.execute(delete(Login).where(Login.user_id == caller.user_id, Login.id != caller.login))
 
 

@@ -20,13 +20,18 @@ _hasher = PasswordHasher()
 _at_once = threading.BoundedSemaphore(2)
 
 
-def hash_password(password: str) -> str:
-    """Return the hash to keep. Raises BadRequestError for one too short or too long."""
+def check_fit(password: str) -> None:
+    """Raise BadRequestError for a password that is too short or too long to be kept."""
     if not MIN_CHARS <= len(password) <= MAX_CHARS:
         raise BadRequestError(
             f"A password has {MIN_CHARS} to {MAX_CHARS} characters.",
             limit_chars=[MIN_CHARS, MAX_CHARS],
         )
+
+
+def hash_password(password: str) -> str:
+    """Return the hash to keep. Raises BadRequestError for one too short or too long."""
+    check_fit(password)
     with _turn():
         return _hasher.hash(password)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ide.accounts import logins
+from ide.accounts import logins, passwords, people, throttle
 from tests.web.conftest import PASSWORD, Person
 from tests.web.test_login import sign_in
 
@@ -32,6 +32,25 @@ def test_a_wrong_or_unfit_password_changes_nothing(alice, charlie, current, new,
     assert answer.status_code == 400
     assert named in answer.json["error"]["detail"]
     assert sign_in(charlie, "alice", PASSWORD).status_code == 200
+
+
+def test_an_unfit_new_password_is_no_guess(alice, charlie):
+    for _ in range(throttle.NAME_LIMIT + 1):
+        answer = alice.post("password", {"current": PASSWORD, "new": "short"})
+        assert answer.status_code == 400
+    assert sign_in(charlie, "alice", PASSWORD).status_code == 200
+
+
+def test_a_reset_meanwhile_wins(app, settings, database, alice, charlie, monkeypatch):
+    hash_password = passwords.hash_password
+
+    def reset_first(password):
+        people.reset(database, "alice")
+        return hash_password(password)
+
+    monkeypatch.setattr(passwords, "hash_password", reset_first)
+    assert alice.post("password", {"current": PASSWORD, "new": NEW}).status_code == 401
+    assert sign_in(charlie, "alice", NEW).status_code == 401
 
 
 def test_without_the_csrf_token_nothing_changes(alice, charlie):
