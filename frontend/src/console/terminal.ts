@@ -13,6 +13,7 @@ import { Limit, SizeFlag, type SizeNow } from "../wire";
 import { activeTerminal, lastInput } from "./active";
 import { pasteInto } from "./clipboard";
 import { readColours, type Colours } from "./colours";
+import { fitEnded } from "./ended";
 import { handleKeys } from "./keyboard";
 import { fold } from "./modifiers";
 import { swallowQueries } from "./queries";
@@ -37,6 +38,8 @@ export class ConsoleTerminal implements ChannelScreen {
   #hushed = false;
   #shown = false;
   #cell = { width: 0, height: 0 };
+  /** As the keeper says; the terminal of an ended console may show fewer of its rows. */
+  #grid = { cols: 80, rows: 24 };
   #sizeTimer: ReturnType<typeof setTimeout> | undefined;
   #observer = new ResizeObserver(() => this.#paneChanged());
   #touch: TerminalTouch;
@@ -104,7 +107,9 @@ export class ConsoleTerminal implements ChannelScreen {
   }
 
   setEnded(ended: boolean): void {
+    if (this.#ended === ended) return;
     this.term.options.disableStdin = ended;
+    this.#fit();
   }
 
   setColours(colours: Colours): void {
@@ -128,9 +133,9 @@ export class ConsoleTerminal implements ChannelScreen {
   }
 
   resize(cols: number, rows: number): void {
+    this.#grid = { cols, rows };
     this.term.resize(cols, rows);
-    this.#scale();
-    this.#showEnd(this.#room().height);
+    this.#fit();
   }
 
   /** The old picture stays until the new one is parsed. */
@@ -138,8 +143,11 @@ export class ConsoleTerminal implements ChannelScreen {
     const ghost = this.#shown ? this.#picture() : null;
     this.#shown = true;
     this.term.reset();
-    this.resize(cols, rows);
+    this.#grid = { cols, rows };
+    this.term.resize(cols, rows); // what follows was drawn for this size
+    this.#scale();
     const done = (): void => {
+      this.#fit();
       this.term.scrollToBottom();
       requestAnimationFrame(() => ghost?.remove());
       parsed();
@@ -225,8 +233,7 @@ export class ConsoleTerminal implements ChannelScreen {
     this.#sizeTimer = setTimeout(() => {
       const { width, height } = this.#room();
       if (width === 0 || height === 0) return; // not laid out: nothing to fit
-      this.#scale();
-      this.#showEnd(height);
+      this.#fit();
       this.#channel?.size(this.measure());
     }, SIZE_DEBOUNCE_MS);
   }
@@ -252,22 +259,37 @@ export class ConsoleTerminal implements ChannelScreen {
     return this.#cell;
   }
 
-  /** Another device's grid is shown whole, with smaller letters; below 8 px the pane scrolls. */
+  get #ended(): boolean {
+    return this.term.options.disableStdin === true;
+  }
+
+  #fit(): void {
+    this.#scale();
+    const { height } = this.#room();
+    if (height === 0) return;
+    if (this.#ended) fitEnded(this.term, this.#grid.rows, height);
+    else if (this.term.rows !== this.#grid.rows) this.term.resize(this.#grid.cols, this.#grid.rows);
+    this.#showEnd(height);
+  }
+
+  /** A grid that is not for this pane, another device's or an ended console's, is shown with smaller
+   * letters: the first whole, the second in all its width. Below 8 px the pane scrolls. */
   #scale(): void {
     const base = baseFontPx();
     const { width, height } = this.#room();
     const cell = this.#measureCell();
-    const foreign = this.#channel !== null && !this.#channel.owner.value;
+    const foreign = this.#channel !== null && (this.#ended || !this.#channel.owner.value);
     this.root.classList.toggle("foreign", foreign);
     let font = base;
     if (foreign && cell.width > 0 && width > 0) {
-      const share = Math.min(1, width / (cell.width * this.term.cols), height / (cell.height * this.term.rows));
+      const whole = this.#ended ? 1 : height / (cell.height * this.#grid.rows);
+      const share = Math.min(1, width / (cell.width * this.#grid.cols), whole);
       font = Math.max(SMALLEST_FONT_PX, Math.floor(base * share * 2) / 2);
     }
     if (this.term.options.fontSize !== font) this.term.options.fontSize = font;
   }
 
-  /** A grid that is higher than its pane (an ended console's keeps its size) shows its last rows. */
+  /** A grid that is still higher than its pane shows its last rows. */
   #showEnd(height: number): void {
     const grid = this.root.querySelector<HTMLElement>(".xterm-screen")?.offsetHeight ?? 0;
     this.root.scrollTop = grid > height ? this.root.scrollHeight : 0;

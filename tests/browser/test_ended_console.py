@@ -1,0 +1,77 @@
+"""What a program printed last is read after it has ended, on any device."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Device, sign_in
+from tests.browser.page import Ide
+from tests.browser.terminals import ConsoleView, new_console
+from tests.server import Server
+from tests.waiting import wait_until
+
+
+def row(view: ConsoleView, text: str) -> Locator:
+    return view.rows.locator("> div").filter(has_text=re.compile(rf"^{text}\s*$")).last
+
+
+def in_sight(view: ConsoleView, text: str) -> bool:
+    """Whether the whole row lies between the tabs and what is said below the terminal."""
+    if row(view, text).count() == 0:
+        return False
+    line, room = row(view, text).bounding_box(), view.region.bounding_box()
+    note = view.region.locator(".console-ended").bounding_box()
+    if line is None or room is None or note is None:
+        return False
+    return room["y"] <= line["y"] and line["y"] + line["height"] <= note["y"]
+
+
+def ended(view: ConsoleView, command: str) -> ConsoleView:
+    """Run `command` and leave the shell with status 3."""
+    view.run(f"clear; {command}; exec sh -c 'exit 3'")
+    expect(view.region.get_by_text("exit 3")).to_be_visible()
+    return view
+
+
+@pytest.mark.parametrize("name", ["landscape", "phone"])
+def test_the_last_lines_are_in_sight_and_the_first_can_be_scrolled_to(
+    server: Server, device: Device, name: str
+) -> None:
+    view = ended(new_console(sign_in(device(name), server)), "seq -f 'line %g' 1 60")
+    wait_until(lambda: in_sight(view, "line 60"), 20, "the last line above what says the end")
+    view.page.reload()
+    view = ConsoleView(view.page, (view.region.get_attribute("aria-label") or "")[8:])
+    wait_until(lambda: in_sight(view, "line 60"), 20, "and after a reload")
+    view.region.locator(".xterm-screen").hover()
+
+    def up() -> bool:
+        view.page.mouse.wheel(0, -1000)
+        return in_sight(view, "line 1")
+
+    wait_until(up, 20, "scrolled up")
+
+
+def test_little_output_stays_at_the_top(server: Server, device: Device) -> None:
+    view = ended(new_console(sign_in(device("landscape"), server)), "echo only this")
+    wait_until(lambda: in_sight(view, "only this"), 20, "the first line")
+
+
+def font_px(page: Page) -> float:
+    rows = page.locator(".xterm-rows:visible").first
+    return float(rows.evaluate("rows => parseFloat(getComputedStyle(rows).fontSize)"))
+
+
+def test_what_ended_on_a_phone_is_not_small_on_a_desk(server: Server, device: Device) -> None:
+    phone = ended(new_console(sign_in(device("phone"), server)), "seq -f 'line %g' 1 25")
+    title = (phone.region.get_attribute("aria-label") or "")[8:]
+    page = sign_in(device("desktop"), server)
+    Ide(page).console_tab(title).click()
+    desk = ConsoleView(page, title)
+    wait_until(lambda: in_sight(desk, "line 25"), 20, "the last line")
+    assert font_px(page) == 15
+    page.get_by_role("button", name="Start again").click()
+    expect(desk.rows).to_contain_text("started again")
+    expect(desk.rows).to_have_text(re.compile(r"\$\s*$"))
+    desk.run("stty size")
+    desk.expect(re.compile(r"1[0-9] 1[0-9][0-9]"))
