@@ -71,7 +71,7 @@ class Console:
         self._loop, self._listener = loop, listener
         self.record, self.folder = record, folder
         self.log = OutputLog(folder, cap_bytes)
-        self.marks = Marks(folder)
+        self.marks = Marks(folder, self.log.head)
         self.session: Session | None = None
         self.screen: ScreenThread | None = None
         self.viewers = Viewers(loop, self)

@@ -39,7 +39,12 @@ Mark = Resize | Ended
 class Marks:
     """Marks in the order of their offsets. Each has a number that never changes while we live."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, head: int) -> None:
+        """Read those of a log that ends at `head`.
+
+        After a full disk or a crash of the machine the log may end before a mark: the bytes are
+        gone, and the mark holds from where others take their place.
+        """
         self._path = folder / "sizes"
         self._marks: list[Mark] = []
         self._first = 0
@@ -48,7 +53,10 @@ class Marks:
         except FileNotFoundError:
             data = b""
         whole = len(data) // _SIZE.size * _SIZE.size
-        self._marks.extend(Resize(*record) for record in _SIZE.iter_unpack(data[:whole]))
+        for offset, cols, rows in reversed(list(_SIZE.iter_unpack(data[:whole]))):
+            head = min(offset, head)
+            self._marks.append(Resize(head, cols, rows))
+        self._marks.reverse()
         self._forget_oldest()
         if len(self._marks) * _SIZE.size != len(data):
             self._rewrite()
