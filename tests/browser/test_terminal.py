@@ -150,6 +150,14 @@ def test_rename(view: ConsoleView):
     expect(view.page.get_by_role("region", name="Console Training <b>")).to_be_visible()
 
 
+def test_what_started_this_moment_is_asked_about_too(view: ConsoleView):
+    view.start("sleep 300")
+    title = (view.region.get_attribute("aria-label") or "").removeprefix("Console ")
+    view.page.get_by_role("button", name=f"Close console {title}", exact=True).click()
+    view.page.get_by_role("dialog").get_by_role("button", name="Keep running").click()
+    expect(view.page.get_by_role("tab", name=title, exact=True)).to_have_count(0)
+
+
 def test_closing_a_busy_console_asks_and_keeps(view: ConsoleView):
     page = view.page
     view.start("sleep 300")

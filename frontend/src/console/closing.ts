@@ -8,7 +8,15 @@ import { actions } from "./store";
 
 /** Take the tab away: at once when the session has ended or is unknown, after ending an idle prompt, after
  * asking when something runs. `close` takes the tab away. */
-export async function closeConsole(info: ConsoleInfo | null, close: () => void): Promise<void> {
+export async function closeConsole(known: ConsoleInfo | null, close: () => void): Promise<void> {
+  let info = known;
+  if (known?.state === "running" && !known.busy) {
+    try {
+      info = await actions.look(known.id);
+    } catch (error) {
+      return sayError(error);
+    }
+  }
   if (info?.state === "running" && info.busy) {
     const answer = await ask(`Close ${shownTitle(info)}?`, "Something runs in it. Kept running, it stays in the Consoles menu with all its output.", [
       { value: "keep", label: "Keep running", look: "primary" },

@@ -72,6 +72,14 @@ export const actions = {
     }
   },
 
+  /** The console as it is at this moment: whether something runs in it is told a moment late. Null when
+   * there is no such console. */
+  look: async (id: string): Promise<ConsoleInfo | null> => {
+    const { consoles: all } = await api.get<{ consoles: ConsoleInfo[] }>(inWorkspace("consoles"));
+    const found = all.find((info) => info.id === id);
+    return found ? put(found) : null;
+  },
+
   rename: async (id: string, title: string): Promise<ConsoleInfo> => put(await api.patch<ConsoleInfo>(path(id), { title })),
 
   /** Answers when it has ended. `kill` is for what ignores a hang-up. */
