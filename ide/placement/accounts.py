@@ -6,6 +6,7 @@ parser reads one workspace, and the user's code cannot signal its keeper.
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -77,7 +78,9 @@ def _read(data_fd: int, data: Path) -> dict[str, int]:
 
 def _write(data_fd: int, numbers: dict[str, int]) -> None:
     temporary = UIDS_FILE + ".new"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    with suppress(FileNotFoundError):  # the web's account may write here: nothing is taken over
+        os.unlink(temporary, dir_fd=data_fd)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     fd = os.open(temporary, flags, 0o644, dir_fd=data_fd)
     with os.fdopen(fd, "wb") as file:
         file.write(json.dumps(numbers).encode())

@@ -6,6 +6,7 @@ that is there already must belong to whom it should.
 
 import os
 import re
+import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -69,10 +70,9 @@ def _take_over(fd: int, data: Path, service: Account | None) -> None:
         if service is not None:
             os.fchown(fd, 0, service.gid)
         os.fchmod(fd, 0o1771 if service else 0o700)
-        os.mkdir(".writable", dir_fd=fd)
-        os.rmdir(".writable", dir_fd=fd)
-    except FileExistsError:
-        os.rmdir(".writable", dir_fd=fd)
+        trial = f".writable-{secrets.token_hex(8)}"  # a name that nobody can have taken
+        os.mkdir(trial, dir_fd=fd)
+        os.rmdir(trial, dir_fd=fd)
     except OSError as error:
         raise SettingsError(
             f"nothing can be written to the data folder {data}: {error.strerror}"

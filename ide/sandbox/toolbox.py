@@ -5,6 +5,7 @@ content: a new version is a new folder, and sandboxes that run keep the one they
 """
 
 import compileall
+import contextlib
 import fcntl
 import hashlib
 import importlib.metadata
@@ -12,6 +13,7 @@ import json
 import os
 import py_compile
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -53,10 +55,9 @@ def ensure(settings: Settings) -> Path:
     root = settings.data / "toolbox"
     target = root / _name(agent, distributions)
     try:
+        _own_folder(root)
         if target.is_dir():
             return target
-        root.mkdir(mode=0o755, parents=True, exist_ok=True)
-        root.chmod(0o755)
         with (root / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not target.is_dir():
@@ -64,6 +65,23 @@ def ensure(settings: Settings) -> Path:
     except OSError as error:
         raise SandboxError(f"The toolbox could not be made in {root}: {error}.") from error
     return target
+
+
+def _own_folder(root: Path) -> None:
+    """Make the folder of all toolboxes. Raises SandboxError when it is another account's.
+
+    As root the data folder may be written by the web's account: what that made first, a link to
+    elsewhere perhaps, is not followed, and its programs are not shown to any workspace.
+    """
+    with contextlib.suppress(FileExistsError):
+        root.mkdir(mode=0o700, parents=True)
+    state = root.lstat()
+    if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid():
+        raise SandboxError(
+            f"The toolbox could not be made: {root} is not a folder of this account. Remove it and"
+            " try again."
+        )
+    root.chmod(0o755)
 
 
 def closure(names: tuple[str, ...]) -> Iterator[Distribution]:

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 import zipfile
@@ -60,3 +61,23 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "toolbox").write_text("in the way")
     with pytest.raises(SandboxError, match="could not be made"):
         toolbox.ensure(Settings(data=tmp_path))
+
+
+def test_a_link_in_its_place_is_not_followed(tmp_path):
+    victim, data = tmp_path / "victim", tmp_path / "data"
+    victim.mkdir(mode=0o700)
+    data.mkdir()
+    (data / "toolbox").symlink_to(victim)
+    with pytest.raises(SandboxError, match="Remove it"):
+        toolbox.ensure(Settings(data=data))
+    assert victim.stat().st_mode & 0o777 == 0o700
+    assert list(victim.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_a_folder_of_another_account_in_its_place_is_not_used(tmp_path):
+    settings = Settings(data=tmp_path)
+    made = toolbox.ensure(settings)
+    os.chown(made.parent, 4242, 4242)
+    with pytest.raises(SandboxError, match="Remove it"):
+        toolbox.ensure(settings)

@@ -52,3 +52,14 @@ def test_a_damaged_file_is_said_and_not_replaced(folder, tmp_path):
     with pytest.raises(UnavailableError, match="backup"):
         Accounts(SETTINGS, folder)
     assert (tmp_path / "uids.json").read_text() == "{"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.write_text("{}")])
+def test_what_lies_at_the_name_of_the_new_file_is_not_written_into(folder, tmp_path, make):
+    planted = tmp_path / "uids.json.new"
+    make(planted)
+    old = os.open(planted, os.O_RDWR)
+    Accounts(SETTINGS, folder).sandbox(FIRST)
+    assert (tmp_path / "uids.json").stat().st_ino != os.fstat(old).st_ino
+    assert Accounts(SETTINGS, folder).sandbox(FIRST).uid == 301_000
+    os.close(old)

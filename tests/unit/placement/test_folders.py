@@ -49,6 +49,12 @@ def test_a_file_in_place_of_the_data_folder_is_named(settings):
         make_data_folder(settings, None)
 
 
+def test_the_trial_of_the_data_folder_leaves_nothing_and_meets_nothing(settings):
+    (settings.data / ".writable" / "full").mkdir(parents=True)
+    os.close(make_data_folder(settings, None))
+    assert [path.name for path in settings.data.iterdir()] == [".writable"]
+
+
 @needs_root
 def test_a_data_folder_in_use_by_another_account_is_not_taken_over(settings):
     settings.data.mkdir()
