@@ -130,3 +130,59 @@ def test_signing_out_takes_along_what_was_just_typed(ide: Open) -> None:
     tablet = ide()
     assert tablet.disk("last-words.txt") == "first, last"
     assert "last-words.txt" not in drafts(tablet)
+
+
+@pytest.mark.parametrize(("choice", "kept"), [("Keep mine", "mine"), ("Take theirs", "theirs")])
+def test_where_no_draft_can_be_kept_the_loser_of_a_conflict_becomes_a_file(
+    ide: Open, choice: str, kept: str
+) -> None:
+    page, other = ide(), ide()
+    name = f"{kept}-won.txt"
+    page.new_file(name)
+    page.page.route("**/drafts/content*", refuse_drafts)
+    saves = HeldSaves(page)
+    with saves.expect():
+        page.page.keyboard.insert_text("mine")
+    other.put(name, "theirs")
+    saves.let_go()
+    page.page.get_by_role("alert").get_by_role("button", name=choice).click()
+    expect(page.file_status).to_have_text("saved")
+    lost = {"mine": "theirs", "theirs": "mine"}[kept]
+    beside = page.tree.get_by_role("treeitem", name=re.compile(rf"^{kept}-won\.{lost}-.*\.txt$"))
+    expect(beside).to_be_visible()
+    assert page.disk(beside.get_attribute("aria-label") or "") == lost
+    assert page.disk(name) == kept
+
+
+def refuse_drafts(route: Route) -> None:
+    """As the server does for a text over a MiB, or when there are fifty."""
+    if route.request.method != "PUT":
+        return route.fallback()
+    error = {"code": "too_large", "message": "That text is too long to keep unsaved."}
+    return route.fulfill(status=413, json={"error": error})
+
+
+def test_what_is_typed_while_theirs_is_taken_is_kept_too(ide: Open) -> None:
+    page, other = ide(), ide()
+    page.new_file("typing-on.txt")
+    saves = HeldSaves(page)
+    with saves.expect():
+        page.page.keyboard.insert_text("mine")
+    other.put("typing-on.txt", "theirs")
+    saves.let_go()
+    held: list[Route] = []
+    losers = re.compile(r"drafts/content\?path=typing-on\.mine-")
+    page.page.route(losers, lambda route: route.continue_() if held else held.append(route))
+    with page.page.expect_request(losers):
+        page.page.get_by_role("alert").get_by_role("button", name="Take theirs").click()
+    page.editor("typing-on.txt").click()
+    page.page.keyboard.insert_text(" and more")
+    held[0].continue_()
+    expect(page.file_status).to_have_text("saved")
+    texts = [
+        json.loads(page.api("GET", f"drafts/content?path={ref}")["text"])["text"]
+        for ref in drafts(page)
+        if ref.startswith("typing-on.mine-")
+    ]
+    assert any("more" in text for text in texts), texts
+    assert page.disk("typing-on.txt") == "theirs"

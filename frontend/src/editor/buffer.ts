@@ -222,7 +222,9 @@ export class Buffer {
   async takeTheirs(): Promise<void> {
     const content = await readContent(this.ref);
     if (content?.kind !== "text") throw new ApiError(404, "not_found", `${this.name} is not on the disk as text. Keep yours instead.`);
-    await this.#keepLoser("mine", this.text);
+    const { text } = this;
+    await this.#keepLoser("mine", text);
+    if (this.text !== text) return this.takeTheirs(); // somebody types on: that is kept too
     this.#show(content.text);
     this.#apply({ type: "replaced", etag: content.etag });
     await this.#forget();
@@ -240,10 +242,18 @@ export class Buffer {
     this.comparing.value = null;
   }
 
+  /** As a draft; as a file where that is refused, because the text is too long or drafts are too many. */
   async #keepLoser(whose: "mine" | "theirs", text: string): Promise<void> {
     const ref = loserRef(this.ref, whose, new Date());
-    await writeDraft(ref, text, null);
-    say(`The other version is kept as the draft ${nameOf(ref)}.`, "info", { label: "Show it", run: () => this.openRef(ref) });
+    const kept = await writeDraft(ref, text, null).then(
+      () => "draft",
+      async (error: unknown) => {
+        if (!(error instanceof ApiError) || (error.status !== 413 && error.status !== 429)) throw error;
+        await writeContent(ref, text, null);
+        return "file";
+      },
+    );
+    say(`The other version is kept as the ${kept} ${nameOf(ref)}.`, "info", { label: "Show it", run: () => this.openRef(ref) });
   }
 
   /** How to open another ref in a tab; set by the store of buffers. */
