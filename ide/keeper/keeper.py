@@ -10,7 +10,7 @@ import time
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from ide.errors import FullError, IdeError, NotFoundError
+from ide.errors import ConflictError, FullError, IdeError, NotFoundError
 from ide.guard.grant import Grant, NetworkPlan
 from ide.keeper.agent import AgentClient
 from ide.keeper.budget import OutputBudget
@@ -32,6 +32,8 @@ _LOOK_SECONDS: Final = 0.5
 _FILES_SECONDS: Final = 1.0
 _MAX_LINKS: Final = 128
 LAST_BYTES: Final = 16 * 1024 * 1024
+_CLEAR_TRIES: Final = 200
+_CLEAR_APART_SECONDS: Final = 0.25
 _MAX_STATUS: Final = 0x7FFFFFFF
 _LOST: Final = "The sandbox ended (out of memory, or it was stopped)."
 _REBOOT: Final = "The machine was restarted."
@@ -56,6 +58,8 @@ class Keeper:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._kept_at = 0.0
         self._ended: dict[str, asyncio.Future[None]] = {}
+        self.clearing: set[str] = set()
+        """Consoles for which the agent may have a session that is none of ours."""
         self._early: dict[str, tuple[str, int, float]] = {}
         """Endings of sessions whose terminal is not taken yet."""
         self._changed: set[str] = set()
@@ -269,7 +273,7 @@ class Keeper:
         for name, one in known.items():
             console = self.consoles.get(name)
             if console is None or console.record.state == "ended":
-                await self._forget_stray(agent, name, ended=one.get("exit") is not None)
+                self.clear_away(name)
             else:
                 if console.session is None:
                     await self._take_back(agent, console)
@@ -307,11 +311,20 @@ class Keeper:
         if ending := self._early.pop(console.record.id, None):
             self.session_exited(console.record.id, *ending)
 
-    async def _forget_stray(self, agent: AgentClient, name: str, *, ended: bool) -> None:
-        with contextlib.suppress(IdeError):
-            if not ended:
-                await agent.ask("kill", console=name)
-            await agent.ask("forget", console=name)
+    def clear_away(self, name: str) -> None:
+        """End and forget what the agent has, or will have, for a console without a session."""
+        if name not in self.clearing:
+            self.clearing.add(name)
+            self.spawn(self._clear_away(name))
+
+    async def _clear_away(self, name: str) -> None:
+        try:
+            for _ in range(_CLEAR_TRIES):
+                if (agent := self._hold.running()) and await _is_forgotten(agent, name):
+                    return
+                await asyncio.sleep(_CLEAR_APART_SECONDS)
+        finally:
+            self.clearing.discard(name)
 
     def sandbox_lost(self) -> None:
         """End every console: its programs are gone."""
@@ -382,3 +395,18 @@ class Keeper:
     def ending(self, name: str) -> "asyncio.Future[None]":
         """Return what is done once the console's session has ended."""
         return self._ended.setdefault(name, self._loop.create_future())
+
+
+async def _is_forgotten(agent: AgentClient, name: str) -> bool:
+    """Ask the agent to forget a session; kill what runs there, which then takes another try."""
+    try:
+        await agent.ask("forget", console=name)
+    except NotFoundError:
+        return True
+    except ConflictError:
+        with contextlib.suppress(IdeError):
+            await agent.ask("kill", console=name)
+        return False
+    except IdeError:
+        return False
+    return True

@@ -86,10 +86,14 @@ class Operations:
         record = console.record
         record.boot = self._keeper.boot
         self._keeper.begins(console)
-        master, pipe = await agent.spawn_session(
-            record.id, argv=argv, cwd=record.cwd, cols=record.cols, rows=record.rows,
-            env=programs.environment(agent.home, self._keeper.network, agent.proxy),
-        )  # fmt: skip
+        try:
+            master, pipe = await agent.spawn_session(
+                record.id, argv=argv, cwd=record.cwd, cols=record.cols, rows=record.rows,
+                env=programs.environment(agent.home, self._keeper.network, agent.proxy),
+            )  # fmt: skip
+        except BaseException:
+            self._keeper.clear_away(record.id)  # it may start yet, after all
+            raise
         self._keeper.adopt(console, master, pipe)
         console.changed()
 
@@ -147,7 +151,7 @@ class Operations:
         self._keeper.get(name)  # removed while we waited for something?
         if console.record.state == "running":
             raise ConflictError("This console still runs.", console=name)
-        if name in self._starting:
+        if name in self._starting | self._keeper.clearing:
             raise ConflictError("This console is just being started again.", console=name)
         self._starting.add(name)
         try:

@@ -229,3 +229,56 @@ def test_a_console_that_is_about_to_start_again_is_neither_removed_nor_started_t
         run.call("consoles.end", console=console, how="kill")
         run.call("consoles.remove", console=console)
         assert run.call("consoles.list") == {"consoles": []}
+
+
+class SlowAgent(ScriptedAgent):
+    """Starts its first program later than the keeper waits, as a machine without memory does."""
+
+    def __init__(self, folder: Path, runtime: Path) -> None:
+        super().__init__(folder, runtime)
+        self.may_start = threading.Event()
+
+    def answer(self, connection, request) -> None:
+        name = request.get("console", "")
+        if request["op"] == "spawn" and self.exits.get(name, {}) is None:
+            self.refuse(connection, request, "conflict")
+            return
+        if request["op"] == "spawn":
+            assert self.may_start.wait(2 * SECONDS)
+        elif request["op"] == "kill":
+            connection.send(json.dumps(self.end(name)).encode())
+        elif request["op"] == "forget" and self.exits.get(name, {}) is None:
+            self.refuse(connection, request, "conflict")
+            return
+        elif request["op"] == "forget" and name in self.fds:
+            for fd in self.fds.pop(name).values():
+                os.close(fd)
+        super().answer(connection, request)
+
+    @staticmethod
+    def refuse(connection, request, code) -> None:
+        answer = {"id": request["id"], "ok": False, "code": code, "message": "no"}
+        connection.send(json.dumps(answer).encode())
+
+
+def test_a_program_that_starts_after_all_is_ended_and_the_console_can_start_again():
+    with running_keeper(agent=SlowAgent) as run:
+        run.agent.may_start.set()
+        console = run.new_bash()
+        run.call("consoles.end", console=console, how="kill")
+        run.agent.may_start.clear()
+        with pytest.raises(CallError, match="unavailable: The sandbox does not answer"):
+            run.call("consoles.restart", console=console, cols=80, rows=24)
+        with pytest.raises(CallError, match="conflict"):
+            run.call("consoles.restart", console=console, cols=80, rows=24)
+        run.agent.may_start.set()
+        wait_until(lambda: not run.agent.fds, SECONDS)
+        again = wait_until(lambda: _restarted(run, console), SECONDS)
+        assert again["state"] == "running"
+        assert run.console(console)["state"] == "running"
+
+
+def _restarted(run, console):
+    with contextlib.suppress(CallError):
+        return run.call("consoles.restart", console=console, cols=80, rows=24)
+    return None
