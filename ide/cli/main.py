@@ -9,7 +9,9 @@ from ide.cli.stop import status, stop
 from ide.cli.user import user
 
 
-@click.group()
+@click.group(
+    epilog="In a clone, ./run alone is serve; its options (--bind, --lan …): ./run serve --help"
+)
 @click.version_option(ide.__version__, prog_name="ide")
 def main() -> None:
     """Run a web IDE whose consoles keep running."""

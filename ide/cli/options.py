@@ -2,6 +2,7 @@
 
 import functools
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,24 @@ def command_line(settings: Settings, words: str) -> str:
     name = typed if "/" in typed else f"./{typed}"
     line = f"{name} {words}".rstrip()
     return line if settings.data == code / "workspaces" else f"{line} --data {settings.data}"
+
+
+def serve_options(settings: Settings) -> str:
+    """Return the options of `serve` that lead to the same address again, "" for the defaults."""
+    usual = Settings(data=settings.data)
+    words = ["--lan"] if settings.lan else []
+    if settings.bind != usual.bind:
+        words += ["--bind", settings.bind]
+    if settings.address:
+        words += ["--address", settings.address]
+    if settings.unsafe_no_sandbox:
+        words.append("--unsafe-no-sandbox")
+    return shlex.join(words)
+
+
+def counted(number: int, thing: str) -> str:
+    """Return "1 thing" or "2 things"."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def say(text: str = "") -> None:

@@ -13,7 +13,7 @@ import click
 from ide.cli import serve_lock
 from ide.cli.address import bind, page_address, qr_code
 from ide.cli.children import SupervisorKeepAlive, Web
-from ide.cli.options import command_line, say, with_settings
+from ide.cli.options import command_line, counted, say, serve_options, with_settings
 from ide.cli.steps import step
 from ide.errors import ConflictError
 from ide.placement.accounts import service_account
@@ -120,7 +120,7 @@ class Serve:
             running = self._supervisor.client.capacity()["workspaces"]
             say(
                 f"Attached to the supervisor that runs already (pid {found['pid']},"
-                f" version {found['version']}, {running} running workspaces)."
+                f" version {found['version']}, {counted(running, 'running workspace')})."
             )
         if found["kind"] == "bubblewrap":
             own = "each workspace with its own account" if found["own_uids"] else "one account"
@@ -215,7 +215,7 @@ class Serve:
             return
         say()
         say("The web has stopped. Consoles keep running.")
-        say(f"  To come back:       {command_line(self._settings, '')}")
+        say(f"  To come back:       {command_line(self._settings, serve_options(self._settings))}")
         say(f"  To end them too:    {command_line(self._settings, 'stop')}")
 
 

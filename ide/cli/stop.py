@@ -8,7 +8,7 @@ import click
 
 from ide.cli import serve_lock
 from ide.cli.children import SupervisorKeepAlive
-from ide.cli.options import say, with_settings
+from ide.cli.options import counted, say, with_settings
 from ide.cli.steps import step
 from ide.errors import SettingsError, UnavailableError
 from ide.placement.client import Supervisor
@@ -39,7 +39,8 @@ def stop(settings: Settings) -> None:
         if supervisor.process is not None:
             supervisor.process.wait(SERVE_SECONDS)
     serve_lock.remove(settings)
-    say(f"Ended: {len(running)} running workspaces and the supervisor. Files and output stay.")
+    workspaces = counted(len(running), "running workspace")
+    say(f"Ended: {workspaces} and the supervisor. Files and output stay.")
 
 
 @click.command()

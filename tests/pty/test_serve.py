@@ -127,6 +127,7 @@ def test_ending_serve_ends_the_web_alone_and_says_so(running, number):
     assert not running.pids(WEB)
     assert running.pids(SUPERVISOR) == supervisor
     wait_until(lambda: "Consoles keep running" in running.printed, 5)
+    assert re.search(r"To come back: +\S*run --bind \S+ --data", running.printed)
     assert re.search(r"To end them too: +\S*run stop --data", running.printed)
 
 

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from ide.cli import options, steps
 from ide.cli.main import main
 from ide.errors import IdeError, UnavailableError
+from ide.settings import Settings
 
 
 @pytest.fixture
@@ -76,3 +77,22 @@ def test_a_terminal_that_is_gone_is_no_error(monkeypatch):
 
     monkeypatch.setattr("sys.stdout", Gone())
     options.say("nobody reads this")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, ""),
+        ({"lan": True}, "--lan"),
+        ({"bind": "127.0.0.1:9000"}, "--bind 127.0.0.1:9000"),
+        ({"address": "https://code.example.org/ide/"}, "--address https://code.example.org/ide/"),
+        ({"lan": True, "unsafe_no_sandbox": True}, "--lan --unsafe-no-sandbox"),
+    ],
+)
+def test_the_line_to_come_back_leads_to_the_same_address(tmp_path, given, said):
+    assert options.serve_options(Settings(data=tmp_path, **given)) == said
+
+
+def test_one_is_no_plural():
+    counted = [options.counted(number, "workspace") for number in (0, 1, 2)]
+    assert counted == ["0 workspaces", "1 workspace", "2 workspaces"]
