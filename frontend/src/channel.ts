@@ -62,7 +62,7 @@ export class Channel {
   /** Whether this viewer set the grid. */
   readonly owner: Signal<boolean> = signal(true);
   readonly grid: Signal<{ cols: number; rows: number } | null> = signal(null);
-  /** "partial" when the keeper could not restore all; as WELCOME's `engine` says. */
+  /** "log" when only partial history can be shown; WELCOME's `engine`. */
   readonly engine: Signal<string> = signal("");
   onExit: (exit: wire.Exit) => void = () => {};
 

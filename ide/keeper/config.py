@@ -50,6 +50,11 @@ class Config:
         return self.data / "consoles"
 
     @property
+    def fault(self) -> Path:
+        """Where the interpreter writes its trace when native code crashes this keeper."""
+        return self.data / "keeper.fault"
+
+    @property
     def journal(self) -> Path:
         """The database of consoles."""
         return self.data / "journal.db"

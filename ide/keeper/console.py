@@ -15,8 +15,9 @@ from ide.keeper.journal import Record
 from ide.keeper.keys import Keys
 from ide.keeper.marks import Ended, Marks, Resize
 from ide.keeper.output_log import OutputLog
+from ide.keeper.rebuild import MAX_TAIL_BYTES
 from ide.keeper.recording import Recording
-from ide.keeper.screen_thread import MAX_TAIL_BYTES, ScreenThread
+from ide.keeper.screen_thread import ScreenThread
 from ide.keeper.session import Session
 from ide.keeper.signals import Signals
 from ide.keeper.viewer import Viewer
@@ -176,6 +177,14 @@ class Console:
     def screen_rang(self) -> None:
         """Remember a BEL that nobody is there to notice."""
         self.signals.rang(in_sight=bool(self.viewers.in_sight()))
+
+    def screen_degraded(self) -> None:
+        """Say why history is missing."""
+        self.notice(
+            "warning",
+            f"The same output of “{self.record.title}” crashed the screen engine twice. The console"
+            " goes on with partial history; its log has everything.",
+        )
 
     def screen_caught_up(self) -> None:
         """Go on reading."""

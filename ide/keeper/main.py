@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ide.errors import IdeError
-from ide.keeper import supervisor
+from ide.keeper import supervisor, suspicion
 from ide.keeper.config import Config
 from ide.keeper.keeper import Keeper
 from ide.keeper.server import Server
@@ -96,5 +96,7 @@ def main(argv: list[str] | None = None) -> int:
     if held is None:
         say("already running", workspace=config.workspace)
         return ALREADY_RUNNING
+    if suspicion.watch(config.fault, config.consoles):
+        say("the keeper before crashed", workspace=config.workspace)
     asyncio.run(serve(config))
     return 0

@@ -5,7 +5,6 @@ The loop tells it how far the log goes and where the grid changes; it tells the 
 answer to queries. Everything it calls back runs in the loop.
 """
 
-import contextlib
 import threading
 import time
 import zlib
@@ -16,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from ide.keeper import checkpoint
 from ide.keeper.checkpoint import Checkpoint
 from ide.keeper.marks import Resize
 from ide.keeper.output_log import OutputLog
-from ide.screen.engine import Colors, ScreenError
-from ide.screen.ghostty import GhosttyScreen
+from ide.keeper.rebuild import Rebuild
+from ide.keeper.suspicion import Suspicion, Work
+from ide.screen.engine import Colors, ScreenEngine, ScreenError
 from ide.screen.progress import Progress, ProgressScanner
 from ide.wire.frames import Codec
 
@@ -33,10 +32,6 @@ _CHECKPOINT_BYTES: Final = 2 * 1024 * 1024
 _CHECKPOINT_SECONDS: Final = 5.0
 _CHECKPOINT_APART_SECONDS: Final = 0.25
 _RETRY_BYTES: Final = 256 * 1024
-MAX_TAIL_BYTES: Final = 32 * 1024 * 1024
-"""Without a checkpoint nearer than this, history before it is given up, and said to be partial."""
-MAX_REBUILDS: Final = 3
-"""After so many rebuilds that killed the process, the history is given up."""
 _DEFLATE_FROM_BYTES: Final = 16 * 1024
 _STOP_SECONDS: Final = 3.0
 
@@ -70,6 +65,9 @@ class ScreenListener(Protocol):
     def screen_rang(self) -> None:
         """Hear one or more BELs; not told of what a predecessor parsed."""
 
+    def screen_degraded(self) -> None:
+        """Hear that from now on only a part of the history can be shown."""
+
     def screen_caught_up(self) -> None:
         """Hear that the engine is less than CAUGHT_UP_BYTES behind again."""
 
@@ -93,7 +91,10 @@ class ScreenThread:
         """
         self._loop, self._log, self._listener = loop, log, listener
         self._path = folder / "screen"
-        self._tries_path = folder / "rebuilding"
+        self._suspicion = Suspicion(folder)
+        self._rebuild = Rebuild(folder, self._suspicion)
+        self.engine: Final = "log" if self._suspicion.convicted else "ghostty"
+        """"log" once the same output crashed the native engine twice."""
         self._size = size
         self._replies_from = replies_from
         self._wake = threading.Condition()
@@ -176,7 +177,7 @@ class ScreenThread:
 
     def _run(self) -> None:
         try:
-            self._screen = self._rebuild()
+            self._screen = self._begin()
             while self._turn():
                 pass
             self._checkpoint(final=True)
@@ -196,55 +197,26 @@ class ScreenThread:
         for wish in wishes:
             self._tell(_fail, wish, error)
 
-    def _rebuild(self) -> GhosttyScreen:
-        if self._died_in_rebuilds() >= MAX_REBUILDS:
-            return self._give_history_up()
-        screen = None
-        saved = checkpoint.load(self._path)
-        if saved and self._log.start <= saved.offset <= self.head:
-            try:
-                screen = GhosttyScreen.restore(saved.blob)
-                self.fed = self.saved = saved.offset
-            except ScreenError:
-                screen = None
-        if screen is None or self.head - self.fed > MAX_TAIL_BYTES:
-            start = max(self._log.start, self.head - MAX_TAIL_BYTES)
-            self.partial = start > 0
-            if screen is None:
-                screen = GhosttyScreen.new(*self._size)
-            self.fed = self.saved = start
-        self._skip_past_sizes(screen)
-        self._saved_at = time.monotonic()
-        self._retry_at = 0
-        return screen
-
-    def _died_in_rebuilds(self) -> int:
-        """Count this rebuild and return how many before it never came to their end."""
-        try:
-            died = int(self._tries_path.read_bytes())
-        except (FileNotFoundError, ValueError):
-            died = 0
-        with contextlib.suppress(OSError):
-            self._tries_path.write_bytes(b"%d" % (died + 1))
-        return died
-
-    def _give_history_up(self) -> GhosttyScreen:
-        """Start empty at the log's end: something before it kills the engine, and us with it."""
-        screen = GhosttyScreen.new(*self._size)
-        self.fed = self.head
-        self.partial = True
-        self._skip_past_sizes(screen)
+    def _begin(self) -> ScreenEngine:
+        beginning = self._rebuild.begin(self._log.start, self.head, self._size)
+        self.fed = self.saved = beginning.fed
+        self.partial = beginning.partial
         self._saved_at, self._retry_at = time.monotonic(), 0
-        self._save(screen)
-        return screen
+        self._skip_past_sizes(beginning.screen)
+        if beginning.give_up or beginning.degraded:
+            self._save(beginning.screen)
+        if beginning.degraded:
+            self._tell(self._listener.screen_degraded)
+        return beginning.screen
 
-    def _skip_past_sizes(self, screen: GhosttyScreen) -> None:
+    def _skip_past_sizes(self, screen: ScreenEngine) -> None:
         last = None
         with self._wake:
             while self._resizes and self._resizes[0][0].offset <= self.fed:
                 last, self._marks_done = self._resizes.popleft()
         if last and screen.size != (last.cols, last.rows):
-            screen.resize(last.cols, last.rows)
+            with self._suspicion.during(Work.RESIZE, last.offset):
+                screen.resize(last.cols, last.rows)
 
     def _turn(self) -> bool:
         """Wait for work and do some; False when there is nothing more to do."""
@@ -260,7 +232,7 @@ class ScreenThread:
         self._apply_resizes()
         if not self.rebuilt and self.fed >= self._replies_from:
             self.rebuilt = True
-            self._tries_path.unlink(missing_ok=True)
+            self._rebuild.ended()
             self._tell(self._listener.screen_changed)
         if self.rebuilt or self.fed >= head:
             self._grant_wishes()
@@ -293,7 +265,8 @@ class ScreenThread:
             return
         live = self._screen.replies_on = self.fed >= self._replies_from
         bels = self._screen.bels
-        self._screen.feed(data)
+        with self._suspicion.during(Work.FEED, self.fed, len(data)):
+            self._screen.feed(data)
         with self._wake:
             self.fed += len(data)
         if replies := self._screen.take_replies():
@@ -324,7 +297,8 @@ class ScreenThread:
                 if not self._resizes or self._resizes[0][0].offset > self.fed:
                     return
                 mark, self._marks_done = self._resizes.popleft()
-            self._screen.resize(mark.cols, mark.rows)
+            with self._suspicion.during(Work.RESIZE, mark.offset):
+                self._screen.resize(mark.cols, mark.rows)
 
     def _grant_wishes(self) -> None:
         with self._wake:
@@ -332,7 +306,8 @@ class ScreenThread:
         if not wishes:
             return
         try:
-            data = self._screen.snapshot()
+            with self._suspicion.during(Work.SNAPSHOT, self.fed):
+                data = self._screen.snapshot()
         except ScreenError as error:
             self._refuse_for_now(wishes, str(error))
             return
@@ -364,9 +339,11 @@ class ScreenThread:
         self._save(self._screen)
         self._saved_at = now
 
-    def _save(self, screen: GhosttyScreen) -> None:
+    def _save(self, screen: ScreenEngine) -> None:
         try:
-            Checkpoint(self.fed, screen.checkpoint()).save(self._path)
+            with self._suspicion.during(Work.CHECKPOINT, self.fed):
+                blob = screen.checkpoint()
+            Checkpoint(self.fed, blob).save(self._path)
         except (ScreenError, OSError):
             # The last one stays good; the tail grows meanwhile.
             self._retry_at = self.fed + _RETRY_BYTES

@@ -32,6 +32,7 @@ class Attachable(Protocol):
     marks: Marks
     grid: Grid
     keys: Keys
+    screen: ScreenThread | None
 
     @property
     def generation(self) -> str:
@@ -105,7 +106,8 @@ class Viewers:
             "generation": console.generation, "mode": mode, "offset": offset,
             "head": console.log.head, "cols": grid[0], "rows": grid[1],
             "owner": console.grid.owner is viewer, "in_seq": console.keys.done(viewer.page),
-            "engine": "ghostty", "info": console.info(),
+            "engine": console.screen.engine if console.screen else "ghostty",
+            "info": console.info(),
         }  # fmt: skip
         viewer.link.send(Kind.WELCOME, viewer.channel, frames.pack_json(welcome))
 

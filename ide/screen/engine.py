@@ -51,6 +51,9 @@ def _rgb(text: object) -> Rgb:
 class ScreenEngine(Protocol):
     """One terminal. Not thread-safe: whoever made it feeds it and asks it."""
 
+    replies_on: bool
+    """False while a console is rebuilt from its log: queries are not answered."""
+
     def feed(self, data: bytes) -> None:
         """Parse what the program printed."""
 

@@ -2,14 +2,17 @@
 
 import asyncio
 import errno
+import zlib
 from collections.abc import Awaitable, Callable
 
 import pytest
 
-from ide.keeper import checkpoint
+from ide.keeper import checkpoint, screen_thread
 from ide.keeper.marks import Resize
 from ide.keeper.output_log import OutputLog
-from ide.keeper.screen_thread import BEHIND_BYTES, MAX_REBUILDS, ScreenThread, Snapshot
+from ide.keeper.rebuild import MAX_REBUILDS
+from ide.keeper.screen_thread import BEHIND_BYTES, ScreenThread, Snapshot
+from ide.keeper.suspicion import CRASHES, Suspicion
 from ide.screen.engine import CONTINUATION_BYTES, ScreenError
 from ide.screen.ghostty import GhosttyScreen
 from ide.screen.progress import Progress
@@ -23,6 +26,7 @@ class Listener:
         self.replies = b""
         self.changes = 0
         self.caught_up = 0
+        self.degraded = 0
         self.progress: list[Progress | None] = []
         self.bels = 0
 
@@ -37,6 +41,9 @@ class Listener:
 
     def screen_changed(self) -> None:
         self.changes += 1
+
+    def screen_degraded(self) -> None:
+        self.degraded += 1
 
     def screen_caught_up(self) -> None:
         self.caught_up += 1
@@ -235,5 +242,46 @@ def test_what_a_predecessor_heard_is_not_heard_again(run):
         await wait_until_async(lambda: rig.listener.progress, 20, "the progress")
         assert rig.listener.progress == [Progress("set", 20)]
         assert rig.listener.bels == 1
+
+    run(work)
+
+
+def test_once_convicted_the_log_engine_shows_the_end_and_continues_from_its_own_state(
+    run, tmp_path
+):
+    suspicion = Suspicion(tmp_path)
+    suspicion.crashes = CRASHES
+    suspicion._write()
+
+    async def work(rig: Rig) -> None:
+        rig.log.append(b"deadly\r\n" * 100_000)
+        first = rig.open()
+        assert first.engine == "log"
+        shown = zlib.decompress((await rig.shown(first)).data)
+        assert len(shown) < 600_000
+        assert shown.endswith(b"deadly\r\n" * 1000)
+        await wait_until_async(lambda: rig.listener.degraded == 1)
+        first.stop()
+        first.join(10)
+        rig.log.append(b"\x1b]2;later\x07")
+        again = rig.open()
+        await rig.shown(again)
+        assert (again.engine, again.title, rig.listener.degraded) == ("log", "later", 1)
+
+    run(work)
+
+
+def test_a_screen_that_changes_is_saved_every_few_seconds(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(screen_thread, "_CHECKPOINT_SECONDS", 0.05)
+
+    async def work(rig: Rig) -> None:
+        thread = rig.open()
+        for text in (b"one", b"two"):
+            rig.log.append(text)
+            thread.advance(rig.log.head)
+            await wait_until_async(lambda: thread.saved == rig.log.head)
+        saved = checkpoint.load(tmp_path / "screen")
+        assert saved
+        assert saved.offset == rig.log.head
 
     run(work)
