@@ -107,6 +107,24 @@ def test_the_tree_by_keyboard(ide: Open) -> None:
     expect(page.editor("zz.txt")).to_be_visible()
 
 
+def test_what_the_tree_says_is_reached_by_keyboard(ide: Open) -> None:
+    page = ide()
+    page.api("POST", "files/folder", body='{"path": "slow"}', headers=JSON)
+    page.put("slow/there.txt", "x")
+    lists = "**/files?path=slow"
+    page.page.route(lists, lambda route: route.abort())
+    page.entry("slow").click()
+    trouble = page.tree.get_by_role("treeitem").filter(has_text="Tap to try again")
+    expect(trouble).to_be_visible()
+    page.entry("slow").focus()
+    page.page.keyboard.press("ArrowDown")
+    expect(trouble).to_be_focused()
+    page.page.unroute(lists)
+    page.page.keyboard.press("Enter")
+    expect(page.entry("there.txt")).to_be_visible()
+    expect(page.entry("slow")).to_be_focused()
+
+
 JSON = {"Content-Type": "application/json"}
 
 

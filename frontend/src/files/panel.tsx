@@ -65,7 +65,7 @@ function Tree({ onOpened }: { onOpened: () => void }) {
   const list = useRef<HTMLDivElement>(null);
   const [over, setOver] = useState<string | null>(null);
   const all = rows.value;
-  const known = all.filter((row) => row.type === "entry").map((row) => row.entry.ref);
+  const known = all.filter((row) => row.type !== "loading").map(keyOf);
   const at = current.value !== null && known.includes(current.value) ? current.value : known[0];
   const activate = (entry: Entry): void => {
     current.value = entry.ref;
@@ -76,9 +76,9 @@ function Tree({ onOpened }: { onOpened: () => void }) {
     }
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const entry = at === undefined ? undefined : entryOf(at);
-    if (!entry || (event.target as HTMLElement).tagName === "BUTTON") return;
-    const to = destination(event, entry, known, activate, list.current);
+    const row = all.find((other) => keyOf(other) === at);
+    if (!row || (event.target as HTMLElement).tagName === "BUTTON") return;
+    const to = destination(event, row, known, activate, list.current);
     if (to === null) return;
     event.preventDefault();
     if (to !== "") {
@@ -109,25 +109,41 @@ function Tree({ onOpened }: { onOpened: () => void }) {
       <div ref={list} role="tree" aria-label="Files" onKeyDown={onKeyDown}>
         {all.map((row) => row.type === "entry"
           ? <EntryRow key={row.entry.ref} row={row} here={row.entry.ref === at} over={over === row.entry.ref} activate={activate} drop={drop(row.entry.kind === "folder" ? row.entry.ref : parentOf(row.entry.ref))} />
-          : <NoteRow key={`${row.type}:${row.folder}`} row={row} />)}
+          : <NoteRow key={keyOf(row)} row={row} here={keyOf(row) === at} />)}
       </div>
       {all.length === 0 && <p class="tree-empty">Nothing here yet. Make a file or upload one with the buttons above.</p>}
     </div>
   );
 }
 
-/** Where a key leads: a ref, "" for "done, stay", null for "not ours". */
+type Note = Row & { type: "more" | "trouble" | "loading" };
+
+/** What the keyboard knows a row by: an entry's ref, or what no ref can be. */
+const keyOf = (row: Row): string => (row.type === "entry" ? row.entry.ref : `\0${row.folder}`);
+
+/** Where a key leads: a row's key, "" for "done, stay", null for "not ours". */
 function destination(
-  event: KeyboardEvent, entry: Entry, known: readonly string[], activate: (entry: Entry) => void, list: HTMLElement | null,
+  event: KeyboardEvent, row: Row, known: readonly string[], activate: (entry: Entry) => void, list: HTMLElement | null,
 ): string | null {
-  const index = known.indexOf(entry.ref);
-  const open = expanded.peek().has(entry.ref);
+  const index = known.indexOf(keyOf(row));
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
   switch (event.key) {
     case "ArrowDown": return known[index + 1] ?? "";
     case "ArrowUp": return known[index - 1] ?? "";
     case "Home": return known[0] ?? "";
     case "End": return known.at(-1) ?? "";
+  }
+  if (row.type === "entry") return ofEntry(event, row.entry, index, known, activate, list);
+  if (event.key !== "Enter" && event.key !== " ") return jump(event.key, index, known);
+  act(row);
+  return known[index - 1] ?? ""; // the note goes when it has done its work
+}
+
+function ofEntry(
+  event: KeyboardEvent, entry: Entry, index: number, known: readonly string[], activate: (entry: Entry) => void, list: HTMLElement | null,
+): string | null {
+  const open = expanded.peek().has(entry.ref);
+  switch (event.key) {
     case "ArrowRight":
       if (entry.kind !== "folder") return "";
       if (!open) activate(entry);
@@ -191,11 +207,15 @@ function EntryRow({ row: { entry, level, name }, here, over, activate, drop }: E
   );
 }
 
-function NoteRow({ row }: { row: Row & { type: "more" | "trouble" | "loading" } }) {
-  const act = row.type === "more" ? () => void loadMore(row.folder) : () => void load(row.folder);
+/** Fetch what a note stands for: the next page, or the folder once more. */
+function act(note: Note): void {
+  void (note.type === "more" ? loadMore : load)(note.folder);
+}
+
+function NoteRow({ row, here }: { row: Note; here: boolean }) {
   return (
-    <div role="treeitem" aria-level={row.level} aria-selected={false} tabIndex={-1} class={`tree-row note ${row.type}`} style={{ "--level": row.level }}
-      onClick={row.type === "loading" ? undefined : act}>
+    <div role="treeitem" aria-level={row.level} aria-selected={false} tabIndex={here ? 0 : -1} class={`tree-row note ${row.type}`} style={{ "--level": row.level }}
+      onClick={row.type === "loading" ? undefined : () => act(row)}>
       <span class="tree-name">{row.type === "trouble" ? `${row.text} Tap to try again.` : row.text}</span>
     </div>
   );
