@@ -28,6 +28,8 @@ class Settings:
     login_days: int = 30
     max_body_bytes: int = 1024 * 1024 * 1024
     log_cap_bytes: int = 256 * 1024 * 1024
+    log_workspace_cap_bytes: int = 1024 * 1024 * 1024
+    log_min_free_bytes: int = 1024 * 1024 * 1024
     network: str = "web"
     unsafe_no_sandbox: bool = False
     runtime_dir: str = ""

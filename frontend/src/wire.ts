@@ -101,6 +101,14 @@ export interface ConsoleInfo {
   readonly recording: boolean;
   readonly log_bytes: number;
   // A keeper older than the page does not say these.
+  /** From which byte and when on, and why (`disk`, `low`, `folder`, `never`), nothing is recorded. */
+  readonly unrecorded?: { readonly from: number; readonly at: number; readonly why: string } | null;
+  /** Whether it shall not be recorded. */
+  readonly never_record?: boolean;
+  /** Offset of the oldest byte kept, compressed bytes on the disk, and their maximum. */
+  readonly log_oldest?: number;
+  readonly log_disk_bytes?: number;
+  readonly log_cap_bytes?: number;
   /** Whether a person chose `title`. */
   readonly named?: boolean;
   /** What the program calls its window, "" for nothing; one line. */
@@ -108,6 +116,12 @@ export interface ConsoleInfo {
   /** Whether a BEL came while nobody was looking. */
   readonly bel?: boolean;
   readonly progress?: Progress | null;
+}
+
+/** What the logs of a workspace take on the disk together, and may. */
+export interface LogTotals {
+  readonly disk_bytes: number;
+  readonly cap_bytes: number;
 }
 
 /** How far a program says it is. */
@@ -154,7 +168,7 @@ export interface Theme {
 }
 
 export type LinkEvent =
-  | { readonly type: "consoles"; readonly consoles: readonly ConsoleInfo[] }
+  | { readonly type: "consoles"; readonly consoles: readonly ConsoleInfo[]; readonly logs?: LogTotals }
   | { readonly type: "files" }
   | { readonly type: "notice"; readonly level: string; readonly text: string };
 

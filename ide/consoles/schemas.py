@@ -40,6 +40,12 @@ class End(Body):
     how: Literal["hangup", "kill"]
 
 
+class Record(Body):
+    """Whether what the console prints from here on is written to the disk."""
+
+    record: bool
+
+
 class Restart(Body):
     """The grid that the new session begins with."""
 

@@ -54,6 +54,13 @@ def restart_console(ws: str, console: str) -> Response:  # noqa: ARG001
     return _ask("consoles.restart", console, body(schemas.Restart).model_dump())
 
 
+@blueprint.post(f"{_ROUTE}/<console>/record")
+@in_workspace(Right.MANAGE)
+def record_console(ws: str, console: str) -> Response:  # noqa: ARG001
+    """Record nothing from here on, or everything again."""
+    return _ask("consoles.record", console, body(schemas.Record).model_dump())
+
+
 @blueprint.delete(f"{_ROUTE}/<console>")
 @in_workspace(Right.MANAGE)
 def remove_console(ws: str, console: str) -> Response:  # noqa: ARG001

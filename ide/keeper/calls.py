@@ -48,7 +48,7 @@ def _grid(args: Args) -> tuple[int, int]:
 
 
 async def _list(do: Operations, _args: Args) -> Answer:
-    return {"consoles": do.listing()}, None
+    return do.listing(), None
 
 
 async def _create(do: Operations, args: Args) -> Answer:
@@ -72,6 +72,13 @@ async def _end(do: Operations, args: Args) -> Answer:
 
 async def _restart(do: Operations, args: Args) -> Answer:
     return (await do.restart(_text(args, "console"), _grid(args))).info(), None
+
+
+async def _record(do: Operations, args: Args) -> Answer:
+    record = args.get("record")
+    if type(record) is not bool:
+        raise BadRequestError("record is true or false")
+    return do.never_record(_text(args, "console"), never=not record).info(), None
 
 
 async def _remove(do: Operations, args: Args) -> Answer:
@@ -118,6 +125,7 @@ CALLS: Final[dict[str, tuple[Right, Call]]] = {
     "consoles.rename": (Right.MANAGE, _rename),
     "consoles.end": (Right.MANAGE, _end),
     "consoles.restart": (Right.MANAGE, _restart),
+    "consoles.record": (Right.MANAGE, _record),
     "consoles.remove": (Right.MANAGE, _remove),
     "runs.start": (Right.MANAGE, _run),
     "runs.stop": (Right.MANAGE, _stop_run),

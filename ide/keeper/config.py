@@ -7,14 +7,23 @@ from ide.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
+class LogLimits:
+    """How much output is kept of each console and of all together, and what stays free."""
+
+    cap_bytes: int
+    workspace_cap_bytes: int
+    min_free_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
-    """Paths of one workspace. `log_cap_bytes` is for each console."""
+    """Paths and limits of one workspace."""
 
     workspace: str
     data: Path
     runtime: Path
     supervisor_socket: Path
-    log_cap_bytes: int
+    log_limits: LogLimits
     service_gid: int
 
     @classmethod
@@ -25,7 +34,11 @@ class Config:
             data=settings.data / workspace,
             runtime=settings.runtime / workspace,
             supervisor_socket=settings.runtime / "supervisor.sock",
-            log_cap_bytes=settings.log_cap_bytes,
+            log_limits=LogLimits(
+                settings.log_cap_bytes,
+                settings.log_workspace_cap_bytes,
+                settings.log_min_free_bytes,
+            ),
             service_gid=settings.uid_base,
         )
 

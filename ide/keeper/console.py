@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from ide.keeper.config import LogLimits
 from ide.keeper.grid import Grid
 from ide.keeper.hold import Hold
 from ide.keeper.journal import Record
@@ -20,6 +21,7 @@ from ide.keeper.recording import Recording
 from ide.keeper.screen_thread import ScreenThread
 from ide.keeper.session import Session
 from ide.keeper.signals import Signals
+from ide.keeper.times import Times
 from ide.keeper.viewer import Viewer
 from ide.keeper.viewers import SNAPSHOT_SECONDS, Viewers
 from ide.screen.engine import Colors, ScreenError
@@ -57,6 +59,12 @@ class ConsoleListener(Protocol):
     def notice(self, level: str, text: str) -> None:
         """Tell everybody attached to the workspace."""
 
+    def save(self, record: Record) -> bool:
+        """Write to the journal; false when the disk takes nothing (tried again later)."""
+
+    def keep_logs_soon(self) -> None:
+        """Have logs compressed without waiting for a quiet moment."""
+
 
 class Console:
     """A durable entry in the list. `session` is None when nothing runs in it."""
@@ -66,12 +74,14 @@ class Console:
         loop: asyncio.AbstractEventLoop,
         record: Record,
         folder: Path,
-        cap_bytes: int,
+        limits: LogLimits,
         listener: ConsoleListener,
     ) -> None:
         self._loop, self._listener = loop, listener
         self.record, self.folder = record, folder
-        self.log = OutputLog(folder, cap_bytes)
+        self.times = Times(folder)
+        self.log = OutputLog(folder, limits.cap_bytes, clock=self.times.now, never=record.never)
+        self.times.load(self.log.head)
         self.marks = Marks(folder, self.log.head)
         self.session: Session | None = None
         self.screen: ScreenThread | None = None
@@ -79,11 +89,9 @@ class Console:
         self.grid = Grid(loop, self)
         self.keys = Keys()
         self.hold = Hold()
-        self.recording = Recording(self)
+        self.recording = Recording(self, limits)
         self.signals = Signals(loop, record, self.changed)
         self.busy = False
-        self.synced = self.log.head
-        """Up to where the log was put on the disk."""
         self._colors: Colors | None = None
         if record.state == "ended":
             self._mark_end()
@@ -110,8 +118,8 @@ class Console:
             "path": record.path, "state": record.state, "busy": self.busy,
             "viewers": len(self.viewers.all), "created": record.created, "started": record.started,
             "ended": record.ended, "exit": ending, "epoch": record.epoch, "cols": record.cols,
-            "rows": record.rows, "recording": record.recording, "log_bytes": self.log.size_bytes,
-            "log_start": self.log.start, **self.signals.to_json(),
+            "rows": record.rows, "never_record": record.never, **self.recording.to_json(),
+            **self.signals.to_json(),
         }  # fmt: skip
 
     def changed(self) -> None:
@@ -121,6 +129,25 @@ class Console:
     def notice(self, level: str, text: str) -> None:
         """Tell everybody attached to the workspace."""
         self._listener.notice(level, text)
+
+    def save(self) -> bool:
+        """Write the record to the journal now; false when the disk takes nothing."""
+        return self._listener.save(self.record)
+
+    @property
+    def keep_from(self) -> int:
+        """Offset from which on a rebuild of the screen needs the log."""
+        saved = self.screen.saved if self.screen else self.log.head
+        return max(saved, self.log.head - MAX_TAIL_BYTES)
+
+    def log_wants_packing(self) -> None:
+        """Have logs kept now rather than in a few seconds."""
+        self._listener.keep_logs_soon()
+
+    def recording_changed(self) -> None:
+        """Save no screen that shows what is not recorded."""
+        if self.screen:
+            self.screen.saving = self.log.recording
 
     # The screen.
 
@@ -133,6 +160,7 @@ class Console:
         screen = ScreenThread(
             self._loop, self.log, self.folder, size=size, listener=self, replies_from=replies_from
         )
+        screen.saving = self.log.recording
         resizes = []
         for number in range(self.marks.first, self.marks.end):
             mark = self.marks.get(number)
@@ -210,12 +238,10 @@ class Console:
 
     def output_came(self, count: int) -> None:
         """Send on what the log has got, and see whether the program must wait."""
+        self.recording.output_came(self.log.head - count)
         self.viewers.output_came()
-        keep_from = self.log.head
         if self.screen:
             self.hold.by_screen = self.screen.advance(self.log.head)
-            keep_from = self.screen.saved
-        self.recording.hold_to_cap(max(keep_from, self.log.head - MAX_TAIL_BYTES))
         if not self._counted():
             self.hold.by_budget = not self._listener.may_read(count)
         self.apply_hold()
@@ -227,10 +253,6 @@ class Console:
     def hung_up(self) -> None:
         """Pass on that no program has the terminal open."""
         self._listener.console_hung_up(self)
-
-    def recording_stopped(self) -> None:
-        """Hear that the log takes no more bytes."""
-        self.recording.stopped()
 
     async def separate(self) -> None:
         """Put a line between what an ended session left and the next one. Raises ScreenError."""
@@ -255,7 +277,8 @@ class Console:
             self.session.close()
             self.session = None
         record = self.record
-        record.state, record.ended = "ended", at
+        # The clock may have been set back meanwhile.
+        record.state, record.ended = "ended", max(at, record.started or at)
         record.exit_how, record.exit_status, record.exit_cause = how, status, cause
         self.busy = False
         self.signals.session_over()
@@ -352,6 +375,7 @@ class Console:
         record = self.record
         record.state, record.started, record.ended = "running", time.time(), None
         record.exit_how = record.exit_status = record.exit_cause = None
+        self.recording.look()
 
     def close(self) -> None:
         """Let go of everything, leaving programs alone."""

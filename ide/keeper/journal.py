@@ -19,8 +19,9 @@ class Record:
     """One console. Times are seconds since the epoch; `path` is the ref of a run's file.
 
     `boot` is the machine's boot id when the session started: another one means a reboot.
-    `recording` is false while bytes could not be written to the log. `named` says that a person
-    chose `title`; the fields after it are what the program says (ide.keeper.signals).
+    `recording` is false while bytes are not written to the log, and `never` means that they shall
+    not be. `named` says that a person chose `title`; those from `program_title` to
+    `progress_percent` are what the program says (ide.keeper.signals).
     """
 
     id: str
@@ -45,6 +46,7 @@ class Record:
     bel: bool = False
     progress_state: str = ""
     progress_percent: int | None = None
+    never: bool = False
 
 
 _NAMES = [field.name for field in fields(Record)]
@@ -96,7 +98,7 @@ class Journal:
         ) as rows:
             records = [Record(*row) for row in rows]
         for record in records:
-            for flag in ("recording", "named", "bel"):
+            for flag in ("recording", "named", "bel", "never"):
                 setattr(record, flag, bool(getattr(record, flag)))
             # A folder's name may have bytes that are not UTF-8, which TEXT cannot hold.
             record.cwd = os.fsdecode(record.cwd)

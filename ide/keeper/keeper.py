@@ -19,6 +19,7 @@ from ide.keeper.console import Console
 from ide.keeper.forwarder import Forwarder
 from ide.keeper.journal import Journal, Record
 from ide.keeper.link import Link
+from ide.keeper.log_keeping import LogKeeping
 from ide.keeper.sandbox import SandboxHold, Start
 from ide.keeper.session import TURN_BYTES
 from ide.wire import frames
@@ -57,6 +58,7 @@ class Keeper:
         self._links: set[Link] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._kept_at = 0.0
+        self._logs = LogKeeping(self.consoles, config.log_limits)
         self._ended: dict[str, asyncio.Future[None]] = {}
         self.clearing: set[str] = set()
         """Consoles for which the agent may have a session that is none of ours."""
@@ -87,24 +89,29 @@ class Keeper:
     def add(self, record: Record) -> Console:
         """Enter a console into the list and the journal. Raises FullError, OSError."""
         folder = self.config.consoles / record.id
-        console = Console(self._loop, record, folder, self.config.log_cap_bytes, self)
-        if not self._save(record):
+        console = Console(self._loop, record, folder, self.config.log_limits, self)
+        if not self.save(record):
             console.close()
             shutil.rmtree(folder, ignore_errors=True)
             raise FullError("The disk is full: free some space, then try again.")
+        console.recording.look()
         self.consoles[record.id] = console
         return console
 
     def _load(self) -> None:
         for record in self._journal.load():
-            if not record.recording:
-                # The predecessor could not write; what it printed then is not in the log.
-                record.epoch, record.recording = secrets.token_hex(8), True
+            was_recording = record.recording
             folder = self.config.consoles / record.id
-            console = Console(self._loop, record, folder, self.config.log_cap_bytes, self)
+            console = Console(self._loop, record, folder, self.config.log_limits, self)
             self.consoles[record.id] = console
+            if not was_recording or not console.log.whole or record.boot != self.boot:
+                # Bytes went unrecorded, or a crash of the machine may have taken the last ones:
+                # the same offsets may come to mean others.
+                record.epoch = secrets.token_hex(8)
+                self.save(record)
+            console.recording.look()
 
-    def _save(self, record: Record) -> bool:
+    def save(self, record: Record) -> bool:
         """Write to the journal; false when the disk takes nothing (tried again later)."""
         try:
             self._journal.save(record)
@@ -132,6 +139,7 @@ class Keeper:
             task.cancel()
         await self._forwarder.close()
         self._hold.close()
+        self._logs.close()
         for console in self.consoles.values():
             console.close()
         self._journal.close()
@@ -172,15 +180,19 @@ class Keeper:
 
     # Telling.
 
-    def listing(self) -> list[dict[str, Any]]:
-        """Return all consoles as JSON, with who is busy at this moment."""
+    def listing(self) -> dict[str, Any]:
+        """Return all consoles as JSON, with who is busy at this moment, and what logs take."""
         for console in self.consoles.values():
             console.look_whether_busy()
-        return [console.info() for console in self.consoles.values()]
+        limit = self.config.log_limits.workspace_cap_bytes
+        return {
+            "consoles": [console.info() for console in self.consoles.values()],
+            "logs": {"disk_bytes": self._logs.disk_bytes, "cap_bytes": limit},
+        }
 
     def tell_consoles(self, link: Link) -> None:
         """Send the whole list to one link."""
-        link.send_json(Kind.EVENT, 0, {"type": "consoles", "consoles": self.listing()})
+        link.send_json(Kind.EVENT, 0, {"type": "consoles", **self.listing()})
 
     def console_changed(self, console: Console) -> None:
         """Tell the change soon, many at once."""
@@ -194,7 +206,7 @@ class Keeper:
         self._told_at = self._loop.time() + _TELL_APART_SECONDS
         for name in self._changed:
             if console := self.consoles.get(name):
-                self._save(console.record)
+                self.save(console.record)
                 meta = frames.pack_json(console.info())
                 for viewer in console.viewers.all:
                     if viewer.streaming:
@@ -237,21 +249,16 @@ class Keeper:
             held = held or console.hold.by_budget
         if now - self._kept_at >= _KEEP_SECONDS:
             self._kept_at = now
-            self.spawn(self._keep_logs())
+            self.keep_logs_soon()
         seconds = _LOOK_SECONDS if held or self._links else _KEEP_SECONDS
         self._look_timer = self._loop.call_later(seconds, self._look)
 
-    async def _keep_logs(self) -> None:
-        """Sync what was written, and record again after a full disk."""
-        for console in list(self.consoles.values()):
-            if console.record.id in self._unsaved:
-                self._save(console.record)
-            if not console.log.recording:
-                console.recording.again(secrets.token_hex(8))
-            if console.log.head != console.synced:
-                console.synced = console.log.head
-                with contextlib.suppress(OSError):
-                    await asyncio.to_thread(console.log.sync)
+    def keep_logs_soon(self) -> None:
+        """Sync logs, compress what is due, hold them to their caps; save what is not saved."""
+        for name in list(self._unsaved):
+            if console := self.consoles.get(name):
+                self.save(console.record)
+        self.spawn(self._logs.round())
 
     def may_read(self, count: int) -> bool:
         """Whether a console that nobody watches may go on after `count` bytes."""
@@ -303,7 +310,7 @@ class Keeper:
         In the journal before the agent: our successor kills what it does not know as running.
         """
         self._early.pop(console.record.id, None)
-        self._save(console.record)
+        self.save(console.record)
 
     def adopt(self, console: Console, master: int, pipe: tuple[int, int]) -> None:
         """Run the console with these fds. Its program may have ended before they came."""
@@ -360,7 +367,7 @@ class Keeper:
             return
         console.end(how, status, at)
         # The agent remembers the ending until it stands in the journal.
-        if self._save(console.record) and (agent := self._hold.running()):
+        if self.save(console.record) and (agent := self._hold.running()):
             with contextlib.suppress(IdeError):
                 await agent.ask("forget", console=console.record.id)
         self._settle(console.record.id)
@@ -389,7 +396,9 @@ class Keeper:
         console.close()
         with contextlib.suppress(sqlite3.OperationalError):
             self._journal.remove(name)
-        await asyncio.to_thread(shutil.rmtree, console.folder, ignore_errors=True)
+        self._logs.forget(console)
+        async with self._logs.busy:
+            await asyncio.to_thread(shutil.rmtree, console.folder, ignore_errors=True)
         self.console_changed(console)
 
     def ending(self, name: str) -> "asyncio.Future[None]":

@@ -59,7 +59,7 @@ class Marks:
         self._marks.reverse()
         self._forget_oldest()
         if len(self._marks) * _SIZE.size != len(data):
-            self._rewrite()
+            self.rewrite()
 
     @property
     def end(self) -> int:
@@ -93,7 +93,7 @@ class Marks:
         except OSError:
             return  # a full disk: the log says that it is not recording
         if grown:
-            self._rewrite()
+            self.rewrite()
 
     def after(self, offset: int) -> int:
         """Return the number of the first mark that lies after `offset`."""
@@ -119,7 +119,8 @@ class Marks:
             del self._marks[:over]
             self._first += over
 
-    def _rewrite(self) -> None:
+    def rewrite(self) -> None:
+        """Write the file anew: it is too long, or its folder was removed."""
         sizes = [mark for mark in self._marks if isinstance(mark, Resize)]
         data = b"".join(_SIZE.pack(size.offset, size.cols, size.rows) for size in sizes)
         fresh = self._path.with_suffix(".new")

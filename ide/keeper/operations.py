@@ -235,8 +235,14 @@ class Operations:
         """Tell every page soon: the web changed the file tree for somebody."""
         self._keeper.files_may_have_changed()
 
-    def listing(self) -> list[dict[str, Any]]:
-        """Return all consoles as JSON."""
+    def never_record(self, name: str, *, never: bool) -> Console:
+        """Record nothing of a console from here on, or all of it again under a new epoch."""
+        console = self._keeper.get(name)
+        console.recording.never(never=never)
+        return console
+
+    def listing(self) -> dict[str, Any]:
+        """Return all consoles as JSON, and what their logs take."""
         return self._keeper.listing()
 
     async def sandbox_kind(self) -> str:

@@ -110,6 +110,8 @@ class ScreenThread:
         """Offset before which every byte is parsed."""
         self.saved = 0
         """Offset of the newest checkpoint."""
+        self.saving = True
+        """False while what is parsed is not recorded: a checkpoint of it would fit no log."""
         self.rebuilt = False
         self.partial = False
         """Whether history was given up in the rebuild."""
@@ -330,6 +332,8 @@ class ScreenThread:
                 self._tell(_fail, wish, error)
 
     def _checkpoint(self, *, final: bool = False) -> None:
+        if not self.saving:
+            return
         now = time.monotonic()
         tail = self.fed - self.saved
         due = tail >= _CHECKPOINT_BYTES and now - self._saved_at >= _CHECKPOINT_APART_SECONDS

@@ -28,9 +28,6 @@ class SessionListener(Protocol):
     def output_came(self, count: int) -> None:
         """`count` bytes more are in the log."""
 
-    def recording_stopped(self) -> None:
-        """Hear that the disk refused; bytes go to memory."""
-
     def hung_up(self) -> None:
         """Nobody has the terminal open any more (for now)."""
 
@@ -88,7 +85,6 @@ class Session:
     def pump(self, limit: int) -> bool:
         """Move up to about `limit` bytes from the program to the log; False when there are none."""
         total, alive = 0, True
-        was_recording = self._log.recording
         while alive and total < limit:
             inside, alive = self._fill_pipe()
             if not inside and alive:
@@ -99,8 +95,6 @@ class Session:
                     break
                 inside -= count
                 total += count
-        if was_recording and not self._log.recording:
-            self._listener.recording_stopped()
         if total:
             self._listener.output_came(total)
         if not alive:

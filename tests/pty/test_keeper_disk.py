@@ -1,89 +1,320 @@
-"""Logs have a cap, disks fill up: the program goes on, and people are told."""
+"""Logs have caps, disks fill up, folders vanish: the program goes on, and people are told."""
 
 import os
+import shutil
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.keepers import KeeperRun, running_keeper
+from tests import kept_logs
+from tests.keepers import KeeperRun, LinkClient, running_keeper
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
 
+MB = 1 << 20
+NOISE = "head -c %d /dev/urandom | base64; echo en''d\n"
+"""Output that compresses badly: four characters for three bytes, six bits in each."""
 
-def notices(link) -> list[str]:
+
+def notices(link: LinkClient) -> list[str]:
     return [event["text"] for event in link.events if event["type"] == "notice"]
 
 
+def meta(link: LinkClient) -> dict:
+    return link.channels[1].meta
+
+
+def folder_of(run: KeeperRun, console: str) -> Path:
+    return run.folder / "consoles" / console
+
+
+def disk_bytes(run: KeeperRun) -> int:
+    return sum(path.stat().st_size for path in (run.folder / "consoles").glob("*/0*"))
+
+
+def assert_shows(run: KeeperRun, console: str, wanted: bytes) -> None:
+    """Somebody who comes now finds it on the screen."""
+    with run.link() as link:
+        link.hello(console)
+        channel = link.channels[1]
+        link.until(lambda: wanted in (channel.snapshot or b"") + channel.output)
+
+
+def assert_stopped(info: dict, offset: int, why: str) -> None:
+    """The console says from where on, since when and why it is not recorded."""
+    stopped = info["unrecorded"]
+    assert (stopped["from"], stopped["why"]) == (offset, why)
+    assert abs(stopped["at"] - time.time()) < 120
+
+
+# Caps.
+
+
 def test_over_its_cap_a_log_drops_its_oldest_output_and_says_so():
-    cap = 8 << 20
+    cap = 4 * MB
     with running_keeper(env={"IDE_LOG_CAP_BYTES": str(cap)}) as run:
         console = run.new_bash()
         with run.link() as link:
             epoch = link.hello(console)["epoch"]
-            link.type("seq -f %0100.0f 300000; echo en''d\n")
-            link.read_until(b"end\r\n", seconds=60)
-            link.until(lambda: link.channels[1].meta["log_start"] > 0)
-            info = link.channels[1].meta
-            assert info["log_bytes"] <= cap + (4 << 20)
+            link.type(NOISE % 9_000_000)
+            link.read_until(b"end\r\n", seconds=120)
+            head = link.channels[1].offset
+            link.until(lambda: meta(link)["log_oldest"] > 0, 60)
+            link.until(lambda: meta(link)["log_disk_bytes"] <= cap, 60)
+            info = meta(link)
             assert (info["epoch"], info["recording"]) == (epoch, True)
+            assert info["log_start"] == info["log_oldest"]
+            # Compressed bytes count: there is more in it than it takes.
+            assert head - info["log_oldest"] > cap * 1.1
+            assert [text for text in notices(link) if "4 MB" in text] == notices(link)
             assert len(notices(link)) == 1
-            assert "8 MB" in notices(link)[0]
-        output = run.folder / "consoles" / console / "output"
-        assert output.stat().st_blocks * 512 <= cap + (4 << 20)
+        assert disk_bytes(run) <= cap * 1.5
+        start, data = kept_logs.content(folder_of(run, console))
+        assert start >= info["log_oldest"]
+        assert data.rstrip().endswith(b"$")
         # A successor rebuilds the screen from what is kept.
         run.kill()
         run.start()
+        assert_shows(run, console, b"end\r\n")
+
+
+def test_over_the_workspaces_cap_the_oldest_output_of_any_console_goes():
+    cap = 3 * MB
+    limits = {"IDE_LOG_CAP_BYTES": str(8 * MB), "IDE_LOG_WORKSPACE_CAP_BYTES": str(cap)}
+    with running_keeper(env=limits) as run:
+        old, new = run.new_bash(), run.new_bash()
+        with run.link() as link:
+            for console, count in ((old, 1_200_000), (new, 2_400_000)):
+                link.hello(console)
+                link.type(NOISE % count)
+                link.read_until(b"end\r\n", seconds=60)
+            link.until(lambda: any("3 MB together" in text for text in notices(link)), 60)
+            wait_until(lambda: link.call("consoles.list")["logs"]["disk_bytes"] <= cap, 60)
+            logs = link.call("consoles.list")["logs"]
+        assert logs["cap_bytes"] == cap
+        assert disk_bytes(run) <= cap
+        assert run.console(old)["log_oldest"] > 0
+        assert run.console(new)["log_oldest"] == 0
+        assert len([text for text in notices(link) if "together" in text]) == 1
+
+
+@pytest.mark.long
+def test_a_keeper_that_is_killed_while_it_rotates_packs_and_drops_loses_no_line(full):
+    kills, last = (20, 4_000_000) if full else (4, 800_000)
+    cap = 1 * MB
+    with running_keeper(env={"IDE_LOG_CAP_BYTES": str(cap)}) as run:
+        console = run.new_bash()
         with run.link() as link:
             link.hello(console)
-            channel = link.channels[1]
-            link.until(lambda: b"end\r\n" in (channel.snapshot or b"") + channel.output)
+            link.type(f"awk 'BEGIN {{ for (i = 1; i <= {last}; i++) print \"n\" i }}'\n")
+            link.read_until(b"n1000\r\n")
+        numbers = b"".join(b"n%d\r\n" % number for number in range(1, last + 1))
+        folder = folder_of(run, console)
+        for kill in range(kills):
+            goal = len(numbers) * (kill + 1) // (kills + 2)
+            wait_until(lambda goal=goal: kept_logs.head(folder) >= goal, 60)
+            run.kill()
+            run.start()
+        wait_until(lambda: not run.console(console)["busy"], 120)
+        wait_until(lambda: run.console(console)["log_disk_bytes"] <= cap, 60)
+        start, data = kept_logs.content(folder)
+        assert start > 0
+        end = data.index(b"n%d\r\n" % last)
+        assert numbers.endswith(data[:end] + b"n%d\r\n" % last)
+        assert_shows(run, console, b"n%d\r\n" % last)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def test_a_log_of_an_earlier_version_goes_on():
+    with running_keeper() as run:
+        console = run.new_bash()
+        with run.link() as link:
+            first = link.hello(console)
+            link.type("echo bef''ore\n")
+            link.read_until(b"before\r\n$ ")
+            have = link.channels[1].offset
+        run.stop()
+        folder = folder_of(run, console)
+        for path in folder.iterdir():
+            if path.suffix == ".raw":
+                path.rename(folder / "output")
+            elif path.name not in {"sizes", "screen"}:
+                path.unlink()
+        run.start()
+        with run.link() as link:
+            again = link.hello(console, epoch=first["epoch"], have=have)
+            assert (again["mode"], again["offset"]) == ("delta", have)
+            link.type("echo af''ter\n")
+            link.read_until(b"after\r\n")
+        assert_shows(run, console, b"before\r\n")
+
+
+# Disks.
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small file system")
-    folder = tmp_path / "small"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "none", str(folder)]
-    if subprocess.run(mount, check=False).returncode:
+    options = f"size={megabytes}m"
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "none", folder], check=False
+    ).returncode:
         pytest.skip("this machine lets nobody mount a small file system")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def test_on_a_full_disk_the_program_goes_on_and_recording_comes_back(small_disk):
-    def put_consoles_on_small_disk(run: KeeperRun) -> None:
-        (run.folder / "consoles").symlink_to(small_disk)
+@contextmanager
+def keeper_on_small_disk(folder: Path, megabytes: int, min_free: int) -> Iterator[KeeperRun]:
+    with small_disk(folder / "small", megabytes) as disk:
 
-    with running_keeper(before=put_consoles_on_small_disk) as run:
+        def put_consoles_there(run: KeeperRun) -> None:
+            (run.folder / "consoles").symlink_to(disk)
+
+        env = {"IDE_LOG_MIN_FREE_BYTES": str(min_free)}
+        with running_keeper(before=put_consoles_there, env=env) as run:
+            yield run
+
+
+def test_on_a_full_disk_the_program_goes_on_and_recording_comes_back(tmp_path):
+    with keeper_on_small_disk(tmp_path, 4, min_free=0) as run:
         console = run.new_bash()
-        filler = small_disk / "filler"
+        filler = tmp_path / "small/filler"
+        filler.write_bytes(bytes(5 * MB // 2))
         with run.link() as link:
             first = link.hello(console)
             link.type("seq 1 600000; echo en''d\n")
             # Not a byte is missing for who looks (Channel checks the offsets).
             output = link.read_until(b"end\r\n", seconds=60)
             assert b"\r\n600000\r\n" in output
-            link.until(lambda: not link.channels[1].meta["recording"])
+            link.until(lambda: not meta(link)["recording"])
+            assert_stopped(meta(link), kept_logs.head(folder_of(run, console)), "disk")
             assert any("disk is full" in text for text in notices(link))
-            filler.write_bytes(b"")
-            for one in small_disk.glob("*/output"):
-                os.truncate(one, 0)
-            link.until(lambda: link.channels[1].meta["recording"], 30)
-            assert link.channels[1].meta["epoch"] != first["epoch"]
+            filler.unlink()
+            link.until(lambda: meta(link)["recording"], 30)
+            assert meta(link)["unrecorded"] is None
+            assert meta(link)["epoch"] != first["epoch"]
+            assert any("being recorded again" in text for text in notices(link))
             link.type("echo af''ter\n")
             link.read_until(b"after\r\n")
         run.kill()
         run.start()
+        assert_shows(run, console, b"after\r\n")
         with run.link() as link:
             link.hello(console)
-            channel = link.channels[1]
-            wanted = b"after\r\n"
-            link.until(lambda: wanted in (channel.snapshot or b"") + channel.output)
             link.type("echo mo''re\n")
             link.read_until(b"more\r\n")
-        wait_until(lambda: run.console(console)["recording"])
+        assert run.console(console)["recording"]
+        # What was recorded before the gap is still there.
+        first_piece, *_ = kept_logs.pieces(folder_of(run, console))
+        assert first_piece[0] == 0
+
+
+def test_who_is_killed_while_nothing_is_recorded_begins_a_new_epoch(tmp_path):
+    with keeper_on_small_disk(tmp_path, 4, min_free=0) as run:
+        console = run.new_bash()
+        (tmp_path / "small/filler").write_bytes(bytes(3 * MB))
+        with run.link() as link:
+            epoch = link.hello(console)["epoch"]
+            link.type("seq 1 300000; echo en''d\n")
+            link.read_until(b"end\r\n", seconds=60)
+            have = link.channels[1].offset
+        # The journal did not hear of it either.
+        run.kill()
+        run.change_journal(f"UPDATE consoles SET recording = 1, epoch = '{epoch}'")  # noqa: S608
+        (tmp_path / "small/filler").unlink()
+        run.start()
+        with run.link() as link:
+            welcome = link.hello(console, epoch=epoch, have=have)
+            assert welcome["epoch"] != epoch
+            assert welcome["mode"] != "delta"
+            link.type("echo ali''ve\n")
+            link.read_until(b"alive\r\n")
+
+
+def test_recording_stops_while_too_little_is_free(tmp_path):
+    with keeper_on_small_disk(tmp_path, 32, min_free=8 * MB) as run:
+        console = run.new_bash()
+        filler = tmp_path / "small/filler"
+        with run.link() as link:
+            epoch = link.hello(console)["epoch"]
+            link.type("echo bef''ore\n")
+            link.read_until(b"before\r\n$ ")
+            filler.write_bytes(bytes(26 * MB))
+            link.until(lambda: not meta(link)["recording"], 30)
+            assert_stopped(meta(link), link.channels[1].offset, "low")
+            assert any("Less than 8 MB are free" in text for text in notices(link))
+            link.type("echo mean''while\n")
+            link.read_until(b"meanwhile\r\n")
+            assert b"meanwhile" not in kept_logs.content(folder_of(run, console))[1]
+            os.truncate(filler, 23 * MB + MB // 2 + MB // 4)  # enough, but only just
+            other = run.new_bash()
+            assert run.console(other)["recording"]
+            assert not run.console(console)["recording"]
+            filler.unlink()
+            link.until(lambda: meta(link)["recording"], 30)
+            assert meta(link)["epoch"] != epoch
+
+
+def test_a_log_folder_that_was_removed_is_said_and_begun_anew():
+    with running_keeper() as run:
+        console = run.new_bash()
+        with run.link() as link:
+            epoch = link.hello(console)["epoch"]
+            link.type("echo bef''ore\n")
+            link.read_until(b"before\r\n$ ")
+            shutil.rmtree(folder_of(run, console))
+            link.until(lambda: not meta(link)["recording"], 30)
+            assert_stopped(meta(link), link.channels[1].offset, "folder")
+            assert any("was removed" in text for text in notices(link))
+            link.until(lambda: meta(link)["recording"], 30)
+            assert meta(link)["epoch"] != epoch
+            link.type("echo af''ter\n")
+            link.read_until(b"after\r\n$ ")
+        run.kill()
+        run.start()
+        assert_shows(run, console, b"after\r\n")
+
+
+# Never.
+
+
+def test_a_console_that_is_never_recorded_leaves_nothing_on_the_disk():
+    with running_keeper() as run:
+        console = run.new_bash()
+        with run.link() as link:
+            epoch = link.hello(console)["epoch"]
+            link.type("echo bef''ore\n")
+            link.read_until(b"before\r\n$ ")
+            info = link.call("consoles.record", console=console, record=False)
+            assert info["never_record"]
+            assert_stopped(info, link.channels[1].offset, "never")
+            kept = kept_logs.content(folder_of(run, console))
+            link.type("seq 500000 600000; echo se''cret\n")
+            link.read_until(b"secret\r\n$ ")
+        run.kill()
+        assert kept_logs.content(folder_of(run, console)) == kept
+        for path in run.folder.rglob("*"):
+            if path.is_file():
+                assert b"secret" not in path.read_bytes(), path
+        run.start()
+        assert run.console(console)["unrecorded"]["why"] == "never"
+        with run.link() as link:
+            link.hello(console)
+            link.type("echo mo''re\n")
+            link.read_until(b"more\r\n$ ")
+            assert kept_logs.content(folder_of(run, console)) == kept
+            info = link.call("consoles.record", console=console, record=True)
+            assert (info["never_record"], info["recording"]) == (False, True)
+            assert info["epoch"] != epoch
+            link.type("echo recor''ded\n")
+            link.read_until(b"recorded\r\n$ ")
+        assert b"recorded" in kept_logs.pieces(folder_of(run, console))[-1][2].read_bytes()

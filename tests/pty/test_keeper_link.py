@@ -11,6 +11,7 @@ import pytest
 from ide.guard.grant import Right
 from ide.wire import frames, limits, stream
 from ide.wire.frames import ErrorCode, Kind
+from tests import kept_logs
 from tests.keepers import KeeperRun, LinkClient, running_keeper
 from tests.waiting import wait_until
 
@@ -178,7 +179,7 @@ def test_a_viewer_that_stops_reading_does_not_stop_the_program(keeper, console):
 
 
 def test_a_viewer_that_keeps_up_slows_the_program_to_its_pace(keeper, console):
-    path = keeper.folder / "consoles" / console / "output"
+    folder = keeper.folder / "consoles" / console
     with keeper.link() as link:
         link.hello(console)
         link.type("seq 1 10000000\n")
@@ -186,7 +187,7 @@ def test_a_viewer_that_keeps_up_slows_the_program_to_its_pace(keeper, console):
         for _ in range(20):
             link.idle(0.02)
             # What was printed but not parsed is at most window, one turn, and the pipe.
-            assert path.stat().st_size - link.channels[1].offset < 512 * 1024
+            assert kept_logs.head(folder) - link.channels[1].offset < 512 * 1024
         link.type(b"\x03")
         link.until(lambda: link.channels[1].output.endswith(b"$ "))
         assert link.channels[1].snapshots == 0
@@ -371,8 +372,8 @@ def test_memory_stays_flat_under_a_flood_that_nobody_reads(keeper, console):
         link.acking = False
         link.hello(console)
         link.type("yes | head -c 8000000 | cat; echo do''ne\n")
-        path = keeper.folder / "consoles" / console / "output"
-        wait_until(lambda: path.stat().st_size > 8_000_000, 60)
+        folder = keeper.folder / "consoles" / console
+        wait_until(lambda: kept_logs.head(folder) > 8_000_000, 60)
     assert _rss_bytes(keeper.process.pid) < 60_000_000
 
 

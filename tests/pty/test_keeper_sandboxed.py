@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import kept_logs
 from tests.keepers import KeeperRun, running_keeper
 from tests.waiting import wait_until
 
@@ -26,13 +27,13 @@ def test_a_killed_keeper_costs_no_line_in_a_sandbox(keeper):
         link.hello(console)
         link.type(f"awk 'BEGIN {{ for (i = 1; i <= {last}; i++) print \"n\" i }}'\n")
         link.read_until(b"n1000\r\n")
-    path = keeper.folder / "consoles" / console / "output"
+    folder = keeper.folder / "consoles" / console
     for goal in (500_000, 1_500_000):
-        wait_until(lambda goal=goal: path.stat().st_size >= goal, 30)
+        wait_until(lambda goal=goal: kept_logs.head(folder) >= goal, 30)
         keeper.kill()
         keeper.start()
-    wait_until(lambda: b"n%d\r\n" % last in path.read_bytes()[-200:], 60)
-    log = path.read_bytes()
+    wait_until(lambda: b"n%d\r\n" % last in kept_logs.content(folder)[1][-200:], 60)
+    _, log = kept_logs.content(folder)
     numbers = b"".join(b"n%d\r\n" % number for number in range(1, last + 1))
     assert numbers in log
 

@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from ide.wire.frames import Ending
+from tests import kept_logs
 from tests.keepers import KeeperRun, LinkClient, running_keeper
 from tests.waiting import wait_until
 
@@ -17,7 +18,7 @@ _NUMBER = re.compile(rb"n(\d+)\r\n")
 
 
 def log_of(run: KeeperRun, console: str) -> bytes:
-    return (run.folder / "consoles" / console / "output").read_bytes()
+    return kept_logs.content(run.folder / "consoles" / console)[1]
 
 
 def assert_counts(log: bytes, last: int) -> None:
@@ -41,11 +42,11 @@ def test_a_killed_keeper_costs_no_line_of_a_flood(full):
             link.hello(console)
             link.type(COUNTER % last)
             link.read_until(b"n1000\r\n")
-        path = run.folder / "consoles" / console / "output"
+        folder = run.folder / "consoles" / console
         whole = sum(len(b"n%d\r\n" % number) for number in range(1, last + 1))
         for kill in range(kills):
             goal = whole * (kill + 1) // (kills + 2)
-            wait_until(lambda goal=goal: path.stat().st_size >= goal, 60)
+            wait_until(lambda goal=goal: kept_logs.head(folder) >= goal, 60)
             run.kill()
             run.start()
         wait_until(lambda: not run.console(console)["busy"], 60)

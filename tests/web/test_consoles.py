@@ -11,6 +11,13 @@ REQUESTS = [
     ("PATCH", "consoles/c1", {"title": " x "}, "consoles.rename", {"console": "c1", "title": "x"}),
     ("POST", "consoles/c1/end", {"how": "kill"}, "consoles.end", {"console": "c1", "how": "kill"}),
     ("POST", "consoles/c1/restart", SIZE, "consoles.restart", {"console": "c1", **SIZE}),
+    (
+        "POST",
+        "consoles/c1/record",
+        {"record": False},
+        "consoles.record",
+        {"console": "c1", "record": False},
+    ),
     ("DELETE", "consoles/c1", None, "consoles.remove", {"console": "c1"}),
 ]
 

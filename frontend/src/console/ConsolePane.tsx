@@ -3,6 +3,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { endedSentence, timeOfDay } from "../core/ending";
+import { unrecordedSentence } from "../core/recording";
 import { sayError } from "../shell/notices";
 import type { ConsoleInfo } from "../wire";
 import type { ConsolePaneProps } from "./index";
@@ -58,7 +59,7 @@ function State({ terminal, info }: { terminal: ConsoleTerminal; info: ConsoleInf
       {info?.state === "running" && <SizedElsewhere terminal={terminal} />}
       <NotDelivered terminal={terminal} />
       {info && !info.recording && info.state === "running" && (
-        <p class="console-note warn">Output is no longer recorded: the log is full. The program goes on; what it prints now is not kept.</p>
+        <p class="console-note warn">{unrecordedSentence(info, timeOfDay)}</p>
       )}
       {info?.state === "ended" && <Ended info={info} terminal={terminal} />}
     </>

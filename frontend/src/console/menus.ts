@@ -1,6 +1,7 @@
 /** The menus of the console strip. */
 
 import { shownTitle } from "../core/naming";
+import { keptSentence, keptTogether } from "../core/recording";
 import { sayError } from "../shell/notices";
 import { openMenu, prompt } from "../shell/overlays";
 import type { MenuEntry } from "../shell/menu";
@@ -8,7 +9,7 @@ import type { ConsoleInfo } from "../wire";
 import { closeConsole, end } from "./closing";
 import type { ConsoleGroup } from "./index";
 import { terminalOf } from "./room";
-import { actions, consoles } from "./store";
+import { actions, consoles, logs } from "./store";
 
 const MAX_TITLE_CHARS = 200;
 
@@ -20,6 +21,9 @@ export function openConsoleMenu(anchor: Element, info: ConsoleInfo, group: Conso
     running
       ? { label: "Close tab and keep running", run: () => group.close(info.id) }
       : { label: "Start again", run: () => void restart(info) },
+    "line",
+    { heading: keptSentence(info) || "Output" },
+    { label: "Never record", checked: info.never_record === true, run: () => void record(info) },
     "line",
     running
       ? { label: "End", danger: true, run: () => void end(info) }
@@ -41,6 +45,7 @@ export function openConsolesMenu(anchor: Element, group: ConsoleGroup): void {
     entries.push({ heading: "Ended" }, ...ended.map(item), "line");
     entries.push({ label: "Remove all ended, with their output", danger: true, run: () => void removeAll(ended, group) });
   }
+  if (logs.value) entries.push("line", { heading: keptTogether(logs.value) });
   openMenu(anchor, "Consoles", entries);
 }
 
@@ -70,6 +75,10 @@ export async function rename(info: ConsoleInfo): Promise<void> {
 
 export function close(info: ConsoleInfo | null, id: string, group: ConsoleGroup): void {
   void closeConsole(info, () => group.close(id));
+}
+
+async function record(info: ConsoleInfo): Promise<void> {
+  await actions.record(info.id, info.never_record === true).catch(sayError);
 }
 
 async function restart(info: ConsoleInfo): Promise<void> {

@@ -3,12 +3,15 @@
 import { signal, type Signal } from "@preact/signals";
 import { api, inWorkspace } from "../api";
 import type { Link } from "../link";
-import type { ConsoleInfo } from "../wire";
+import type { ConsoleInfo, LogTotals } from "../wire";
 
 export type ConsoleKind = "bash" | "python";
 
 /** All consoles, oldest first; null until the link has told them. */
 export const consoles: Signal<readonly ConsoleInfo[] | null> = signal(null);
+
+/** What all logs take on the disk; null until it is told. */
+export const logs: Signal<LogTotals | null> = signal(null);
 
 /** How many consoles this page is starting just now. */
 export const starting: Signal<number> = signal(0);
@@ -21,7 +24,9 @@ export function consoleById(id: string): ConsoleInfo | null {
 export function followConsoles(link: Link): () => void {
   const undo = [
     link.onEvent((event) => {
-      if (event.type === "consoles") consoles.value = withMade(event.consoles).sort((a, b) => a.created - b.created);
+      if (event.type !== "consoles") return;
+      consoles.value = withMade(event.consoles).sort((a, b) => a.created - b.created);
+      logs.value = event.logs ?? null;
     }),
     link.onMeta((info) => {
       if (consoles.value?.some(({ id }) => id === info.id)) put(info);
@@ -89,6 +94,10 @@ export const actions = {
   /** A new session in the same console and folder. */
   restart: async (id: string, size: { cols: number; rows: number } = { cols: 80, rows: 24 }): Promise<ConsoleInfo> =>
     put(await api.post<ConsoleInfo>(path(id, "/restart"), size)),
+
+  /** Write nothing that it prints from here on to the disk, or everything again. */
+  record: async (id: string, record: boolean): Promise<ConsoleInfo> =>
+    put(await api.post<ConsoleInfo>(path(id, "/record"), { record })),
 
   /** Forget an ended console and its output. */
   remove: async (id: string): Promise<void> => {

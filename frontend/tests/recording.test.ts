@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { keptSentence, keptTogether, unrecordedSentence } from "../src/core/recording";
+
+const clock = (seconds: number): string => `at ${seconds}`;
+
+test("what is not recorded is said with time, offset and reason", () => {
+  const unrecorded = (why: string) => ({ recording: false, unrecorded: { from: 4_194_304, at: 7, why } });
+  assert.equal(
+    unrecordedSentence(unrecorded("disk"), clock),
+    "Since at 7 (byte 4,194,304) output is not recorded: the disk is full. The program goes on; free some space to keep what it prints.",
+  );
+  assert.match(unrecordedSentence(unrecorded("never"), clock), /this console is never recorded\.$/);
+  assert.match(unrecordedSentence(unrecorded("low"), clock), /too little is free/);
+  assert.match(unrecordedSentence(unrecorded("folder"), clock), /was removed/);
+  assert.match(unrecordedSentence(unrecorded("something new"), clock), /cannot be written/);
+  assert.equal(unrecordedSentence({ recording: false }, clock), "Output is not recorded. The program goes on.");
+});
+
+test("what is kept is said in megabytes, and that the oldest is gone", () => {
+  const kept = (log_disk_bytes: number, log_oldest = 0) =>
+    keptSentence({ recording: true, log_disk_bytes, log_cap_bytes: 256 * 2 ** 20, log_oldest });
+  assert.equal(kept(0), "Output on disk: 0 of 256 MB");
+  assert.equal(kept(1000), "Output on disk: < 0.1 of 256 MB");
+  assert.equal(kept(1.5 * 2 ** 20), "Output on disk: 1.5 of 256 MB");
+  assert.equal(kept(255.6 * 2 ** 20, 5000), "Output on disk: 256 of 256 MB, the oldest is gone");
+  assert.equal(keptSentence({ recording: true }), "");
+  assert.equal(keptTogether({ disk_bytes: 300 * 2 ** 20, cap_bytes: 2 ** 30 }), "All output on disk: 300 of 1024 MB");
+});

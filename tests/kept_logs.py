@@ -1,0 +1,58 @@
+"""What a keeper's log folder holds, read without changing anything in it."""
+
+import os
+import re
+from pathlib import Path
+
+from ide.keeper import packing
+
+_NAME = re.compile(r"([0-9]{20})(?:-([0-9]{20}))?\.(raw|packed)")
+
+
+def pieces(folder: Path) -> list[tuple[int, int, Path]]:
+    """Return (first, end, path) of what is there, ascending; of doubles the packed one."""
+    found: dict[int, tuple[int, int, Path]] = {}
+    for path in sorted(folder.glob("*"), reverse=True):  # 1.raw before 1-2.packed
+        match = _NAME.fullmatch(path.name)
+        if match is None:
+            continue
+        first = int(match[1])
+        try:
+            end = int(match[2]) if match[2] else first + path.stat().st_size
+        except FileNotFoundError:
+            continue  # packed just now
+        found[first] = (first, end, path)
+    return sorted(found.values())
+
+
+def head(folder: Path) -> int:
+    """Return the offset where the log ends."""
+    return max((end for _, end, _ in pieces(folder)), default=0)
+
+
+def content(folder: Path) -> tuple[int, bytes]:
+    """Return where the log begins, and all of it. Asserts that there is no gap in it."""
+    parts, at = [], None
+    for first, end, path in pieces(folder):
+        assert at in (None, first), f"a gap or an overlap at {at}, {first}"
+        data = _plain(path, end - first)
+        assert len(data) == end - first, path
+        parts.append(data)
+        at = end
+    whole = b"".join(parts)
+    return (at or 0) - len(whole), whole
+
+
+def _plain(path: Path, length: int) -> bytes:
+    if path.suffix == ".raw":
+        return path.read_bytes()
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        data = bytearray()
+        while len(data) < length:
+            block = packing.read(fd, len(data), packing.BLOCK_BYTES)
+            assert block, path
+            data += block
+        return bytes(data)
+    finally:
+        os.close(fd)
