@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ide.errors import UnavailableError
+from ide.errors import TooManyError, UnavailableError
 from ide.placement.processes import Account
 from ide.settings import Settings
 
@@ -77,13 +77,16 @@ def _read(data_fd: int, data: Path) -> dict[str, int]:
 
 
 def _write(data_fd: int, numbers: dict[str, int]) -> None:
+    text = json.dumps(numbers).encode()
+    if len(text) > MAX_UIDS_BYTES:  # no supervisor could read it again
+        raise TooManyError("This server has given out every account for workspaces that it can.")
     temporary = UIDS_FILE + ".new"
     with suppress(FileNotFoundError):  # the web's account may write here: nothing is taken over
         os.unlink(temporary, dir_fd=data_fd)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     fd = os.open(temporary, flags, 0o644, dir_fd=data_fd)
     with os.fdopen(fd, "wb") as file:
-        file.write(json.dumps(numbers).encode())
+        file.write(text)
         file.flush()
         os.fsync(fd)
     os.replace(temporary, UIDS_FILE, src_dir_fd=data_fd, dst_dir_fd=data_fd)

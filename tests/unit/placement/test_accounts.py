@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from ide.errors import UnavailableError
+from ide.errors import TooManyError, UnavailableError
 from ide.placement.accounts import Accounts
 from ide.settings import Settings
 
@@ -63,3 +63,13 @@ def test_what_lies_at_the_name_of_the_new_file_is_not_written_into(folder, tmp_p
     assert (tmp_path / "uids.json").stat().st_ino != os.fstat(old).st_ino
     assert Accounts(SETTINGS, folder).sandbox(FIRST).uid == 301_000
     os.close(old)
+
+
+def test_the_file_never_grows_beyond_what_is_read_again(folder, monkeypatch):
+    monkeypatch.setattr("ide.placement.accounts.MAX_UIDS_BYTES", 200)
+    accounts = Accounts(SETTINGS, folder)
+    workspaces = [f"{number:016x}" for number in range(100)]
+    with pytest.raises(TooManyError):
+        list(map(accounts.sandbox, workspaces))
+    assert accounts.sandbox("0" * 16).uid == 301_000
+    assert Accounts(SETTINGS, folder).sandbox("0" * 16).uid == 301_000
