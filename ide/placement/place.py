@@ -54,15 +54,21 @@ class Place:
 
     def adopt(self) -> bool:
         """Take over what an earlier supervisor started; return whether anything runs."""
-        folder_fd = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        folder_fd = self._open_folder()
         try:
-            account = self._machine.keeper_account(self.workspace)
-            uid = os.geteuid() if account is None else account.uid
-            self._keeper = find_keeper(folder_fd, self.workspace, uid)
+            self._keeper = self._find_keeper(folder_fd)
             is_inside = self._sandbox.adopt(folder_fd)
             return is_inside or self._keeper is not None or keeper_holds_lock(folder_fd)
         finally:
             os.close(folder_fd)
+
+    def _open_folder(self) -> int:
+        return os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+    def _find_keeper(self, folder_fd: int) -> Process | None:
+        account = self._machine.keeper_account(self.workspace)
+        uid = os.geteuid() if account is None else account.uid
+        return find_keeper(folder_fd, self.workspace, uid)
 
     def open(self) -> None:
         """Start looking after it."""
@@ -127,13 +133,20 @@ class Place:
         }
 
     def _start_keeper(self) -> None:
-        """Start a keeper and wait until it listens; under the keeper's lock, none running."""
+        """Start a keeper and wait until it listens; under our lock, none known to run."""
         self._machine.make_folders(self.workspace)
         path = self._folder / KEEPER_SOCKET
-        with suppress(FileNotFoundError):
-            path.unlink()
         self._started = time.monotonic()
-        keeper = self._machine.start_keeper(self.workspace)
+        folder_fd = self._open_folder()
+        try:
+            # One that our killed predecessor had just started may not have been known by us yet.
+            keeper = self._find_keeper(folder_fd)
+        finally:
+            os.close(folder_fd)
+        if keeper is None:
+            with suppress(FileNotFoundError):
+                path.unlink()
+            keeper = self._machine.start_keeper(self.workspace)
         if not _listens(path, keeper, LISTEN_SECONDS):
             keeper.end(0)
             keeper.close()

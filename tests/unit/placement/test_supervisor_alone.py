@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -27,6 +29,9 @@ class Machine:
         self.failure = failure
 
     def keeper_account(self, _workspace: str) -> None:
+        return None
+
+    def sandbox_account(self, _workspace: str) -> None:
         return None
 
     def make_folders(self, _workspace: str) -> None:
@@ -74,6 +79,41 @@ def says_when_it_tries_again(place: Place) -> bool:
     except (UnavailableError, FileNotFoundError) as error:
         return "the next try is in" in str(error)
     return False
+
+
+_KEEPER = """
+import fcntl, os, socket, sys
+folder = sys.argv[1]
+lock = os.open(folder + "/keeper.lock", os.O_RDWR | os.O_CREAT, 0o600)
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("locked", flush=True)
+sys.stdin.readline()
+os.write(lock, b"%d" % os.getpid())
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(folder + "/keeper.sock")
+listener.listen()
+print("listens", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_a_keeper_that_was_just_starting_when_the_supervisor_was_killed_is_found_later(tmp_path):
+    folder = tmp_path / WORKSPACE
+    folder.mkdir()
+    command = [sys.executable, "-c", _KEEPER, str(folder), "ide.keeper", WORKSPACE]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as keeper:
+        assert keeper.stdout.readline() == "locked\n"
+        place = Place(Machine(tmp_path), WORKSPACE)  # it could not start another one
+        assert place.adopt()
+        assert place.describe()["keeper_pid"] is None
+        keeper.stdin.write("\n")
+        assert keeper.stdout.readline() == "listens\n"
+        assert place.ensure() == folder / "keeper.sock"
+        assert place.describe()["keeper_pid"] == keeper.pid
+        place.stop()
+        keeper.wait(20)
 
 
 def test_a_place_that_is_stopped_twice_leaves_its_successors_folder_alone(tmp_path):
