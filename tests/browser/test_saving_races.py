@@ -117,6 +117,40 @@ def test_an_answer_that_breaks_off_is_no_end_of_saving(ide: Open) -> None:
     assert page.troubles == []
 
 
+def test_a_text_whose_tab_was_just_closed_is_kept_when_the_page_goes_too(ide: Open) -> None:
+    page = ide()
+    page.new_file("both-closed.txt")
+    saves = HeldSaves(page)
+    with saves.expect():
+        page.page.keyboard.insert_text("typed last")
+        page.button("Close both-closed.txt").click()
+    with page.page.expect_response(re.compile("drafts/content")):
+        page.page.evaluate("dispatchEvent(new Event('pagehide'))")
+    assert "both-closed.txt" in drafts(page)
+    saves.let_go()
+    wait_until(lambda: "both-closed.txt" not in drafts(page), 20, "saved, and the draft gone")
+
+
+def test_closing_a_file_that_is_gone_keeps_what_was_not_saved(ide: Open) -> None:
+    page, other = ide(), ide()
+    page.new_file("gone.txt")
+    saves = HeldSaves(page)
+    with saves.expect():
+        page.page.keyboard.insert_text("the only copy")
+    assert other.api("DELETE", "files?path=gone.txt")["status"] == 200
+    saves.let_go()
+    banner = page.page.get_by_role("alert").filter(has_text="moved or deleted elsewhere")
+    wait_until(lambda: "gone.txt" in drafts(other), 20, "the draft is on the server")
+    methods: list[str] = []
+    page.page.on("request", lambda asked: methods.append(asked.method))
+    with page.page.expect_response(re.compile("drafts/content")):
+        banner.get_by_role("button", name="Close it").click()
+    expect(page.file_tab("gone.txt")).to_be_hidden()
+    page.account("Drafts…")
+    expect(page.dialog("Drafts")).to_contain_text("gone.txt")
+    assert "DELETE" not in methods
+
+
 def test_signing_out_takes_along_what_was_just_typed(ide: Open) -> None:
     page = ide()
     page.new_file("last-words.txt")

@@ -28,7 +28,7 @@ export function Banner({ buffer }: { buffer: Buffer }) {
       <div class="banner warn" role="alert">
         <p>{name} was moved or deleted elsewhere. Your text is still here.</p>
         <button type="button" class="primary" onClick={run(() => buffer.keepMine())}>Save it again</button>
-        <button type="button" onClick={() => { void buffer.discard(); closeFile(buffer.ref); }}>Close it</button>
+        <button type="button" onClick={() => closeFile(buffer.ref)}>Close it</button>
       </div>
     );
   }

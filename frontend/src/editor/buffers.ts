@@ -10,6 +10,10 @@ const all = signal<ReadonlyMap<string, Buffer>>(new Map());
 
 export const buffers = all;
 
+/** Texts whose tab was closed and that are still on their way to the server. */
+const closing = new Set<Buffer>();
+const everyText = (): readonly Buffer[] => [...all.peek().values(), ...closing];
+
 /** The buffer of an open file; made and loaded at its first use. */
 export function bufferOf(ref: string): Buffer {
   const known = all.peek().get(ref);
@@ -31,7 +35,8 @@ export function closeFile(ref: string): void {
   const buffer = all.peek().get(ref);
   layout.close("editor", ref);
   if (!buffer) return;
-  void buffer.settle();
+  closing.add(buffer);
+  void buffer.finish().finally(() => closing.delete(buffer));
   forget(ref);
 }
 
@@ -75,7 +80,7 @@ export function filesChanged(): void {
 
 /** Start what keeps buffers safe; answers with how to stop. */
 export function startBuffers(): () => void {
-  const each = (act: (buffer: Buffer) => void) => (): void => all.peek().forEach(act);
+  const each = (act: (buffer: Buffer) => void) => (): void => everyText().forEach(act);
   const leave = each((buffer) => buffer.leave());
   const wake = each((buffer) => buffer.wake());
   const hidden = (): void => (document.visibilityState === "hidden" ? leave() : filesChanged());
@@ -96,7 +101,7 @@ export function startBuffers(): () => void {
 
 /** Bring every text to the server, while the login still lets it. */
 export async function finishBuffers(): Promise<void> {
-  await Promise.all([...all.peek().values()].map((buffer) => buffer.finish()));
+  await Promise.all(everyText().map((buffer) => buffer.finish()));
 }
 
 /** The network is back: save what waits. */
