@@ -84,6 +84,9 @@ class Session:
 
     def pump(self, limit: int) -> bool:
         """Move up to about `limit` bytes from the program to the log; False when there are none."""
+        if self.closed:
+            return False
+        self._never_wait()
         total, alive = 0, True
         while alive and total < limit:
             inside, alive = self._fill_pipe()
@@ -159,7 +162,12 @@ class Session:
             self._send_input()
         return True
 
+    def _never_wait(self) -> None:
+        """Say again that the master does not block: the agent's copy shares that word with ours."""
+        os.set_blocking(self._master, False)
+
     def _send_input(self) -> None:
+        self._never_wait()
         while self._input:
             data, written = self._input[0]
             try:

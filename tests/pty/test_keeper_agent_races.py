@@ -26,7 +26,7 @@ class ScriptedAgent(threading.Thread):
     def __init__(self, _folder: Path, runtime: Path) -> None:
         super().__init__(daemon=True)
         self._path = runtime / "agent.sock"
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.fds: dict[str, dict[str, int]] = {}
         self.exits: dict[str, dict[str, object] | None] = {}
         self.connections: list[socket.socket] = []
@@ -34,15 +34,15 @@ class ScriptedAgent(threading.Thread):
 
     def start(self) -> tuple[Path, str]:
         if not self.is_alive():
-            self._listener.bind(str(self._path))
-            self._listener.listen(8)
+            self.listener.bind(str(self._path))
+            self.listener.listen(8)
             super().start()
         return self._path, "none"
 
     def run(self) -> None:
         with contextlib.suppress(OSError):
             while True:
-                connection, _ = self._listener.accept()
+                connection, _ = self.listener.accept()
                 self.connections.append(connection)
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
@@ -88,8 +88,8 @@ class ScriptedAgent(threading.Thread):
 
     def stop(self) -> None:
         with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
         for connection in self.connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -159,6 +159,22 @@ def test_a_call_while_the_sandbox_dies_gets_a_new_one_and_the_old_consoles_end()
             link.hello(new)
             link.type("echo al''ive\n")
             link.read_until(b"alive\r\n")
+
+
+def test_a_console_that_was_just_hung_up_ends_with_its_sandbox_and_so_do_the_others():
+    with running_keeper(agent=ScriptedAgent) as run:
+        consoles = [run.new_bash(), run.new_bash()]
+        with run.link() as link:
+            args = {"console": consoles[0], "how": "hangup"}
+            link.send(Kind.CALL, 0, pack_json({"id": 1, "op": "consoles.end", "args": args}))
+            wait_until(lambda: ("hangup", consoles[0]) in run.agent.asked, SECONDS)
+            run.call("consoles.list")  # by now the terminal is let go of
+            run.agent.listener.shutdown(socket.SHUT_RDWR)
+            run.agent.connections[-1].shutdown(socket.SHUT_RDWR)
+            for console in consoles:
+                assert (
+                    wait_until(lambda c=console: _ended(run, c), SECONDS)["exit"]["how"] == "lost"
+                )
 
 
 class LookingAgent(ScriptedAgent):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.keepers import CallError, running_keeper
+from tests.pty.test_keeper_agent_races import ScriptedAgent
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
@@ -124,3 +125,18 @@ def test_whatever_the_agent_passes_the_console_is_refused_and_the_keeper_stands(
         assert run.call("consoles.list") == {"consoles": []}
         # One connection to the agent at most is left over.
         wait_until(lambda: len(list(fds.iterdir())) <= before + 1)
+
+
+def test_a_terminal_that_the_agent_makes_wait_stops_nobody():
+    with running_keeper(agent=ScriptedAgent) as run:
+        console = run.new_bash()
+        terminal = run.agent.fds[console]
+        with run.link() as link:
+            link.hello(console)
+            os.set_blocking(terminal["master"], True)
+            os.write(terminal[""], b"printed")
+            link.read_until(b"printed")
+            os.set_blocking(terminal["master"], True)
+            seqs = [link.type("x" * 4000) for _ in range(8)]  # more than a terminal takes
+            assert link.call("consoles.list")["consoles"][0]["log_bytes"] >= len("printed")
+            assert link.inacks != seqs
