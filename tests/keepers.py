@@ -184,6 +184,12 @@ class KeeperRun:
         with contextlib.closing(sqlite3.connect(self.folder / "journal.db")) as db, db:
             db.execute(statement)
 
+    def look_up(self, column: str, console: str) -> Any:
+        """Return what the journal says of a console."""
+        query = f"SELECT {column} FROM consoles WHERE id = ?"  # noqa: S608 - the test's own
+        with contextlib.closing(sqlite3.connect(self.folder / "journal.db")) as db:
+            return db.execute(query, (console,)).fetchone()[0]
+
     def _listens(self) -> bool:
         assert self.process
         assert self.process.poll() is None, self.log.read_text()
@@ -398,6 +404,7 @@ class Channel:
         self.resizes: list[frames.Resized] = []
         self.exit: frames.Exit | None = None
         self.meta: dict[str, Any] = {}
+        self.away: dict[str, Any] | None = None
         self._parts = b""
 
     def __repr__(self) -> str:
@@ -430,6 +437,9 @@ class Channel:
             assert self.exit.offset == self.offset, "an exit out of place"
         elif frame.kind == Kind.META:
             self.meta = frames.unpack_json(frame.payload)
+        elif frame.kind == Kind.AWAY:
+            self.away = frames.unpack_json(frame.payload)
+            assert self.away["head"] >= self.offset, "output beyond what was counted"
 
     def _end_snapshot(self) -> None:
         assert self.begin

@@ -8,13 +8,14 @@
 
 import { signal, type Signal } from "@preact/signals";
 import { Outbox } from "./core/outbox";
-import { StreamPosition } from "./core/stream";
+import { cutAt, StreamPosition } from "./core/stream";
 import * as wire from "./wire";
 
 /** What shows the output: a terminal. Calls come one after another, in stream order. */
 export interface ChannelScreen {
-  /** Parse `data`; call `parsed` when done. May be called again before that. */
-  write(data: Uint8Array, parsed: () => void): void;
+  /** Parse `data`; call `parsed` when done. May be called again before that. `fresh`: it was printed
+   * since this attach, so whatever it asks for was not asked for before. */
+  write(data: Uint8Array, parsed: () => void, fresh: boolean): void;
   /** Change the grid. Everything written before is parsed. */
   resize(cols: number, rows: number): void;
   /** Drop everything, take this grid, show `data` (null: start empty), call `parsed`. */
@@ -42,7 +43,7 @@ export interface Undelivered {
 }
 
 type Step =
-  | { readonly what: "output"; readonly data: Uint8Array; readonly end: number }
+  | { readonly what: "output"; readonly data: Uint8Array; readonly end: number; readonly fresh: boolean }
   | { readonly what: "resize"; readonly cols: number; readonly rows: number; readonly owner: boolean }
   | { readonly what: "replace"; readonly begin: wire.SnapBegin; readonly parts: Uint8Array<ArrayBuffer>[] | null }
   | { readonly what: "exit"; readonly exit: wire.Exit }
@@ -65,6 +66,8 @@ export class Channel {
   /** "log" when only partial history can be shown; WELCOME's `engine`. */
   readonly engine: Signal<string> = signal("");
   onExit: (exit: wire.Exit) => void = () => {};
+  /** All that was printed while nobody looked is parsed, and no more. */
+  onAway: (away: wire.Away) => void = () => {};
 
   #stream = new StreamPosition();
   #epoch: string | null = null;
@@ -77,8 +80,10 @@ export class Channel {
   #mismatches = 0;
   #snapshot: { begin: wire.SnapBegin; parts: Uint8Array<ArrayBuffer>[]; bytes: number } | null = null;
   #ackTimer: ReturnType<typeof setTimeout> | undefined;
-  #saidGrid = { cols: 0, rows: 0 };
+  #said = { cols: 0, rows: 0, flags: 0 };
   #closed = false;
+  #attachedAt = 0;
+  #away: wire.Away | null = null;
 
   constructor(
     readonly number: number,
@@ -147,6 +152,9 @@ export class Channel {
       case wire.Kind.INACK:
         this.outbox.acknowledge(wire.decodeInack(payload));
         return this.#flush();
+      case wire.Kind.AWAY:
+        this.#away = wire.decodeJson<wire.Away>(payload);
+        return this.#sayAway();
       case wire.Kind.EXIT:
         return this.#later({ what: "exit", exit: wire.decodeExit(payload) });
     }
@@ -165,7 +173,7 @@ export class Channel {
     this.#helloQueued = false;
     if (this.#closed || this.state.value !== "attaching") return;
     const { cols, rows, pxWidth, pxHeight, flags } = this.screen.measure();
-    this.#saidGrid = { cols, rows };
+    this.#said = { cols, rows, flags };
     const known = this.#epoch !== null && this.#stream.received !== null;
     const hello: wire.Hello = {
       console: this.consoleId,
@@ -186,7 +194,9 @@ export class Channel {
     if (this.#hellosOut > 0 || this.#helloQueued || this.#closed) return; // a newer attach is on its way
     const resumes = welcome.mode === "delta" && welcome.epoch === this.#epoch;
     if (welcome.mode === "delta" && !(resumes && this.#stream.received === welcome.offset)) return this.#mismatch();
+    if (welcome.epoch !== this.#epoch) this.#away = null;
     this.#epoch = welcome.epoch;
+    this.#attachedAt = welcome.head;
     this.engine.value = welcome.engine;
     this.owner.value = Boolean(welcome.owner);
     this.state.value = "live";
@@ -196,7 +206,8 @@ export class Channel {
     if (lost > 0) this.#report(lost, "perhaps");
     this.#flush();
     const size = this.screen.measure();
-    if (size.cols !== this.#saidGrid.cols || size.rows !== this.#saidGrid.rows) this.size(size);
+    const { cols, rows, flags } = this.#said;
+    if (size.cols !== cols || size.rows !== rows || size.flags !== flags) this.size(size);
   }
 
   #error({ text }: { text: string }): void {
@@ -217,7 +228,19 @@ export class Channel {
     const { offset, data } = wire.decodeOutput(payload);
     if (!this.#stream.accept(offset, data.length)) return this.#mismatch();
     this.#mismatches = 0;
-    this.#later({ what: "output", data, end: offset + data.length });
+    let end = offset;
+    for (const piece of cutAt(offset, data, [this.#attachedAt, this.#away?.head ?? 0])) {
+      end += piece.length;
+      this.#later({ what: "output", data: piece, end, fresh: end > this.#attachedAt });
+    }
+  }
+
+  #sayAway(): void {
+    const away = this.#away;
+    const waits = this.#steps.length > 0 || this.#unparsed > 0 || this.#replacing;
+    if (!away || this.#stream.parsed < away.head || (waits && this.#stream.parsed > away.head)) return;
+    this.#away = null;
+    this.onAway(away);
   }
 
   #resized({ offset, cols, rows, owner }: wire.Resized): void {
@@ -286,7 +309,7 @@ export class Channel {
           this.#waitingBytes -= step.data.length;
           this.#parsed(step.end);
           this.#advance();
-        });
+        }, step.fresh);
       case "resize":
         this.owner.value = step.owner;
         this.grid.value = { cols: step.cols, rows: step.rows };
@@ -323,7 +346,9 @@ export class Channel {
   /** Acknowledge every 16 KiB, and whenever parsing is idle. */
   #parsed(offset: number): void {
     clearTimeout(this.#ackTimer);
-    if (this.#stream.advance(offset)) this.#ack();
+    const due = this.#stream.advance(offset);
+    this.#sayAway();
+    if (due) this.#ack();
     else this.#ackTimer = setTimeout(() => this.#ack(), IDLE_ACK_MS);
   }
 

@@ -28,6 +28,7 @@ export const Kind = {
   PONG: 0x8a,
   ERROR: 0x8b,
   EVENT: 0x8c,
+  AWAY: 0x8d,
 } as const;
 
 /** Bits of SIZE's flags. */
@@ -158,6 +159,18 @@ export interface Welcome {
   readonly in_seq: number;
   readonly engine: string;
   readonly info: ConsoleInfo;
+}
+
+/** What was printed while no viewer was in sight. */
+export interface Away {
+  /** How long nobody looked. */
+  readonly seconds: number;
+  /** Where reading stopped, and up to where `lines` counts. */
+  readonly offset: number;
+  readonly head: number;
+  readonly lines: number;
+  /** Whether there were more lines than were counted. */
+  readonly more: boolean;
 }
 
 export interface Theme {

@@ -293,3 +293,56 @@ test("detach says so and frees the number for another console", () => {
   socket.output(1, 0, "late");
   assert.deepEqual(screen.story, ["<80x24>"]);
 });
+
+test("a pane that came into sight while attaching is said to be in sight", () => {
+  screen.size = { ...screen.size, flags: 0 };
+  cutAndComeBack();
+  assert.equal(socket.lastJson(Kind.HELLO).visible, false);
+  screen.size = { ...screen.size, flags: 1 };
+  socket.welcome(1);
+  assert.deepEqual(socket.of(Kind.SIZE).map(({ payload }) => payload.at(-1)), [1]);
+});
+
+const AWAY = { seconds: 2460, offset: 3, head: 8, lines: 2, more: false };
+
+test("who was away is told when just that is parsed, and once", () => {
+  socket.welcome(1, { head: 6 });
+  const said: string[] = [];
+  channel.onAway = ({ lines }) => said.push(`${lines} after ${screen.story.slice(1).join("")}`);
+  socket.output(1, 0, "abc");
+  socket.json(Kind.AWAY, 1, AWAY);
+  assert.deepEqual(said, []);
+  socket.output(1, 3, "defghijkl");
+  assert.deepEqual(said, ["2 after abcdefgh"]);
+  socket.output(1, 12, "m");
+  assert.equal(said.length, 1);
+});
+
+test("who was away while the page stayed attached is told at once", () => {
+  socket.welcome(1);
+  socket.output(1, 0, "abcdefgh");
+  let said = 0;
+  channel.onAway = () => { said += 1; };
+  socket.json(Kind.AWAY, 1, AWAY);
+  assert.equal(said, 1);
+});
+
+test("who was away is told after a slow parse, not before", () => {
+  socket.welcome(1);
+  screen.slow = true;
+  const said: number[] = [];
+  channel.onAway = ({ lines }) => said.push(lines);
+  socket.output(1, 0, "abcdefgh");
+  socket.json(Kind.AWAY, 1, AWAY);
+  assert.deepEqual(said, []);
+  screen.parse();
+  assert.deepEqual(said, [2]);
+});
+
+test("output from before the attach is told apart from what is printed now", () => {
+  socket.welcome(1, { head: 6 });
+  socket.output(1, 0, "oldoldnew");
+  socket.output(1, 9, "er");
+  assert.equal(screen.fresh, "newer");
+  assert.deepEqual(screen.story.slice(1), ["oldold", "new", "er"]);
+});

@@ -130,10 +130,14 @@ export class FakeScreen implements ChannelScreen {
   story: string[] = [];
   slow = false;
   size: SizeNow = { cols: 80, rows: 24, pxWidth: 800, pxHeight: 480, flags: 1 };
+  /** What was printed since the attach. */
+  fresh = "";
   #waiting: (() => void)[] = [];
 
-  write(data: Uint8Array, parsed: () => void): void {
-    this.story.push(new TextDecoder().decode(data));
+  write(data: Uint8Array, parsed: () => void, fresh: boolean): void {
+    const text = new TextDecoder().decode(data);
+    this.story.push(text);
+    if (fresh) this.fresh += text;
     this.#done(parsed);
   }
 

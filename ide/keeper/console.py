@@ -20,6 +20,7 @@ from ide.keeper.rebuild import MAX_TAIL_BYTES
 from ide.keeper.recording import Recording
 from ide.keeper.screen_thread import ScreenThread
 from ide.keeper.session import Session
+from ide.keeper.sight import Sight
 from ide.keeper.signals import Signals
 from ide.keeper.times import Times
 from ide.keeper.viewer import Viewer
@@ -91,6 +92,7 @@ class Console:
         self.hold = Hold()
         self.recording = Recording(self, limits)
         self.signals = Signals(loop, record, self.changed)
+        self.sight = Sight(loop, self, time.time)
         self.busy = False
         self._colors: Colors | None = None
         if record.state == "ended":
@@ -301,13 +303,15 @@ class Console:
             self.grid.owner = viewer
             self.sized(viewer, used=False)
         if viewer.visible:
-            self.signals.looked_at()
+            self.sight.came(viewer)
         self.viewers.attach(viewer, epoch, have)
         self.changed()
 
     def detach(self, viewer: Viewer) -> None:
         """Remove a viewer; the session goes on."""
         self.viewers.remove(viewer)
+        if viewer.visible:
+            self.sight.left(viewer, time.monotonic() - viewer.link.heard_at)
         if self.grid.owner is viewer:
             self.grid.owner = None
         self.update_hold()
@@ -330,8 +334,6 @@ class Console:
         """Take over the viewer's size when it used the console last, or nobody else looks."""
         alone = all(other is viewer for other in self.viewers.in_sight())
         self.grid.sized(viewer, used=used, alone=alone)
-        if viewer.visible:
-            self.signals.looked_at()
         self.update_hold()
 
     def look(self) -> None:
@@ -382,6 +384,7 @@ class Console:
         self.viewers.close()
         self.grid.close()
         self.signals.close()
+        self.sight.close()
         if self.session:
             self.session.close()
         if self.screen:

@@ -21,7 +21,8 @@ class Record:
     `boot` is the machine's boot id when the session started: another one means a reboot.
     `recording` is false while bytes are not written to the log, and `never` means that they shall
     not be. `named` says that a person chose `title`; those from `program_title` to
-    `progress_percent` are what the program says (ide.keeper.signals).
+    `progress_percent` are what the program says (ide.keeper.signals), `left_at` and `left_offset`
+    where reading stopped (ide.keeper.sight).
     """
 
     id: str
@@ -47,6 +48,8 @@ class Record:
     progress_state: str = ""
     progress_percent: int | None = None
     never: bool = False
+    left_at: float | None = None
+    left_offset: int | None = None
 
 
 _NAMES = [field.name for field in fields(Record)]

@@ -215,7 +215,7 @@ class Link:
             if used:
                 self._focused = viewer
             viewer.size = (size.cols, size.rows, size.px_width, size.px_height)
-            viewer.visible = bool(size.flags & SizeFlag.VISIBLE)
+            viewer.console.sight.seen(viewer, visible=bool(size.flags & SizeFlag.VISIBLE))
             viewer.console.sized(viewer, used=used)
 
     # Frames out.

@@ -1,5 +1,6 @@
 """One viewer: a channel of a link attached to a console, and what it has had so far."""
 
+import asyncio
 from collections import deque
 from typing import Final, Protocol
 
@@ -20,6 +21,9 @@ _SNAP_CHUNK_BYTES: Final = 32 * 1024
 class Outlet(Protocol):
     """The link, as its viewers see it."""
 
+    heard_at: float
+    """When it was heard of last, on the monotonic clock."""
+
     def send(self, kind: int, channel: int, payload: bytes = b"") -> None:
         """Send one frame."""
 
@@ -36,11 +40,22 @@ class Gridholder(Protocol):
     owner: "Viewer | None"
 
 
+class Lookout(Protocol):
+    """Who knows which viewers are in sight."""
+
+    def seen(self, viewer: "Viewer", *, visible: bool) -> None:
+        """Note whether a viewer's pane is on a screen."""
+
+
 class Watched(Protocol):
     """The console, as its viewers and their links see it."""
 
     log: OutputLog
     marks: Marks
+
+    @property
+    def sight(self) -> Lookout:
+        """Who looks at it."""
 
     @property
     def grid(self) -> Gridholder:
@@ -81,6 +96,8 @@ class Viewer:
         self.progress_at = 0.0
         self.snapshot_at = 0.0
         self.detached = False
+        self.begun = asyncio.Event()
+        """Set with WELCOME."""
         self._snapshot: deque[bytes] = deque()
 
     @property
@@ -95,10 +112,13 @@ class Viewer:
         self.streaming, self.lagging = True, False
         self.progress_at = now
         self._snapshot.clear()
+        self.begun.set()
 
     def begin_with(self, snapshot: Snapshot, now: float) -> None:
         """Send a snapshot, then stream from where it was taken."""
-        self.begin(snapshot.offset, snapshot.marks, now)
+        # The engine does not count marks that left the size as it was: those before it are past.
+        past = self.console.marks.after(snapshot.offset - 1)
+        self.begin(snapshot.offset, max(snapshot.marks, past), now)
         self.snapshot_at = now
         begin = frames.SnapBegin(
             snapshot.offset, snapshot.cols, snapshot.rows, snapshot.codec, len(snapshot.data)

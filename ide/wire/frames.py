@@ -51,6 +51,7 @@ class Kind(IntEnum):
     PONG = 0x8A
     ERROR = 0x8B
     EVENT = 0x8C
+    AWAY = 0x8D
     # Only between web and keeper, never to or from a browser.
     GRANT = 0x71
     CALL = 0x72

@@ -395,3 +395,16 @@ def test_an_endless_sequence_refuses_new_viewers_with_a_reason_and_stops_no_prog
         link.read_until(b"end2\r\n")
         with run.link() as other:
             assert other.hello(console)["mode"] == "snapshot"
+
+
+def test_a_snapshot_is_followed_by_no_resize_from_before_it(keeper):
+    console = keeper.new_bash()
+    with keeper.link() as first, keeper.link() as second:
+        first.hello(console)
+        second.hello(console)
+        second.type("seq 4000\n")  # takes the grid over, at the same size
+        second.read_until(b"\r\n4000\r\n")
+        with keeper.link() as third:
+            assert third.hello(console)["mode"] == "snapshot"
+            third.type("echo he''re\n")
+            third.read_until(b"here")

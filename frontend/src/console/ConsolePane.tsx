@@ -2,6 +2,7 @@
 
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { awaySentence } from "../core/away";
 import { endedSentence, timeOfDay } from "../core/ending";
 import { unrecordedSentence } from "../core/recording";
 import { sayError } from "../shell/notices";
@@ -56,6 +57,7 @@ function State({ terminal, info }: { terminal: ConsoleTerminal; info: ConsoleInf
     <>
       {channel?.grid.value === null && state !== "refused" && <Skeleton />}
       {state === "refused" && <Refused terminal={terminal} />}
+      {info && <CameBack terminal={terminal} info={info} />}
       {info?.state === "running" && <SizedElsewhere terminal={terminal} />}
       <NotDelivered terminal={terminal} />
       {info && !info.recording && info.state === "running" && (
@@ -86,6 +88,17 @@ function Refused({ terminal: { channel } }: { terminal: ConsoleTerminal }) {
       {channel?.refusal.value}
       <button type="button" onClick={() => channel?.retry()}>Try again</button>
     </p>
+  );
+}
+
+/** No dialog: a tap leads to the line, the next key takes both away. */
+function CameBack({ terminal: { comingBack }, info }: { terminal: ConsoleTerminal; info: ConsoleInfo }) {
+  const missed = comingBack.missed.value;
+  if (!missed) return null;
+  return (
+    <button type="button" class="console-chip console-away" onClick={() => comingBack.go()}>
+      {awaySentence(missed, info, comingBack.counted.value)}
+    </button>
   );
 }
 

@@ -11,6 +11,7 @@ import type { Channel, ChannelScreen } from "../channel";
 import type { Link } from "../link";
 import { Limit, SizeFlag, type SizeNow } from "../wire";
 import { activeTerminal, lastInput } from "./active";
+import { ComingBack } from "./away";
 import { pasteInto } from "./clipboard";
 import { readColours, type Colours } from "./colours";
 import { fitEnded } from "./ended";
@@ -33,6 +34,7 @@ const encoder = new TextEncoder();
 export class ConsoleTerminal implements ChannelScreen {
   readonly root = document.createElement("div");
   readonly term: Terminal;
+  readonly comingBack: ComingBack;
   #channel: Channel | null = null;
   #visible = false;
   #hushed = false;
@@ -63,6 +65,7 @@ export class ConsoleTerminal implements ChannelScreen {
       theme: colours.xterm,
       linkHandler: oscLinks(this.root),
     });
+    this.comingBack = new ComingBack(this.term);
     this.#touch = new TerminalTouch(this.root, this.term);
   }
 
@@ -120,6 +123,7 @@ export class ConsoleTerminal implements ChannelScreen {
   type(bytes: string): void {
     if (this.term.options.disableStdin) return;
     this.term.scrollToBottom();
+    this.comingBack.clear();
     this.#channel?.input(encoder.encode(bytes));
   }
 
@@ -186,8 +190,11 @@ export class ConsoleTerminal implements ChannelScreen {
     });
     const channel = this.link.attach(this.consoleId, this);
     this.#channel = channel;
+    channel.onAway = (away) => this.comingBack.show(away);
     term.onData((data) => {
-      if (!this.#hushed) channel.input(encoder.encode(fold(straighten(data), keyModes(term))));
+      if (this.#hushed) return;
+      this.comingBack.clear();
+      channel.input(encoder.encode(fold(straighten(data), keyModes(term))));
     });
     term.onBinary((data) => channel.input(Uint8Array.from(data, (char) => char.charCodeAt(0))));
     term.textarea?.addEventListener("focus", () => {

@@ -2,6 +2,18 @@
 
 const ACK_EVERY_BYTES = 16 * 1024;
 
+/** `data` of `offset` in pieces that do not cross any of `points`. */
+export function* cutAt(offset: number, data: Uint8Array<ArrayBuffer>, points: readonly number[]): Generator<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  for (const point of [...points].sort((a, b) => a - b)) {
+    const cut = point - offset;
+    if (cut <= at || cut >= data.length) continue;
+    yield data.subarray(at, cut);
+    at = cut;
+  }
+  yield data.subarray(at);
+}
+
 export class StreamPosition {
   /** Next byte expected from the link; null when only a snapshot or a fresh start can help. */
   received: number | null = null;

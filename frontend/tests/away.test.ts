@@ -1,0 +1,35 @@
+/** Coming back to a console. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { awaySentence, rowWhereReadingStopped } from "../src/core/away";
+
+const running = { state: "running", busy: true, ended: null } as const;
+const missed = { seconds: 41 * 60 + 7, lines: 412, more: false };
+
+test("how long, how much, and what it does now", () => {
+  assert.equal(awaySentence(missed, running), "Away 41 min · 412 new lines · still running");
+  assert.equal(awaySentence({ ...missed, seconds: 60, lines: 1 }, { ...running, busy: false }), "Away 1 min · 1 new line · at the prompt");
+  assert.equal(awaySentence({ ...missed, seconds: 7900, lines: 184_000, more: true }, running), "Away 2 h 11 min · more than 184\u2009000 new lines · still running");
+});
+
+test("an ended console says when", () => {
+  const ended = awaySentence(missed, { state: "ended", busy: false, ended: 1000 });
+  assert.match(ended, /^Away 41 min · 412 new lines · ended \d\d:\d\d$/);
+  assert.match(awaySentence(missed, { state: "ended", busy: false, ended: null }), / · ended$/);
+});
+
+test("lines are left out where there are none or they mean nothing", () => {
+  assert.equal(awaySentence({ ...missed, lines: 0 }, running), "Away 41 min · still running");
+  assert.equal(awaySentence(missed, running, false), "Away 41 min · still running");
+});
+
+test("the row is found over wrapped lines", () => {
+  const wrapped = new Set([2, 3, 7, 8]);
+  const row = (lines: number): number => rowWhereReadingStopped(8, lines, (at) => wrapped.has(at));
+  assert.equal(row(0), 6);
+  assert.equal(row(1), 5);
+  assert.equal(row(3), 1);
+  assert.equal(row(4), 0);
+  assert.equal(row(400), 0);
+});
