@@ -244,7 +244,7 @@ def test_a_console_that_is_about_to_start_again_is_neither_removed_nor_started_t
             assert link.read_until(b"started again").count(b"started again") == 1
         run.call("consoles.end", console=console, how="kill")
         run.call("consoles.remove", console=console)
-        assert run.call("consoles.list") == {"consoles": []}
+        assert run.call("consoles.list")["consoles"] == []
 
 
 class SlowAgent(ScriptedAgent):
