@@ -1,15 +1,17 @@
 """Request bodies and arguments, checked before a view sees them."""
 
+import json
 import re
 from typing import Any, Final, TypeVar
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
 
 from ide.errors import BadRequestError
 
 MAX_REF_CHARS: Final = 3 * 4096
 _REF = re.compile(r"[A-Za-z0-9\-._~!$'()*,;:@/%+=]*")
+_OBJECT = TypeAdapter(dict[str, JsonValue])
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -62,8 +64,15 @@ def ref_argument(name: str = "path", default: str | None = None) -> str:
 
 
 def json_object() -> dict[str, Any]:
-    """Read a JSON object of any names. Raises BadRequestError for anything else."""
-    value = request.get_json(silent=True) if request.is_json else None
-    if not isinstance(value, dict):
-        raise BadRequestError("The body must be a JSON object.")
-    return value
+    """Read a JSON object of any names. Raises BadRequestError for anything else.
+
+    Also for what Python takes and no browser could read again: NaN, half a surrogate pair.
+    """
+    try:
+        if request.is_json:
+            value = _OBJECT.validate_json(request.get_data(cache=False))
+            json.dumps(value, allow_nan=False)
+            return value
+    except ValueError:
+        pass
+    raise BadRequestError("The body must be a JSON object.")
