@@ -6,6 +6,8 @@ import select
 import time
 from typing import Any, Final
 
+import ide
+from ide.build import build_id, is_newer
 from ide.errors import UnavailableError
 from ide.placement.accounts import service_account
 from ide.placement.client import Supervisor
@@ -117,6 +119,9 @@ class SupervisorKeepAlive:
         self.client = Supervisor(settings.runtime)
         self.process: Process | None = None
         self.back_off = BackOff()
+        self.replaced = ""
+        """The version of an older supervisor that ours took the place of."""
+        self._build = build_id()
 
     def attach_or_start(self) -> tuple[dict[str, Any], bool]:
         """Return what `version` answers and whether it ran already.
@@ -132,7 +137,19 @@ class SupervisorKeepAlive:
             return self._wait(START_SECONDS), False
         self.process = Process(int(found["pid"]))
         self.back_off.started()
+        if self._is_older(found):
+            # It holds nothing that matters: its successor adopts what runs and replaces keepers.
+            self.process.end(STOP_SECONDS)
+            self.process.close()
+            self.start()
+            self.replaced = str(found["version"])
+            return self._wait(START_SECONDS), True
         return found, True
+
+    def _is_older(self, found: dict[str, Any]) -> bool:
+        """Whether ours is to take the place of the one found: other code, of no newer version."""
+        other = found.get("build") != self._build
+        return not self._only_attach and other and not is_newer(found["version"], ide.__version__)
 
     def start(self) -> None:
         """Start one, without waiting; it ends at once where another holds the lock."""

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import click
 
+import ide
+from ide.build import is_newer
 from ide.cli import serve_lock
 from ide.cli.address import bind, page_address, qr_code
 from ide.cli.children import SupervisorKeepAlive, Web
@@ -117,11 +119,20 @@ class Serve:
 
     def _say_found(self, found: dict[str, Any], *, ran_already: bool) -> None:
         if ran_already:
-            running = self._supervisor.client.capacity()["workspaces"]
-            say(
-                f"Attached to the supervisor that runs already (pid {found['pid']},"
-                f" version {found['version']}, {counted(running, 'running workspace')})."
-            )
+            workspaces = self._supervisor.client.capacity()["workspaces"]
+            running = counted(workspaces, "running workspace")
+            if self._supervisor.replaced:
+                say(
+                    f"Upgraded the supervisor from version {self._supervisor.replaced} to"
+                    f" {found['version']}; what runs goes on ({running})."
+                )
+            else:
+                say(
+                    f"Attached to the supervisor that runs already (pid {found['pid']},"
+                    f" version {found['version']}, {running})."
+                )
+            if is_newer(found["version"], ide.__version__):
+                say(f"  It is newer than this server ({ide.__version__}); start the newer one.")
         if found["kind"] == "bubblewrap":
             own = "each workspace with its own account" if found["own_uids"] else "one account"
             say(

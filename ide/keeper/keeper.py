@@ -7,7 +7,7 @@ import shutil
 import socket
 import sqlite3
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from ide.errors import ConflictError, FullError, IdeError, NotFoundError
@@ -70,6 +70,7 @@ class Keeper:
         self._tell_timer: asyncio.TimerHandle | None = None
         self._files_timer: asyncio.TimerHandle | None = None
         self._look_timer: asyncio.TimerHandle | None = None
+        self._leave: Callable[[], None] | None = None
 
     # Starting and stopping.
 
@@ -129,6 +130,13 @@ class Keeper:
                 console.session.pump(LAST_BYTES)
             console.end(how, 0, time.time(), cause)
             self._settle(console.record.id)
+
+    def leave_when_idle(self, leave: Callable[[], None]) -> None:
+        """Call `leave` as soon as no console runs: the next version cannot read its screens."""
+        self._leave = leave
+        if self._look_timer:
+            self._look_timer.cancel()
+        self._look()
 
     async def close(self) -> None:
         """Let go of everything; programs go on in the agent's hands."""
@@ -238,6 +246,9 @@ class Keeper:
     def _look(self) -> None:
         """Do what is due: often while somebody watches or something is held, else seldom."""
         now = time.monotonic()
+        if self._leave and all(c.record.state == "ended" for c in self.consoles.values()):
+            self._leave()
+            return
         for link in list(self._links):
             link.look(now)
         held = False

@@ -45,7 +45,7 @@ def lock(config: Config) -> int | None:
 
 
 async def serve(config: Config) -> None:
-    """Keep the workspace until SIGTERM or SIGINT."""
+    """Keep the workspace until SIGTERM or SIGINT; after SIGUSR1 until no console runs."""
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_on_loop_error)
     stop = asyncio.Event()
@@ -56,6 +56,7 @@ async def serve(config: Config) -> None:
         return await supervisor.start_sandbox(config.supervisor_socket, config.workspace)
 
     keeper = Keeper(config, start_sandbox, _BOOT_ID.read_text().strip())
+    loop.add_signal_handler(signal.SIGUSR1, keeper.leave_when_idle, stop.set)
     await keeper.start()
     server = Server(loop, keeper)
     say("listening", workspace=config.workspace, generation=keeper.generation)
@@ -83,6 +84,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--workspace", required=True)
     parser.add_argument("--data", required=True, type=Path)
     parser.add_argument("--runtime", required=True)
+    # For who looks at the command line: the supervisor after an upgrade.
+    parser.add_argument("--build")
+    parser.add_argument("--checkpoints")
     options = parser.parse_args(argv)
     if not _WORKSPACE.fullmatch(options.workspace):
         parser.error("a workspace is 16 hexadecimal digits")

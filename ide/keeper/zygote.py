@@ -26,16 +26,18 @@ from typing import Any, Final
 # As in __main__: the keeper speaks no TLS.
 sys.modules.setdefault("ssl", None)  # type: ignore[arg-type]
 
-from ide.keeper import main as keeper  # noqa: E402 - after the line above
+from ide.build import build_id  # noqa: E402 - after the line above
+from ide.keeper import main as keeper  # noqa: E402
 from ide.keeper.title import show_command_line  # noqa: E402
+from ide.screen.engine import CHECKPOINTS  # noqa: E402
 from ide.screen.ghostty import GhosttyScreen  # noqa: E402
 
 MAX_REQUEST_BYTES: Final = 16 * 1024
 _PR_SET_DUMPABLE: Final = 4
 
 
-def serve(requests: socket.socket) -> None:
-    """Fork keepers until the supervisor closes its end."""
+def serve(requests: socket.socket, build: str) -> None:
+    """Fork keepers, of this `build`, until the supervisor closes its end."""
     children: set[int] = set()
     while True:
         poll = select.poll()
@@ -51,7 +53,7 @@ def serve(requests: socket.socket) -> None:
         request = requests.recv(MAX_REQUEST_BYTES)
         if not request:
             return
-        child = _answer(requests, json.loads(request), children)
+        child = _answer(requests, json.loads(request) | {"build": build}, children)
         if child is not None:
             children.add(child)
 
@@ -83,6 +85,7 @@ def _become_keeper(request: dict[str, Any]) -> None:
         _change_account(request)
         words = ["--workspace", request["workspace"], "--data", request["data"]]
         words += ["--runtime", request["runtime"]]
+        words += ["--build", request["build"], "--checkpoints", CHECKPOINTS]
         show_command_line([sys.executable, "-m", "ide.keeper", *words])
         status = keeper.main(words)
     except SystemExit as exit_:
@@ -120,6 +123,7 @@ def main(arguments: list[str]) -> int:
     """Run until the supervisor is gone. Returns 0."""
     fd, data, _room = arguments
     show_command_line([sys.executable, "-m", "ide.keeper.zygote", "--data", data])
+    build = build_id()
     requests = socket.socket(fileno=int(fd))
     os.set_inheritable(requests.fileno(), False)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -130,7 +134,7 @@ def main(arguments: list[str]) -> int:
     gc.collect()
     gc.freeze()
     requests.send(b"{}")
-    serve(requests)
+    serve(requests, build)
     return 0
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import structlog
 
 import ide
+from ide.build import build_id
 from ide.errors import IdeError
 from ide.placement.accounts import Accounts, service_account
 from ide.placement.folders import make_data_folder, make_runtime_folder, make_workspace_folders
@@ -40,6 +41,8 @@ class Machine:
     _probe: Probe | None = None
     _toolbox: Path | None = None
     zygote: Zygote = field(init=False)
+    build: str = field(init=False)
+    """Which code this supervisor runs; see build.py."""
 
     def __post_init__(self) -> None:
         """Make the folders. Raises SettingsError or UnavailableError."""
@@ -48,6 +51,7 @@ class Machine:
         self.runtime_fd = make_runtime_folder(self.settings, self.service)
         if self.service is not None:
             self.accounts = Accounts(self.settings, self.data_fd)
+        self.build = build_id()
         self.zygote = Zygote(self.settings, clean_environ(self.settings.to_environ()))
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         self.limit = max(4, min(1000, memory // WORKSPACE_BYTES))
@@ -104,6 +108,7 @@ class Machine:
         found = self.probe()
         return {
             "version": ide.__version__,
+            "build": self.build,
             "protocol": PROTOCOL_VERSION,
             "pid": os.getpid(),
             "level": found.level,

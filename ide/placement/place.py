@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import socket
 import threading
 import time
@@ -16,8 +17,9 @@ from ide.errors import UnavailableError
 from ide.placement.folders import remove_runtime_folder
 from ide.placement.machine import Machine
 from ide.placement.processes import Process
-from ide.placement.records import find_keeper, keeper_holds_lock
+from ide.placement.records import find_keeper, keeper_holds_lock, keeper_word
 from ide.placement.workspace_sandbox import WorkspaceSandbox
+from ide.screen.engine import READABLE_CHECKPOINTS
 
 KEEPER_SOCKET: Final = "keeper.sock"
 LISTEN_SECONDS: Final = 15.0
@@ -98,6 +100,31 @@ class Place:
             self._keeper_lock.release()
             self._wake()
         return self._folder / KEEPER_SOCKET
+
+    def renew_keeper(self) -> None:
+        """Replace a keeper of another build by one of ours; its programs do not notice.
+
+        One whose checkpoints our engine cannot read is asked to end when nothing runs any more.
+        Raises UnavailableError when ours does not start.
+        """
+        with self._keeper_lock:
+            keeper = self._keeper
+            if not self._is_wanted or keeper is None or not keeper.alive():
+                return
+            if keeper_word(keeper, "--build") == self._machine.build:
+                return
+            written = keeper_word(keeper, "--checkpoints")
+            if written and written not in READABLE_CHECKPOINTS:
+                _log.info("keeper stays until idle", **self.describe(), checkpoints=written)
+                keeper.send(signal.SIGUSR1)
+                return
+            keeper.end(KEEPER_GRACE_SECONDS)
+            keeper.close()
+            self._keeper = None
+            try:
+                self._start_keeper()
+            finally:
+                self._wake()
 
     def sandbox(self) -> dict[str, Any]:
         """Return `{agent, kind}` once the sandbox runs. Raises UnavailableError, SandboxError."""

@@ -101,6 +101,14 @@ def find_keeper(folder_fd: int, workspace: str, uid: int) -> Process | None:
     return None
 
 
+def keeper_word(keeper: Process, option: str) -> str:
+    """Return what follows `option` on a keeper's command line, "" when it has none."""
+    words = keeper.arguments()
+    with suppress(ValueError, IndexError):
+        return words[words.index(option) + 1]
+    return ""
+
+
 def find_strays(workspace: str, uid: int, known: set[int]) -> list[Process]:
     """Return sandboxes of this workspace that no record names, for their account alone.
 

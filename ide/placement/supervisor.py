@@ -73,6 +73,20 @@ class Supervisor:
             except OSError as error:
                 _log.warning("not adopted", workspace=name, reason=str(error))
 
+    def renew_keepers(self) -> None:
+        """Replace adopted keepers of another build, one by one.
+
+        The first that does not come back ends it: the other workspaces keep what works.
+        """
+        with self._lock:
+            places = list(self._places.values())
+        for place in places:
+            try:
+                place.renew_keeper()
+            except (IdeError, OSError, TimeoutError) as error:
+                _log.warning("keepers not replaced", **place.describe(), reason=str(error))
+                return
+
     def run(self, listener: socket.socket) -> None:
         """Accept until retired. Each connection has a thread; more than the maximum wait."""
         listener.settimeout(CHECK_SECONDS)
@@ -213,6 +227,11 @@ def listen(machine: Machine) -> socket.socket:
     return listener
 
 
+def _prepare(supervisor: Supervisor, machine: Machine) -> None:
+    machine.prepare()
+    supervisor.renew_keepers()
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run until retired. Returns 3 when another supervisor holds the lock."""
     parser = argparse.ArgumentParser(prog="ide.placement.supervisor")
@@ -238,7 +257,7 @@ def main(arguments: list[str] | None = None) -> int:
     with listen(machine) as listener:
         # Connections wait in the backlog until everything that runs is known.
         supervisor.adopt()
-        threading.Thread(target=machine.prepare, name="prepare", daemon=True).start()
+        threading.Thread(target=_prepare, args=(supervisor, machine), daemon=True).start()
         _log.info("supervisor listens")
         supervisor.run(listener)
     threading.Event().wait()  # retired: the thread that stops everything ends the process

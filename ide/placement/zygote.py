@@ -17,7 +17,7 @@ START_SECONDS: Final = 20.0
 """For a new zygote to import everything and to warm up."""
 FORK_SECONDS: Final = 5.0
 MAX_ANSWER_BYTES: Final = 4096
-TITLE_BYTES: Final = 80
+TITLE_BYTES: Final = 160
 """What the words of a keeper's command line take beyond its folders."""
 
 _log = structlog.get_logger()

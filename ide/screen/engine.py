@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 SCROLLBACK_LINES = 5000
 SCROLLBACK_BYTES = 16 * 1024 * 1024
 """Both are set: with a count of lines alone the engine kept a tenth of them."""
 CONTINUATION_BYTES = 1024 * 1024
 """The longest unfinished escape sequence that can be carried over a checkpoint."""
+
+CHECKPOINTS: Final = "ghostty-1"
+"""What `checkpoint` writes; another name whenever an older engine could not read it."""
+READABLE_CHECKPOINTS: Final = frozenset({CHECKPOINTS})
+"""What the engine can restore. A keeper that writes others is left alone while it has programs."""
 
 
 class ScreenError(Exception):

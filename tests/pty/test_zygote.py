@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from ide.build import build_id
 from ide.placement.client import Supervisor
 from ide.placement.processes import clean_environ, python
+from ide.screen.engine import CHECKPOINTS
 from ide.settings import Settings
 from tests.ordinary import IS_ROOT, open_folder
 from tests.waiting import wait_until
@@ -96,7 +98,8 @@ def test_a_keeper_is_forked_from_a_zygote_that_is_not_the_supervisor(machine):
     assert status(pid, "PPid") == status(other, "PPid") == [str(zygote)]
     assert status(zygote, "Threads") == ["1"]
     folders = ["--data", str(settings.data), "--runtime", str(settings.runtime)]
-    assert words(pid)[1:] == ["-m", "ide.keeper", "--workspace", WORKSPACE, *folders]
+    shown = ["-m", "ide.keeper", "--workspace", WORKSPACE, *folders, "--build", build_id()]
+    assert words(pid)[1:] == [*shown, "--checkpoints", CHECKPOINTS]
     assert os.getsid(pid) == pid
     assert not sockets(pid) & (sockets(zygote) | sockets(supervisor.pid))
 
