@@ -51,9 +51,6 @@ class ConsoleListener(Protocol):
     def console_changed(self, console: "Console") -> None:
         """Something in its JSON is another one."""
 
-    def console_hung_up(self, console: "Console") -> None:
-        """Its terminal has no program any more."""
-
     def may_read(self, count: int) -> bool:
         """Whether a console that nobody watches may go on after `count` bytes."""
 
@@ -251,10 +248,6 @@ class Console:
     def flush(self) -> None:
         """Send viewers what is due."""
         self.viewers.flush()
-
-    def hung_up(self) -> None:
-        """Pass on that no program has the terminal open."""
-        self._listener.console_hung_up(self)
 
     async def separate(self) -> None:
         """Put a line between what an ended session left and the next one. Raises ScreenError."""

@@ -387,9 +387,6 @@ class Keeper:
         if waiter := self._ended.pop(name, None):
             waiter.set_result(None)
 
-    def console_hung_up(self, console: Console) -> None:
-        """Nothing to do: the agent tells when the session's leader ends."""
-
     def get(self, name: str) -> Console:
         """Return a console. Raises NotFoundError."""
         try:

@@ -28,9 +28,6 @@ class SessionListener(Protocol):
     def output_came(self, count: int) -> None:
         """`count` bytes more are in the log."""
 
-    def hung_up(self) -> None:
-        """Nobody has the terminal open any more (for now)."""
-
 
 class Session:
     """Moves bytes. Owns the three fds. Never blocks."""
@@ -136,13 +133,10 @@ class Session:
         return os.write(self._pipe_write, os.read(self._master, 4096))
 
     def _on_hangup(self) -> None:
-        first = not self.hung
         self.hung = True
         self._stop_reading()
         # A program may close its terminal and open it again (/dev/tty): look once in a while.
         self._reopen = self._loop.call_later(_REOPEN_SECONDS, self._look_again)
-        if first:
-            self._listener.hung_up()
 
     def _look_again(self) -> None:
         if self.closed:
