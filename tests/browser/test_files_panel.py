@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
@@ -60,6 +60,7 @@ def test_make_rename_undo_move_and_delete(ide: Open, name: str) -> None:
     expect(picker.get_by_text("Home", exact=True)).to_be_visible()
     picker.get_by_role("button", name="Move here").click()
     wait_until(lambda: file in refs(page), 10, "moved home")
+    expect(page.entry(file)).to_have_count(1)
     page.actions_of(file, "Delete")
     page.dialog(f"Delete {file}?").get_by_role("button", name="Cancel").click()
     assert file in refs(page)
@@ -71,6 +72,29 @@ def test_make_rename_undo_move_and_delete(ide: Open, name: str) -> None:
     page.dialog(f"Delete {folder}?").get_by_role("button", name="Delete").click()
     expect(page.entry(folder)).to_be_hidden()
     assert page.troubles == []
+
+
+def test_a_moved_file_is_never_in_two_places(ide: Open) -> None:
+    page = ide()
+    page.api("POST", "files/folder", body='{"path": "old-home"}', headers=JSON)
+    page.put("old-home/mover.txt", "x")
+    page.entry("old-home").click()
+    expect(page.entry("mover.txt")).to_be_visible()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.page.route("**/files?path=old-home", hold)  # its new listing never comes
+    page.actions_of("mover.txt", "Move to…")
+    picker = page.dialog("Move mover.txt to")
+    picker.get_by_role("button", name="Up", exact=True).click()
+    picker.get_by_role("button", name="Move here").click()
+    home = page.entry("mover.txt").and_(page.page.locator("[aria-level='1']"))
+    expect(home).to_be_visible()
+    expect(page.entry("mover.txt")).to_have_count(1)
+    for route in held:
+        route.abort()
 
 
 def test_the_tree_by_keyboard(ide: Open) -> None:

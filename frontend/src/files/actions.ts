@@ -8,7 +8,7 @@ import { say, sayError } from "../shell/notices";
 import { ask, prompt } from "../shell/overlays";
 import { query, writeContent } from "./content";
 import { pickFolder } from "./picker";
-import { type Entry, expand, load, reveal } from "./tree";
+import { type Entry, expand, forget, load, reveal } from "./tree";
 
 const EXAMPLE = "count.py";
 const EXAMPLE_TEXT = `"""Counts while you are away. Press Run, close the browser, come back."""
@@ -99,6 +99,7 @@ async function moveTo(from: string, to: string, undoable = true): Promise<void> 
     return sayError(error);
   }
   filesMoved(from, to);
+  forget(from);
   await Promise.all([load(parentOf(from)), load(parentOf(to))]);
   reveal(to);
   if (undoable) say(`${nameOf(from)} is now ${placeOf(to)}.`, "info", { label: "Undo", run: () => void moveTo(to, from, false) });

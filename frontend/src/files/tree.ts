@@ -127,6 +127,12 @@ export function reveal(ref: string): void {
   current.value = ref;
 }
 
+/** Take an entry that is gone out of its folder, before the folder is listed anew. */
+export function forget(ref: string): void {
+  const known = folders.peek().get(parentOf(ref));
+  if (known) keep(parentOf(ref), { entries: known.entries.filter((entry) => entry.ref !== ref) });
+}
+
 /** The entry of a ref, where it is known. */
 export function entryOf(ref: string): Entry | undefined {
   return folders.peek().get(parentOf(ref))?.entries.find((entry) => entry.ref === ref);
