@@ -30,6 +30,7 @@ from typing import Any, Self
 
 from ide.guard.grant import Grant, NetworkPlan, Right
 from ide.wire import frames, limits, stream
+from ide.wire.files import Reader
 from ide.wire.frames import Frame, Kind
 from tests.waiting import wait_until
 
@@ -248,6 +249,18 @@ class KeeperRun:
         stream_ = socket.socket(fileno=fds[0])
         stream_.settimeout(SECONDS)
         return stream_
+
+    def read_log(self, console: str, **args: Any) -> bytes:
+        """Download all that a console printed."""
+        with self.connect() as connection:
+            call = frames.pack_json(
+                {"id": 1, "op": "log.open", "args": {"console": console, **args}}
+            )
+            connection.send(Kind.CALL, 0, call)
+            _, fds, _, _ = socket.recv_fds(connection.socket, 65536, 4)
+        with socket.socket(fileno=fds[0]) as opened:
+            opened.settimeout(SECONDS)
+            return b"".join(Reader(opened.recv).body())
 
     def new_bash(self, cols: int = 80, rows: int = 24) -> str:
         """Create a bash console and return its id."""

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, jsonify
 from werkzeug.wrappers import Response
 
-from ide.consoles import schemas
+from ide.consoles import logs, schemas
 from ide.guard.grant import Right
 from ide.web.policy import in_workspace
 from ide.web.schemas import body, checked_ref
@@ -59,6 +59,13 @@ def restart_console(ws: str, console: str) -> Response:  # noqa: ARG001
 def record_console(ws: str, console: str) -> Response:  # noqa: ARG001
     """Record nothing from here on, or everything again."""
     return _ask("consoles.record", console, body(schemas.Record).model_dump())
+
+
+@blueprint.get(f"{_ROUTE}/<console>/log")
+@in_workspace(Right.VIEW)
+def download_log(ws: str, console: str) -> Response:  # noqa: ARG001
+    """Hand out all that the console printed, or with `since` about what came since then."""
+    return logs.handed_out(console, logs.since_argument())
 
 
 @blueprint.delete(f"{_ROUTE}/<console>")

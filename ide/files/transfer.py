@@ -2,8 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import Final
-from urllib.parse import quote
 
 from flask import request
 from werkzeug.exceptions import ClientDisconnected
@@ -11,10 +9,9 @@ from werkzeug.wrappers import Response
 
 from ide import errors
 from ide.files.service import Opened
+from ide.web.disposition import disposition
 from ide.wire.files import decode_ref
 from ide.wire.limits import FILE_CHUNK_BYTES, FILE_STALL_SECONDS
-
-_MAX_NAME_CHARS: Final = 200
 
 
 def uploaded() -> Iterator[bytes]:
@@ -80,16 +77,3 @@ def handed_out(opened: Opened, ref: str, *, download: bool) -> Response:
     headers["X-File-Content"] = "too_large" if about.too_large else about.content
     headers["X-Accel-Buffering"] = "no"
     return response
-
-
-def disposition(path: bytes, *, inline: bool) -> str:
-    """Return Content-Disposition for a file's last name (RFC 6266, RFC 8187).
-
-    Old readers get plain ASCII; others the name as UTF-8, with what no name on another system
-    may have (control characters, slashes, bytes that are not UTF-8) replaced.
-    """
-    name = path.rpartition(b"/")[2].decode("utf-8", "replace")[-_MAX_NAME_CHARS:]
-    safe = "".join(char if char.isprintable() and char not in '/\\"' else "_" for char in name)
-    plain = safe.encode("ascii", "replace").decode().replace("?", "_").replace("%", "_")
-    kind = "inline" if inline else "attachment"
-    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"

@@ -18,7 +18,7 @@ _TYPES = {"str": "TEXT", "float": "REAL", "int": "INTEGER", "bool": "INTEGER"}
 class Record:
     """One console. Times are seconds since the epoch; `path` is the ref of a run's file.
 
-    `boot` is the machine's boot id when the session started: another one means a reboot.
+    `boot` is the machine's boot id when the session started, or was found ended by a reboot.
     `recording` is false while bytes are not written to the log, and `never` means that they shall
     not be. `named` says that a person chose `title`; those from `program_title` to
     `progress_percent` are what the program says (ide.keeper.signals), `left_at` and `left_offset`

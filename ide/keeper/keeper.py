@@ -43,14 +43,14 @@ _REBOOT: Final = "The machine was restarted."
 class Keeper:
     """All of one workspace, in one event loop."""
 
-    def __init__(self, config: Config, start_sandbox: Start, boot: str) -> None:
-        """`boot` is the machine's boot id."""
+    def __init__(self, config: Config, start_sandbox: Start, boot: str, booted: float) -> None:
+        """`boot` is the machine's boot id, `booted` when that was, in seconds since the epoch."""
         self.config = config
         self.generation = secrets.token_hex(8)
         self.consoles: dict[str, Console] = {}
         self.network = NetworkPlan.NONE
         self._loop = asyncio.get_running_loop()
-        self.boot = boot
+        self.boot, self._booted = boot, booted
         self._journal = Journal(config.journal)
         self._hold = SandboxHold(self._loop, config.agent_socket, start_sandbox, self)
         self._forwarder = Forwarder()
@@ -109,6 +109,8 @@ class Keeper:
                 # Bytes went unrecorded, or a crash of the machine may have taken the last ones:
                 # the same offsets may come to mean others.
                 record.epoch = secrets.token_hex(8)
+                if record.state == "ended":
+                    record.boot = self.boot
                 self.save(record)
             console.recording.look()
 
@@ -128,7 +130,12 @@ class Keeper:
             how, cause = ("reboot", _REBOOT) if rebooted else ("lost", _LOST)
             if console.session:
                 console.session.pump(LAST_BYTES)
-            console.end(how, 0, time.time(), cause)
+            now = time.time()
+            alive = console.times.time_at(console.log.head) or 0
+            at = min(now, max(self._booted, alive)) if rebooted else now
+            console.record.boot = self.boot
+            console.end(how, 0, at, cause)
+            self.save(console.record)
             self._settle(console.record.id)
 
     def leave_when_idle(self, leave: Callable[[], None]) -> None:

@@ -28,6 +28,7 @@ class LogKeeping:
     def __init__(self, consoles: Mapping[str, Console], limits: LogLimits) -> None:
         self._consoles, self._limits = consoles, limits
         self._pool = ThreadPoolExecutor(1, "keeping", initializer=_be_nice)
+        self._halt = threading.Event()
         self._heads: dict[str, int] = {}
         self._synced: dict[str, int] = {}
         self._told_full = False
@@ -76,7 +77,7 @@ class LogKeeping:
         loop = asyncio.get_running_loop()
         while (raw := log.shelf.next_to_pack()) and self._is_due(console):
             try:
-                packed = await loop.run_in_executor(self._pool, Segment.pack, raw)
+                packed = await loop.run_in_executor(self._pool, raw.pack, self._halt)
             except OSError:
                 return  # a full disk or a removed folder: it stays as it is, and is tried again
             log.shelf.replace(raw, packed)
@@ -125,6 +126,7 @@ class LogKeeping:
 
     def close(self) -> None:
         """Stop; what is being compressed is finished by whoever comes next."""
+        self._halt.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -20,6 +20,7 @@ from ide.keeper.server import Server
 from ide.settings import Settings
 
 _WORKSPACE: Final = re.compile(r"[0-9a-f]{16}")
+_STAT: Final = Path("/proc/stat")
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 ALREADY_RUNNING: Final = 3
 """Exit status when another keeper holds the workspace's lock."""
@@ -55,7 +56,7 @@ async def serve(config: Config) -> None:
     async def start_sandbox() -> tuple[Path, str]:
         return await supervisor.start_sandbox(config.supervisor_socket, config.workspace)
 
-    keeper = Keeper(config, start_sandbox, _BOOT_ID.read_text().strip())
+    keeper = Keeper(config, start_sandbox, _BOOT_ID.read_text().strip(), _booted())
     loop.add_signal_handler(signal.SIGUSR1, keeper.leave_when_idle, stop.set)
     await keeper.start()
     server = Server(loop, keeper)
@@ -64,6 +65,15 @@ async def serve(config: Config) -> None:
     server.close()
     await keeper.close()
     config.socket.unlink(missing_ok=True)
+
+
+def _booted() -> float:
+    """Return when the machine started, in seconds since the epoch."""
+    for line in _STAT.read_text().splitlines():
+        name, _, value = line.partition(" ")
+        if name == "btime":
+            return float(value)
+    return 0.0
 
 
 def _on_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -15,6 +16,7 @@ from ide.keeper.agent import AgentClient
 from ide.keeper.console import Console
 from ide.keeper.journal import Record
 from ide.keeper.keeper import LAST_BYTES, Keeper
+from ide.keeper.log_reading import LogReaders
 from ide.wire.limits import MAX_CONSOLES_PER_WORKSPACE
 
 END_SECONDS: Final = 4.5
@@ -27,6 +29,7 @@ class Operations:
 
     def __init__(self, keeper: Keeper) -> None:
         self._keeper = keeper
+        self._log_readers = LogReaders(keeper.spawn)
         self._starting: set[str] = set()
         """Ended consoles that are about to run again."""
 
@@ -240,6 +243,10 @@ class Operations:
         console = self._keeper.get(name)
         console.recording.never(never=never)
         return console
+
+    def hand_log(self, name: str, sock: socket.socket, *, since: float | None) -> dict[str, Any]:
+        """Hand out what a console printed, taking `sock` over; returns which bytes."""
+        return self._log_readers.begin(self._keeper.get(name), sock, since=since)
 
     def listing(self) -> dict[str, Any]:
         """Return all consoles as JSON, and what their logs take."""

@@ -6,6 +6,7 @@ name appears only once all of it is on the disk.
 
 import os
 import struct
+import threading
 import zlib
 from pathlib import Path
 from typing import Final
@@ -19,15 +20,22 @@ _PLACE: Final = struct.Struct(">Q")
 _MAX_BLOCK_BYTES: Final = 16 * 1024 * 1024
 
 
-def pack(source: int, position: int, length: int, target: Path) -> int:
+class HaltedError(OSError):
+    """Packing was told to stop."""
+
+
+def pack(
+    source: int, position: int, length: int, target: Path, halt: threading.Event | None = None
+) -> int:
     """Write `length` bytes of the file `source` from `position` on as `target`; returns its size.
 
-    Blocks: for the thread that keeps logs. Raises OSError, leaving nothing under that name.
+    Blocks until `halt` is set: for the thread that keeps logs. Raises OSError, leaving nothing
+    under that name.
     """
     fresh = target.with_name(target.name + ".new")
     fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
-        size = _write(fd, source, position, length)
+        size = _write(fd, source, position, length, halt)
         os.fsync(fd)
         fresh.replace(target)
     except BaseException:
@@ -38,9 +46,11 @@ def pack(source: int, position: int, length: int, target: Path) -> int:
     return size
 
 
-def _write(fd: int, source: int, position: int, length: int) -> int:
+def _write(fd: int, source: int, position: int, length: int, halt: threading.Event | None) -> int:
     places, at = [], 0
     for offset in range(0, length, BLOCK_BYTES):
+        if halt and halt.is_set():
+            raise HaltedError("halted")
         wanted = min(BLOCK_BYTES, length - offset)
         data = os.pread(source, wanted, position + offset)
         if len(data) != wanted:

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import os
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -89,14 +90,17 @@ class Segment:
             return replace(self, end=end, at=at)
         return replace(self, end=end, size_bytes=end - self.first, at=at, file=None)
 
-    def pack(self) -> "Segment":
-        """Write it compressed beside itself, and return that one. Blocks. Raises OSError."""
+    def pack(self, halt: threading.Event | None = None) -> "Segment":
+        """Write it compressed beside itself, and return that one.
+
+        Blocks until `halt` is set. Raises OSError.
+        """
         if self.path is None or self.end is None:
             raise OSError("only a piece that is on the disk and closed can be packed")
         path = self.path.with_name(f"{self.first:020d}-{self.end:020d}.packed")
         with self.opened() as fd:
             os.fsync(fd)
-            size = packing.pack(fd, self.first - self.base, self.end - self.first, path)
+            size = packing.pack(fd, self.first - self.base, self.end - self.first, path, halt)
         os.utime(path, (self.at, self.at))
         return Segment(self.first, self.end, path, self.first, True, size, self.at)
 

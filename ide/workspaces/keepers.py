@@ -53,12 +53,16 @@ class Keeper:
 
         Raises UnavailableError; SandboxError when no sandbox can be made here.
         """
-        _, taken = self._ask("files.open", {})
+        return self.open_stream("files.open", {})[1]
+
+    def open_stream(self, op: str, args: dict[str, Any]) -> tuple[dict[str, Any], socket.socket]:
+        """Return the value of a call and the stream that comes with it, as `open_files` does."""
+        value, taken = self._ask(op, args)
         for surplus in taken[1:]:
             socket.close(surplus)
         if not taken:
-            raise errors.UnavailableError("The files did not open. Please try again.")
-        return socket.socket(fileno=taken[0])
+            raise errors.UnavailableError("This did not open. Please try again.")
+        return value, socket.socket(fileno=taken[0])
 
     def link(self) -> socket.socket:
         """Return a connection with the grant sent, for a browser's frames. Receiving blocks.

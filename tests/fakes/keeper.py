@@ -19,6 +19,7 @@ RIGHTS = {
     "consoles.list": Right.VIEW,
     "workspace.wake": Right.VIEW,
     "files.open": Right.FILES,
+    "log.open": Right.VIEW,
     "files.changed": Right.FILES,
 }
 
@@ -137,11 +138,14 @@ class FakeKeeper:
             answer = {"ok": False, "code": "forbidden", "message": "no", "detail": {}}
         elif op in self.answers:
             answer = self.answers[op]
-        elif op == "files.open":
+        elif op == "files.open" or (op == "log.open" and args["console"] in self.consoles):
             mine, theirs = socket.socketpair()
             self.file_ends.append(mine)
             fds = [theirs.detach()]
             answer = {"ok": True, "value": {}}
+            if op == "log.open":
+                title = self.consoles[args["console"]].get("title", "Bash")
+                answer["value"] = {"start": 0, "end": 4, "title": title}
         else:
             answer = self._consoles(op, args)
         reply = frames.encode(Kind.REPLY, 0, frames.pack_json({"id": call["id"], **answer}))

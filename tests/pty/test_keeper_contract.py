@@ -88,6 +88,16 @@ def test_a_stream_to_files_is_one_socket(keeper):
         assert opened.getpeername() is not None
 
 
+def test_a_log_is_one_socket_and_which_bytes_come(keeper):
+    console = keeper.call("consoles.create", {"kind": "bash", **SIZE})["id"]
+    value, opened = keeper.open_stream("log.open", {"console": console})
+    opened.close()
+    assert {"start", "end", "title"} <= set(value)
+    with pytest.raises(NotFoundError):
+        keeper.open_stream("log.open", {"console": "nowhere"})
+    keeper.call("consoles.end", {"console": console, "how": "kill"})
+
+
 def test_a_link_begins_with_the_consoles_and_answers_pings_and_keys(keeper):
     console = keeper.call("consoles.create", {"kind": "bash", **SIZE})["id"]
     hello = {"console": console, "px_width": 1, "px_height": 1, "visible": True, "device": "t"}

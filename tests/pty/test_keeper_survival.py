@@ -126,19 +126,6 @@ def test_when_the_sandbox_dies_consoles_end_with_the_cause_and_keep_their_output
             link.read_until(b"kept\r\n")
 
 
-def test_after_a_reboot_consoles_say_so():
-    with running_keeper() as run:
-        console = run.new_bash()
-        run.kill()
-        run.agent.kill()
-        run.change_journal("UPDATE consoles SET boot = 'another boot'")
-        run.start()
-        assert run.console(console)["exit"]["how"] == "reboot"
-        with run.link() as link:
-            link.hello(console)
-            assert link.until(lambda: link.channels[1].exit).how == Ending.REBOOT
-
-
 @pytest.mark.long
 def test_attaching_at_any_time_and_offset_shows_every_line_once(full):
     rounds = 300 if full else 40

@@ -2,6 +2,7 @@
 
 import { shownTitle } from "../core/naming";
 import { keptSentence, keptTogether } from "../core/recording";
+import { download } from "../shell/download";
 import { sayError } from "../shell/notices";
 import { openMenu, prompt } from "../shell/overlays";
 import type { MenuEntry } from "../shell/menu";
@@ -9,7 +10,7 @@ import type { ConsoleInfo } from "../wire";
 import { closeConsole, end } from "./closing";
 import type { ConsoleGroup } from "./index";
 import { terminalOf } from "./room";
-import { actions, consoles, logs } from "./store";
+import { actions, consoles, logs, logUrl } from "./store";
 
 const MAX_TITLE_CHARS = 200;
 
@@ -23,6 +24,7 @@ export function openConsoleMenu(anchor: Element, info: ConsoleInfo, group: Conso
       : { label: "Start again", run: () => void restart(info) },
     "line",
     { heading: keptSentence(info) || "Output" },
+    { label: "Download output", run: () => download(logUrl(info.id)) },
     { label: "Never record", checked: info.never_record === true, run: () => void record(info) },
     "line",
     running

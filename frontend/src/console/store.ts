@@ -1,7 +1,7 @@
 /** The workspace's consoles as the keeper tells them, and what can be done with them. */
 
 import { signal, type Signal } from "@preact/signals";
-import { api, inWorkspace } from "../api";
+import { address, api, inWorkspace } from "../api";
 import type { Link } from "../link";
 import type { ConsoleInfo, LogTotals } from "../wire";
 
@@ -64,6 +64,11 @@ function put(info: ConsoleInfo): ConsoleInfo {
 
 function path(id: string, action = ""): string {
   return inWorkspace(`consoles/${encodeURIComponent(id)}${action}`);
+}
+
+/** Where all that a console printed can be had as a file. */
+export function logUrl(id: string): string {
+  return address(path(id, "/log"));
 }
 
 /** Each answers with the console as it then is, or throws ApiError. */

@@ -8,6 +8,7 @@ import pencil from "lucide:pencil";
 import play from "lucide:play";
 import trash from "lucide:trash";
 import { isRunnable } from "../core/refs";
+import { download as fetchToDisk } from "../shell/download";
 import type { MenuEntry } from "../shell/menu";
 import { runFile } from "../shell/run";
 import { move, newFile, newFolder, remove, rename } from "./actions";
@@ -16,10 +17,7 @@ import { type Entry, expand } from "./tree";
 
 /** Let the browser fetch a file to the person's own disk. */
 export function download(ref: string): void {
-  const anchor = document.createElement("a");
-  anchor.href = downloadUrl(ref);
-  anchor.download = "";
-  anchor.click();
+  fetchToDisk(downloadUrl(ref));
 }
 
 export function entryMenu(entry: Entry): readonly MenuEntry[] {

@@ -4,12 +4,14 @@ import contextlib
 import errno
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
 
 from ide.keeper import segments
 from ide.keeper.output_log import MEMORY_BYTES, OutputLog, Unrecorded
+from ide.keeper.packing import HaltedError
 from tests import kept_logs
 
 CAP = 4 * 1024 * 1024
@@ -124,6 +126,15 @@ def test_a_reader_that_comes_while_a_segment_is_packed_finds_the_packed_one(log,
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(segments.Segment, "read", packed_meanwhile)
         assert log.read(100, 1000) == seen
+
+
+def test_packing_can_be_halted_and_leaves_nothing_half(tmp_path, log, pipe):
+    put(log, pipe, lines(40_000))
+    halt = threading.Event()
+    halt.set()
+    with pytest.raises(HaltedError):
+        log.shelf.next_to_pack().pack(halt)
+    assert not list(tmp_path.glob("*packed*"))
 
 
 def test_the_oldest_segment_goes_first_and_offsets_stay(tmp_path, log, pipe):

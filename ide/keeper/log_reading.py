@@ -1,0 +1,79 @@
+"""Handing out the whole log of a console, older than any screen shows, as one stream.
+
+Chunks as in a file's body (`ide.wire.files`): one that stops before its closing chunk is broken.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from ide.errors import TooManyError
+from ide.keeper.console import Console
+from ide.keeper.output_log import OutputLog
+from ide.wire.files import END_OF_BODY, pack_chunk
+from ide.wire.limits import FILE_CHUNK_BYTES, FILE_STALL_SECONDS
+
+MAX_READERS: Final = 8
+"""So many logs of a workspace are handed out at the same time."""
+
+
+async def hand_out(log: OutputLog, sock: socket.socket, start: int, end: int) -> None:
+    """Send what is kept of bytes [start, end), with a line where some are missing; then close.
+
+    Gives up, leaving the stream broken, when nobody takes anything for FILE_STALL_SECONDS.
+    """
+    loop = asyncio.get_running_loop()
+    sock.setblocking(False)
+    with sock:
+        while start < end:
+            size = min(FILE_CHUNK_BYTES, end - start)
+            data = await asyncio.to_thread(log.read, start, size)
+            if data:
+                start += len(data)
+            elif not log.shelf.all:
+                return  # the console was removed: what was sent must not look complete
+            else:
+                goes_on = min(
+                    (one.first for one in log.shelf.all if one.first > start), default=end
+                )
+                data = f"\r\n[{min(goes_on, end) - start} bytes are missing here]\r\n".encode()
+                start = goes_on
+            async with asyncio.timeout(FILE_STALL_SECONDS):
+                await loop.sock_sendall(sock, pack_chunk(data))
+        async with asyncio.timeout(FILE_STALL_SECONDS):
+            await loop.sock_sendall(sock, END_OF_BODY)
+
+
+class LogReaders:
+    """Whoever reads a log of this workspace just now, at most MAX_READERS."""
+
+    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], Any]) -> None:
+        self._spawn = spawn
+        self._readers = 0
+
+    def begin(
+        self, console: Console, sock: socket.socket, *, since: float | None
+    ) -> dict[str, Any]:
+        """Hand out what the console printed until now, or about what it printed `since`.
+
+        Takes `sock` over. Returns which bytes come, and the title. Raises TooManyError.
+        """
+        if self._readers >= MAX_READERS:
+            raise TooManyError("Too many logs are being read just now. Try again later.")
+        start = max(
+            console.log.shelf.oldest, console.times.offset_at(since) if since is not None else 0
+        )
+        end = console.log.head
+        self._readers += 1
+        self._spawn(self._hand_out(console.log, sock, start, end))
+        return {"start": start, "end": end, "title": console.record.title}
+
+    async def _hand_out(self, log: OutputLog, sock: socket.socket, start: int, end: int) -> None:
+        try:
+            with contextlib.suppress(OSError):  # whoever reads went away, or takes nothing
+                await hand_out(log, sock, start, end)
+        finally:
+            self._readers -= 1
+            sock.close()

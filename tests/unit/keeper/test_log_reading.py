@@ -1,0 +1,104 @@
+"""Handing out a whole log: gaps are said, and a broken stream never looks whole."""
+
+import asyncio
+import socket
+import time
+
+import pytest
+
+from ide.keeper import log_reading
+from ide.keeper.output_log import OutputLog
+from ide.wire.files import CutOffError, Reader
+
+CAP = 4 * 1024 * 1024
+LINES = b"".join(b"line %d\n" % number for number in range(60_000))
+
+
+@pytest.fixture
+def log(tmp_path):
+    made = OutputLog(tmp_path, CAP)
+    yield made
+    made.close()
+
+
+def fill(log, data):
+    for at in range(0, len(data), 50_000):
+        log.append(data[at : at + 50_000])
+        if log.segment_is_full:
+            log.rotate()
+
+
+def read_out(log, start=0, meanwhile=None):
+    """Return what a reader gets; it reads in another thread, as the web does."""
+
+    def take(sock):
+        sock.settimeout(20)
+        parts = []
+        for data in Reader(sock.recv).body():
+            parts.append(data)
+            if meanwhile and len(parts) == 1:
+                meanwhile()
+        return b"".join(parts)
+
+    async def both():
+        ours, theirs = socket.socketpair()
+        with ours:
+            taking = asyncio.get_running_loop().run_in_executor(None, take, ours)
+            await log_reading.hand_out(log, theirs, start, log.head)
+            return await taking
+
+    return asyncio.run(both())
+
+
+def test_all_of_it_comes_packed_or_not(log):
+    fill(log, LINES)
+    raw = log.shelf.next_to_pack()
+    log.shelf.replace(raw, raw.pack())
+    assert read_out(log) == LINES
+    assert read_out(log, 1000) == LINES[1000:]
+    assert read_out(log, log.head) == b""
+
+
+def test_where_bytes_are_missing_a_line_says_so(log):
+    fill(log, b"before")
+    log.stop("disk")
+    log.append(b"x" * 1234)
+    assert log.record_again()
+    log.append(b"after")
+    log.shelf.forget_memory(log.head)
+    assert read_out(log) == b"before\r\n[1234 bytes are missing here]\r\nafter"
+
+
+def test_what_is_dropped_meanwhile_is_missing_too(log):
+    fill(log, LINES)
+    dropped = log.shelf.all[4].first
+
+    def drop():
+        while log.shelf.all[0].first < dropped:
+            assert log.drop_oldest(log.head)
+
+    got = read_out(log, meanwhile=drop)
+    before, said, after = got.partition(b"\r\n[")
+    missing, _, after = after.partition(b" bytes are missing here]\r\n")
+    assert said
+    assert LINES.startswith(before)
+    assert len(before) + int(missing) == dropped
+    assert LINES.endswith(after)
+    assert len(after) == len(LINES) - dropped
+
+
+def test_a_console_that_is_removed_meanwhile_breaks_the_stream_off(log):
+    fill(log, LINES)
+    with pytest.raises(CutOffError):
+        read_out(log, meanwhile=log.close)
+
+
+def test_who_takes_nothing_is_not_waited_for(log, monkeypatch):
+    monkeypatch.setattr(log_reading, "FILE_STALL_SECONDS", 0.2)
+    fill(log, LINES)
+    ours, theirs = socket.socketpair()
+    began = time.monotonic()
+    with ours, pytest.raises(TimeoutError):
+        asyncio.run(log_reading.hand_out(log, theirs, 0, log.head))
+    assert time.monotonic() - began < 20
+    assert theirs.fileno() == -1

@@ -1,0 +1,69 @@
+"""workspaces/<ws>/consoles/<id>/log: the whole log as a file, for the workspace's own person."""
+
+import threading
+
+import pytest
+
+from ide.wire.files import END_OF_BODY, CutOffError, pack_chunk
+from tests.waiting import wait_until
+
+ADDRESS = "workspaces/{ws}/consoles/c1/log"
+
+
+@pytest.fixture(autouse=True)
+def console(keeper):
+    keeper.consoles["c1"] = {"id": "c1", "state": "running", "title": "my/ümlaut\r\n"}
+
+
+def answer_with(keeper, *pieces):
+    """Have the keeper send these on the stream that it hands over, then close it."""
+
+    def send():
+        end = wait_until(lambda: keeper.file_ends and keeper.file_ends[0])
+        for piece in pieces:
+            end.sendall(piece)
+        end.shutdown(2)
+
+    threading.Thread(target=send, daemon=True).start()
+
+
+def test_it_comes_as_an_attachment_that_no_browser_takes_for_a_page(alice, keeper):
+    answer_with(keeper, pack_chunk(b"\x1b[1m<script>"), pack_chunk(b"more"), END_OF_BODY)
+    answer = alice.get(ADDRESS)
+    assert answer.status_code == 200
+    assert answer.data == b"\x1b[1m<script>more"
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="my_')
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert (answer.headers["X-Log-Start"], answer.headers["X-Log-End"]) == ("0", "4")
+    assert keeper.calls == [("log.open", {"console": "c1"})]
+
+
+def test_it_can_begin_at_a_time(alice, keeper):
+    answer_with(keeper, END_OF_BODY)
+    assert alice.get(f"{ADDRESS}?since=1700000000.5").status_code == 200
+    assert keeper.calls == [("log.open", {"console": "c1", "since": 1700000000.5})]
+
+
+@pytest.mark.parametrize("since", ["", "soon", "nan", "inf"])
+def test_a_time_that_is_none_is_refused(alice, keeper, since):
+    assert alice.get(f"{ADDRESS}?since={since}").status_code == 400
+    assert keeper.calls == []
+
+
+def test_one_that_breaks_off_never_looks_whole(alice, keeper):
+    answer_with(keeper, pack_chunk(b"half"))
+    with pytest.raises(CutOffError):
+        _ = alice.get(ADDRESS).data
+
+
+def test_others_and_strangers_do_not_reach_the_keeper(alice, bob, charlie, keeper):
+    address = ADDRESS.format(ws=alice.workspace)
+    assert bob.get(address).status_code == 404
+    assert charlie.get(address).status_code == 401
+    assert keeper.calls == []
+
+
+def test_a_console_that_is_not_there_is_not_found(alice, keeper):
+    assert alice.get("workspaces/{ws}/consoles/gone/log").status_code == 404
