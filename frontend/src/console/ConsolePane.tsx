@@ -3,10 +3,12 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { awaySentence } from "../core/away";
+import { previewOf } from "../core/clipboard_offer";
 import { endedSentence, timeOfDay } from "../core/ending";
 import { unrecordedSentence } from "../core/recording";
 import { sayError } from "../shell/notices";
 import type { ConsoleInfo } from "../wire";
+import { copyText } from "./clipboard";
 import type { ConsolePaneProps } from "./index";
 import { acquire, release } from "./room";
 import { actions, consoleById } from "./store";
@@ -44,6 +46,11 @@ export function ConsolePane({ consoleId, visible, focused }: ConsolePaneProps) {
   );
 }
 
+/** A keyboard that folds away would move what is being tapped. */
+function keepFocus(event: MouseEvent): void {
+  event.preventDefault();
+}
+
 /** Focus follows the pane, but never opens a keyboard by itself and never leaves a dialog. */
 function mayTakeFocus(): boolean {
   if (document.querySelector("dialog[open]")) return false;
@@ -57,8 +64,11 @@ function State({ terminal, info }: { terminal: ConsoleTerminal; info: ConsoleInf
     <>
       {channel?.grid.value === null && state !== "refused" && <Skeleton />}
       {state === "refused" && <Refused terminal={terminal} />}
-      {info && <CameBack terminal={terminal} info={info} />}
-      {info?.state === "running" && <SizedElsewhere terminal={terminal} />}
+      <div class="console-says">
+        {info && <CameBack terminal={terminal} info={info} />}
+        <Offered terminal={terminal} />
+        {info?.state === "running" && <SizedElsewhere terminal={terminal} />}
+      </div>
       <NotDelivered terminal={terminal} />
       {info && !info.recording && info.state === "running" && (
         <p class="console-note warn">{unrecordedSentence(info, timeOfDay)}</p>
@@ -96,9 +106,24 @@ function CameBack({ terminal: { comingBack }, info }: { terminal: ConsoleTermina
   const missed = comingBack.missed.value;
   if (!missed) return null;
   return (
-    <button type="button" class="console-chip console-away" onClick={() => comingBack.go()}>
+    <button type="button" class="console-chip console-away" onMouseDown={keepFocus} onClick={() => comingBack.go()}>
       {awaySentence(missed, info, comingBack.counted.value)}
     </button>
+  );
+}
+
+/** What a program wants on the clipboard. The clipboard is the person's: it takes a tap. */
+function Offered({ terminal: { offer } }: { terminal: ConsoleTerminal }) {
+  const offered = offer.value;
+  if (!offered) return null;
+  const done = (): void => { offer.value = null; };
+  const text = "text" in offered ? offered.text : null;
+  return (
+    <div class="console-offer" role="status" onMouseDown={keepFocus}>
+      <p>{text === null ? "refused" in offered && offered.refused : `The program offers ${previewOf(text)}`}</p>
+      {text !== null && <button type="button" onClick={() => { done(); void copyText(text); }}>Copy</button>}
+      <button type="button" onClick={done}>Dismiss</button>
+    </div>
   );
 }
 

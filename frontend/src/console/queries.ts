@@ -7,7 +7,7 @@ import type { IDisposable, Terminal } from "@xterm/xterm";
 const WINDOW_REPORTS = new Set([11, 13, 14, 15, 16, 18, 19, 20, 21]);
 const FOCUS_REPORTING = 1004;
 /** OSC numbers that ask when their text is, or ends with, "?". */
-const COLOUR_AND_CLIPBOARD = [4, 5, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 52];
+const COLOURS = [4, 5, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19];
 
 /** Make `term` mute. `hush` is called when a sequence that is not a query would still make the terminal
  * speak (switching focus reports on answers with the focus): drop what it says until the end of this
@@ -34,7 +34,7 @@ export function swallowQueries(term: Terminal, hush: () => void): IDisposable {
     parser.registerDcsHandler({ intermediates: "$", final: "q" }, swallow),
     parser.registerDcsHandler({ intermediates: "+", final: "q" }, swallow),
     parser.registerEscHandler({ final: "Z" }, swallow),
-    ...COLOUR_AND_CLIPBOARD.map((number) => parser.registerOscHandler(number, asks)),
+    ...COLOURS.map((number) => parser.registerOscHandler(number, asks)),
   ];
   return { dispose: () => handlers.forEach((handler) => handler.dispose()) };
 }

@@ -6,9 +6,10 @@
  */
 
 import { Terminal } from "@xterm/xterm";
-import { effect } from "@preact/signals";
+import { effect, signal, type Signal } from "@preact/signals";
 import type { Channel, ChannelScreen } from "../channel";
 import type { Link } from "../link";
+import { type Offer, offerOf } from "../core/clipboard_offer";
 import { Limit, SizeFlag, type SizeNow } from "../wire";
 import { activeTerminal, lastInput } from "./active";
 import { ComingBack } from "./away";
@@ -35,6 +36,8 @@ export class ConsoleTerminal implements ChannelScreen {
   readonly root = document.createElement("div");
   readonly term: Terminal;
   readonly comingBack: ComingBack;
+  /** What the program would like on the clipboard, until it is copied or turned down. */
+  readonly offer: Signal<Offer | null> = signal(null);
   #channel: Channel | null = null;
   #visible = false;
   #hushed = false;
@@ -46,6 +49,8 @@ export class ConsoleTerminal implements ChannelScreen {
   #observer = new ResizeObserver(() => this.#paneChanged());
   #touch: TerminalTouch;
   #undo: (() => void)[] = [];
+  /** Of each piece that is not parsed yet, the one being parsed first. */
+  #freshness: boolean[] = [];
 
   constructor(
     private readonly link: Link,
@@ -63,7 +68,7 @@ export class ConsoleTerminal implements ChannelScreen {
       cursorInactiveStyle: "outline",
       macOptionClickForcesSelection: true,
       theme: colours.xterm,
-      linkHandler: oscLinks(this.root),
+      linkHandler: oscLinks(this.root, () => this.term),
     });
     this.comingBack = new ComingBack(this.term);
     this.#touch = new TerminalTouch(this.root, this.term);
@@ -132,8 +137,12 @@ export class ConsoleTerminal implements ChannelScreen {
     this.#channel?.size({ ...this.measure(), flags: SizeFlag.VISIBLE | SizeFlag.USED | SizeFlag.CLAIM });
   }
 
-  write(data: Uint8Array, parsed: () => void): void {
-    this.term.write(data, parsed);
+  write(data: Uint8Array, parsed: () => void, fresh: boolean): void {
+    this.#freshness.push(fresh);
+    this.term.write(data, () => {
+      this.#freshness.shift();
+      parsed();
+    });
   }
 
   resize(cols: number, rows: number): void {
@@ -181,6 +190,10 @@ export class ConsoleTerminal implements ChannelScreen {
     term.unicode.activeVersion = "engine";
     addTextLinks(term);
     swallowQueries(term, () => this.#hush());
+    term.parser.registerOscHandler(52, (osc) => {
+      if (this.#freshness[0]) this.offer.value = offerOf(osc) ?? this.offer.value;
+      return true; // a question is not answered either
+    });
     prepareInput(term);
     const straighten = handleKeys(term, {
       isReserved,

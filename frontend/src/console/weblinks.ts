@@ -1,7 +1,8 @@
 /** Links in a terminal: what programs print is not trusted, so only web and mail addresses open, in a
  * window that cannot reach this one. */
 
-import type { ILinkHandler, Terminal } from "@xterm/xterm";
+import type { IBufferRange, ILinkHandler, Terminal } from "@xterm/xterm";
+import { say, sayError } from "../shell/notices";
 
 const LINKS_AFTER_MS = 2000;
 const OPENABLE = new Set(["http:", "https:", "mailto:"]);
@@ -21,16 +22,33 @@ function openLink(_event: MouseEvent, text: string): void {
   if (url) window.open(url, "_blank", "noopener,noreferrer");
 }
 
-/** OSC 8: the text shown may be another than the address, so the address is shown under the pointer. */
-export function oscLinks(root: HTMLElement): ILinkHandler {
+/** OSC 8: the text shown may be another than the address. The address is shown under the pointer, and
+ * before it opens unless the text is just that. */
+export function oscLinks(root: HTMLElement, term: () => Terminal): ILinkHandler {
   return {
-    allowNonHttpProtocols: true, // else xterm leaves mailto out; openLink decides
-    activate: openLink,
+    allowNonHttpProtocols: true, // else xterm leaves mailto out; we decide
+    activate: (event, text, range) => {
+      const url = openable(text);
+      const shown = textAt(term(), range);
+      if (!url) say(`“${shown}” was not opened: only web and mail links are.`);
+      else if (shown === text) openLink(event, text);
+      else import("../later").then(({ askToOpen }) => askToOpen(url, shown), sayError);
+    },
     hover: (_event, text) => {
       root.title = openable(text) ?? "This kind of link is not opened.";
     },
     leave: () => root.removeAttribute("title"),
   };
+}
+
+/** What stands in the terminal, from and to 1-based cells, the last one included. */
+function textAt(term: Terminal, { start, end }: IBufferRange): string {
+  const rows = Array.from({ length: end.y - start.y + 1 }, (_, index) => {
+    const y = start.y + index;
+    const line = term.buffer.active.getLine(y - 1);
+    return line?.translateToString(true, y === start.y ? start.x - 1 : 0, y === end.y ? end.x : undefined) ?? "";
+  });
+  return rows.join("").trim();
 }
 
 /** Make addresses in plain text open on a tap, a moment after the first prompt: the page's first bytes
