@@ -90,7 +90,7 @@ function state(term) {
       cursorBlink: cursorBlink ?? term.options.cursorBlink,
       mouseEncoding: core.coreMouseService.activeEncoding,
       region: [buffer.scrollTop, buffer.scrollBottom],
-      tabs: Object.keys(buffer.tabs).filter((x) => buffer.tabs[x] && x < term.cols).map(Number),
+      tabs: Object.keys(buffer.tabs).filter((x) => buffer.tabs[x] && x > 0 && x < term.cols).map(Number),
     },
   };
 }

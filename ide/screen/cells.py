@@ -31,7 +31,11 @@ class Kind:
     @property
     def empty(self) -> bool:
         """Whether nothing was written or painted here."""
-        return self.tag == native.CONTENT_CODEPOINT and not self.has_text
+        return (
+            self.tag == native.CONTENT_CODEPOINT
+            and not self.has_text
+            and self.wide == native.WIDE_NARROW
+        )
 
 
 class Cells:
@@ -84,7 +88,7 @@ class Cells:
     def codepoints(self, x: int) -> int:
         """Return how many code points the text in column `x` has; 0 beside a wide character."""
         kind = self.kind(x)
-        if kind.wide in {native.WIDE_SPACER_TAIL, native.WIDE_SPACER_HEAD}:
+        if kind.wide not in {native.WIDE_NARROW, native.WIDE_WIDE}:
             return 0
         if kind.tag != native.CONTENT_CODEPOINT_GRAPHEME:
             return 1

@@ -19,6 +19,15 @@ def differences(expected: State, found: State) -> list[str]:
     return said
 
 
+def without_line_ends(state: State) -> State:
+    """Return the state without the marks of rows that continue the one above."""
+    screens = {
+        name: state[name] and [(text, looks) for text, _, looks in state[name]]
+        for name in ("normal", "alternate")
+    }
+    return {**state, **screens}
+
+
 def _rows(expected: list[object] | None, found: list[object] | None) -> list[str]:
     if expected is None or found is None:
         return [f"  {'not ' if found is None else ''}shown"]

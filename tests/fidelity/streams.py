@@ -1,5 +1,6 @@
 """What programs printed, byte for byte (tests/fidelity/record.py), and what is made up."""
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -63,10 +64,38 @@ _SWITCHES: Final = st.one_of(
 )  # fmt: skip
 
 
-def made_up(*kinds: st.SearchStrategy[str]) -> st.SearchStrategy[bytes]:
-    """Return streams of such pieces, text more often than each other kind."""
-    pieces = st.one_of(_TEXT, _TEXT, *kinds)
-    return st.lists(pieces, min_size=1, max_size=40).map(lambda parts: "".join(parts).encode())
+DIFFERENCES: Final = {
+    "zero times is not at all in the engine, and once in xterm.js": r"\x1b\[0[@A-Za-ln-z]",
+    "scrolling by command keeps rows in the engine's scrollback and paints": r"\x1b\[\d*[ST]",
+    "a soft reset leaves the engine's modes alone": r"\x1b\[!p",
+    "the engine repeats the last character even after other commands": r"\x1b\[\d*b",
+    "an empty last word ends a look in xterm.js": r"\x1b\[(?:.*;)?m",
+    "a reset leaves in xterm.js whether the cursor blinks": r"\x1b\[(?:\?12[hl]|\d q)",
+    "xterm.js underlines links": r"\x1b\]8;.*",
+}
+"""What the engine and xterm.js take differently, and the pieces that show it."""
+_TAKEN_DIFFERENTLY: Final = re.compile("|".join(DIFFERENCES.values()), re.DOTALL)
+_JOINING: Final = "\u0301\u0308\ufe0f\U0001f3fd"
 
 
-ANYTHING: Final = made_up(_LAYOUT, _EDITS, _LOOKS, _SWITCHES)
+def _pieces(*kinds: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
+    """Return lists of such pieces, text more often than each other kind."""
+    return st.lists(st.one_of(_TEXT, _TEXT, *kinds), min_size=1, max_size=40)
+
+
+_EVERYTHING: Final = (_LAYOUT, _EDITS, _LOOKS, _SWITCHES)
+ANYTHING: Final = _pieces(*_EVERYTHING).map(lambda pieces: "".join(pieces).encode())
+AGREED: Final = _pieces(
+    *(kind.filter(lambda piece: not _TAKEN_DIFFERENTLY.fullmatch(piece)) for kind in _EVERYTHING)
+).map(lambda pieces: "".join(pieces).encode())
+"""Streams that the engine and xterm.js understand alike."""
+
+
+def cut_at(stream: bytes, share: float) -> tuple[bytes, bytes]:
+    """Cut a stream in two, anywhere but before what joins the character that stands before it."""
+    text = stream.decode()
+    at = int(len(stream) * share)
+    whole = len(stream[:at].decode("utf-8", "ignore"))
+    if text[whole:].startswith(tuple(_JOINING)):
+        at = len(text[:whole].rstrip(_JOINING)[:-1].encode())
+    return stream[:at], stream[at:]

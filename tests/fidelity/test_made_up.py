@@ -1,15 +1,17 @@
 """Streams no program would print: whatever the engine shows, its snapshot shows in xterm.js."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ide.screen.ghostty import GhosttyScreen
-from tests.fidelity.differences import differences
+from tests.fidelity.differences import differences, without_line_ends
 from tests.fidelity.engine_state import state_of
 from tests.fidelity.headless import Headless
-from tests.fidelity.streams import ANYTHING
+from tests.fidelity.streams import AGREED, ANYTHING, cut_at
 
 SIZE = (40, 10)
 
@@ -20,10 +22,10 @@ def screen_of(data: bytes) -> GhosttyScreen:
     return screen
 
 
-def play_examples(check: Callable[[bytes], None], *, full: bool) -> None:
+def play_examples(strategy: st.SearchStrategy[Any], check: Callable[[Any], None], *, full: bool):
     settings(
-        max_examples=5000 if full else 120, deadline=None, suppress_health_check=list(HealthCheck)
-    )(given(ANYTHING)(check))()
+        max_examples=3000 if full else 100, deadline=None, suppress_health_check=list(HealthCheck)
+    )(given(strategy)(check))()
 
 
 @pytest.mark.long
@@ -36,4 +38,34 @@ def test_a_snapshot_shows_what_the_engine_shows(xterm: Headless, *, full: bool):
         finally:
             screen.close()
 
-    play_examples(check, full=full)
+    play_examples(ANYTHING, check, full=full)
+
+
+@pytest.mark.long
+def test_the_engine_shows_what_xterm_js_shows_but_for_the_named_differences(
+    xterm: Headless, *, full: bool
+):
+    def check(stream: bytes) -> None:
+        screen = screen_of(stream)
+        try:
+            expected = without_line_ends(xterm.play(SIZE, stream))
+            assert differences(expected, without_line_ends(state_of(screen))) == []
+        finally:
+            screen.close()
+
+    play_examples(AGREED, check, full=full)
+
+
+@pytest.mark.long
+def test_a_snapshot_anywhere_and_the_rest_show_what_all_of_it_shows(xterm: Headless, *, full: bool):
+    def check(stream_and_share: tuple[bytes, float]) -> None:
+        before, rest = cut_at(*stream_and_share)
+        screen = screen_of(before)
+        try:
+            expected = without_line_ends(xterm.play(SIZE, before + rest))
+            found = without_line_ends(xterm.play(SIZE, screen.snapshot(), rest))
+            assert differences(expected, found) == [], f"{before!r} and {rest!r}"
+        finally:
+            screen.close()
+
+    play_examples(st.tuples(AGREED, st.floats(0, 1)), check, full=full)
