@@ -75,6 +75,8 @@ DIFFERENCES: Final = {
 }
 """What the engine and xterm.js take differently, and the pieces that show it."""
 _TAKEN_DIFFERENTLY: Final = re.compile("|".join(DIFFERENCES.values()), re.DOTALL)
+_TO_ALTERNATE: Final = re.compile(r"(\x1b\[\?(?:47|1047|1049)h)")
+"""Only xterm.js paints the alternate screen with the background of that moment."""
 _JOINING: Final = "\u0301\u0308\ufe0f\U0001f3fd"
 
 
@@ -87,7 +89,7 @@ _EVERYTHING: Final = (_LAYOUT, _EDITS, _LOOKS, _SWITCHES)
 ANYTHING: Final = _pieces(*_EVERYTHING).map(lambda pieces: "".join(pieces).encode())
 AGREED: Final = _pieces(
     *(kind.filter(lambda piece: not _TAKEN_DIFFERENTLY.fullmatch(piece)) for kind in _EVERYTHING)
-).map(lambda pieces: "".join(pieces).encode())
+).map(lambda pieces: _TO_ALTERNATE.sub(r"\x1b[m\1", "".join(pieces)).encode())
 """Streams that the engine and xterm.js understand alike."""
 
 
