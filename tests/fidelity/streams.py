@@ -89,7 +89,7 @@ _EVERYTHING: Final = (_LAYOUT, _EDITS, _LOOKS, _SWITCHES)
 ANYTHING: Final = _pieces(*_EVERYTHING).map(lambda pieces: "".join(pieces).encode())
 AGREED: Final = _pieces(
     *(kind.filter(lambda piece: not _TAKEN_DIFFERENTLY.fullmatch(piece)) for kind in _EVERYTHING)
-).map(lambda pieces: _TO_ALTERNATE.sub(r"\x1b[m\1", "".join(pieces)).encode())
+).map(lambda pieces: _TO_ALTERNATE.sub("\x1b[m\\1", "".join(pieces)).encode())
 """Streams that the engine and xterm.js understand alike."""
 
 
