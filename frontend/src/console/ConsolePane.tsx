@@ -65,6 +65,7 @@ function State({ terminal, info }: { terminal: ConsoleTerminal; info: ConsoleInf
       {channel?.grid.value === null && state !== "refused" && <Skeleton />}
       {state === "refused" && <Refused terminal={terminal} />}
       <div class="console-says">
+        <Finding terminal={terminal} />
         {info && <CameBack terminal={terminal} info={info} />}
         <Offered terminal={terminal} />
         {info?.state === "running" && <SizedElsewhere terminal={terminal} />}
@@ -110,6 +111,11 @@ function CameBack({ terminal: { comingBack }, info }: { terminal: ConsoleTermina
       {awaySentence(missed, info, comingBack.counted.value)}
     </button>
   );
+}
+
+function Finding({ terminal }: { terminal: ConsoleTerminal }) {
+  const Bar = terminal.findBar.value;
+  return Bar && <Bar term={terminal.term} close={() => terminal.closeFind()} />;
 }
 
 /** What a program wants on the clipboard. The clipboard is the person's: it takes a tap. */

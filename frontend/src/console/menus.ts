@@ -3,6 +3,7 @@
 import { shownTitle } from "../core/naming";
 import { keptSentence, keptTogether } from "../core/recording";
 import { download } from "../shell/download";
+import { isApple } from "../shell/key_help";
 import { sayError } from "../shell/notices";
 import { openMenu, prompt } from "../shell/overlays";
 import type { MenuEntry } from "../shell/menu";
@@ -18,6 +19,7 @@ const MAX_TITLE_CHARS = 200;
 export function openConsoleMenu(anchor: Element, info: ConsoleInfo, group: ConsoleGroup): void {
   const running = info.state === "running";
   const entries: MenuEntry[] = [
+    { label: "Find in the output", keys: isApple ? "Cmd F" : "Ctrl F", run: () => terminalOf(info.id)?.find() },
     { label: "Rename", run: () => void rename(info) },
     running
       ? { label: "Close tab and keep running", run: () => group.close(info.id) }

@@ -9,10 +9,13 @@ import { Terminal } from "@xterm/xterm";
 import { effect, signal, type Signal } from "@preact/signals";
 import type { Channel, ChannelScreen } from "../channel";
 import type { Link } from "../link";
+import { isApple } from "../shell/key_help";
+import { sayError } from "../shell/notices";
 import { type Offer, offerOf } from "../core/clipboard_offer";
 import { Limit, SizeFlag, type SizeNow } from "../wire";
 import { activeTerminal, lastInput } from "./active";
 import { ComingBack } from "./away";
+import type { FindBar } from "./find_bar";
 import { pasteInto } from "./clipboard";
 import { readColours, type Colours } from "./colours";
 import { fitEnded } from "./ended";
@@ -36,6 +39,8 @@ export class ConsoleTerminal implements ChannelScreen {
   readonly root = document.createElement("div");
   readonly term: Terminal;
   readonly comingBack: ComingBack;
+  /** The search over this terminal while it is open; its code comes with the first one. */
+  readonly findBar: Signal<typeof FindBar | null> = signal(null);
   /** What the program would like on the clipboard, until it is copied or turned down. */
   readonly offer: Signal<Offer | null> = signal(null);
   #channel: Channel | null = null;
@@ -105,6 +110,17 @@ export class ConsoleTerminal implements ChannelScreen {
 
   focus(): void {
     this.term.focus();
+  }
+
+  /** Open the search, or go back into it. */
+  find(): void {
+    if (this.findBar.value) return this.root.closest(".console-pane")?.querySelector<HTMLElement>(".console-find input")?.focus();
+    import("./find_bar").then(({ FindBar }) => { this.findBar.value = FindBar; }, sayError);
+  }
+
+  closeFind(): void {
+    this.findBar.value = null;
+    this.focus();
   }
 
   setVisible(visible: boolean): void {
@@ -214,11 +230,22 @@ export class ConsoleTerminal implements ChannelScreen {
       activeTerminal.value = this;
     });
     this.root.addEventListener("pointerdown", () => this.#used());
+    this.root.addEventListener("keydown", (event) => this.#findKey(event), { capture: true });
     this.root.addEventListener("paste", (event) => this.#paste(event), { capture: true });
     this.#undo.push(effect(() => void (channel.owner.value, this.#scale())));
     const toldSight = new AbortController();
     document.addEventListener("visibilitychange", () => this.#tellSight(), { signal: toldSight.signal });
     this.#undo.push(() => toldSight.abort());
+  }
+
+  /** Cmd F, Ctrl Shift F, and Ctrl F unless a full-screen program may want it. */
+  #findKey(event: KeyboardEvent): void {
+    if (event.key.toLowerCase() !== "f" || event.altKey || event.ctrlKey === event.metaKey) return;
+    const own = event.metaKey ? !event.shiftKey : event.shiftKey || (!isApple && this.term.buffer.active.type === "normal");
+    if (!own) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.find();
   }
 
   /** Tell at once whether the pane is on a screen: a tablet may freeze the page next. */

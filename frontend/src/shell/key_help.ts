@@ -31,7 +31,8 @@ export function keyHelp(): readonly { keys: string; what: string }[] {
     { keys: `Ctrl \u0060`, what: "Show or hide the console" },
     { keys: `${mod} J`, what: "The same, outside a console" },
     { keys: "F6, Shift F6", what: "Next and previous part of the page" },
-    { keys: `${mod} F`, what: "Find in the file" },
+    { keys: `${mod} F`, what: "Find in the file, or in what a console printed" },
+    { keys: "Ctrl Shift F", what: "The same in a console while a full-screen program runs" },
     { keys: "Ctrl [", what: "Escape, where the keyboard has no Esc key" },
     { keys: isApple ? "Shift Option M" : "Ctrl M", what: "Let Tab leave the editor" },
   ];

@@ -1,0 +1,101 @@
+/** Search in what a terminal holds, scrollback included. Loaded when it is first wanted. */
+
+import { type ISearchOptions, SearchAddon } from "@xterm/addon-search";
+import type { Terminal } from "@xterm/xterm";
+import { useSignal } from "@preact/signals";
+import down from "lucide:chevron-down";
+import up from "lucide:chevron-up";
+import x from "lucide:x";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { IconButton } from "../shell/icon";
+import { readColours } from "./colours";
+
+interface FindBarProps {
+  readonly term: Terminal;
+  /** Put the bar away; the terminal has the focus again. */
+  readonly close: () => void;
+}
+
+interface Results {
+  readonly resultIndex: number;
+  readonly resultCount: number;
+}
+
+const addons = new WeakMap<Terminal, SearchAddon>();
+
+/** A terminal takes an add-on once, and lets go of it with itself. */
+function addonOf(term: Terminal): SearchAddon {
+  const found = addons.get(term) ?? new SearchAddon();
+  if (!addons.has(term)) term.loadAddon(found);
+  addons.set(term, found);
+  return found;
+}
+
+/** Every match on the ground of a selection, the one gone to with a border around it. */
+function options(): ISearchOptions {
+  const { xterm } = readColours();
+  const ground = xterm.selectionBackground ?? "";
+  const border = xterm.blue ?? "";
+  return { decorations: { matchBackground: ground, matchOverviewRuler: ground, activeMatchBackground: ground, activeMatchBorder: border, activeMatchColorOverviewRuler: border } };
+}
+
+export function FindBar({ term, close }: FindBarProps) {
+  const field = useRef<HTMLInputElement>(null);
+  const results = useSignal<Results | null>(null);
+  const search = useMemo(() => addonOf(term), [term]);
+  useEffect(() => {
+    field.current?.focus();
+    const following = search.onDidChangeResults((found) => { results.value = found; });
+    return () => {
+      following.dispose();
+      search.clearDecorations();
+      term.clearSelection();
+    };
+  }, [search]);
+
+  const typed = (): void => {
+    const text = field.current?.value ?? "";
+    term.clearSelection(); // from the end: what was printed last is looked for first
+    if (text) search.findPrevious(text, options());
+    else {
+      search.clearDecorations();
+      results.value = null;
+    }
+  };
+  const go = (back: boolean): void => {
+    const text = field.current?.value ?? "";
+    if (text) search[back ? "findPrevious" : "findNext"](text, options());
+  };
+  const key = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    close();
+  };
+  return (
+    <form
+      class="console-find"
+      role="search"
+      aria-label="Find in the output"
+      onSubmit={(event) => { event.preventDefault(); go(false); }}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && event.shiftKey) { event.preventDefault(); go(true); }
+        else key(event);
+      }}
+    >
+      <input ref={field} type="text" aria-label="Find in the output" placeholder="Find" enterkeyhint="search" autocomplete="off" autocapitalize="off" spellcheck={false} onInput={typed} />
+      <span class="console-find-count" role="status" aria-label="Matches">{countOf(results.value)}</span>
+      <IconButton icon={up} label="Previous match" onClick={() => go(true)} />
+      <IconButton icon={down} label="Next match" onClick={() => go(false)} />
+      <IconButton icon={x} label="Close the search" onClick={close} />
+    </form>
+  );
+}
+
+/** "3 of 17"; beyond what the add-on counts only that there are more. */
+function countOf(results: Results | null): string {
+  if (!results) return "";
+  const { resultIndex, resultCount } = results;
+  if (resultCount === 0) return "none";
+  return resultIndex < 0 ? `${resultCount}+` : `${resultIndex + 1} of ${resultCount}`;
+}
