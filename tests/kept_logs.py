@@ -1,11 +1,13 @@
 """What a keeper's log folder holds, read without changing anything in it."""
 
+import contextlib
 import os
 import re
 from pathlib import Path
 
 from ide.keeper import packing
 
+_TRIES = 5
 _NAME = re.compile(r"([0-9]{20})(?:-([0-9]{20}))?\.(raw|packed)")
 
 
@@ -31,7 +33,17 @@ def head(folder: Path) -> int:
 
 
 def content(folder: Path) -> tuple[int, bytes]:
-    """Return where the log begins, and all of it. Asserts that there is no gap in it."""
+    """Return where the log begins, and all of it. Asserts that there is no gap in it.
+
+    A folder that changes while it is looked at is looked at again.
+    """
+    for _ in range(_TRIES):
+        with contextlib.suppress(FileNotFoundError, AssertionError):
+            return _content(folder)
+    return _content(folder)
+
+
+def _content(folder: Path) -> tuple[int, bytes]:
     parts, at = [], None
     for first, end, path in pieces(folder):
         assert at in (None, first), f"a gap or an overlap at {at}, {first}"

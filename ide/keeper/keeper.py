@@ -27,6 +27,7 @@ from ide.wire.frames import Kind
 
 LAST_BYTES_SECONDS: Final = 0.1
 _KEEP_SECONDS: Final = 5.0
+_DISK_SECONDS: Final = 1.0
 _TELL_SECONDS: Final = 0.02
 _TELL_APART_SECONDS: Final = 0.1
 _LOOK_SECONDS: Final = 0.5
@@ -57,7 +58,7 @@ class Keeper:
         self._budget = OutputBudget(self._loop.time)
         self._links: set[Link] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._kept_at = 0.0
+        self._kept_at = self._disk_seen_at = 0.0
         self._logs = LogKeeping(self.consoles, config.log_limits)
         self._ended: dict[str, asyncio.Future[None]] = {}
         self.clearing: set[str] = set()
@@ -265,6 +266,9 @@ class Keeper:
                 console.hold.by_budget = False
                 console.apply_hold()
             held = held or console.hold.by_budget
+        if now - self._disk_seen_at >= _DISK_SECONDS:
+            self._disk_seen_at = now
+            self._logs.look()
         if now - self._kept_at >= _KEEP_SECONDS:
             self._kept_at = now
             self.keep_logs_soon()

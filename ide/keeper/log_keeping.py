@@ -23,7 +23,7 @@ _NICENESS: Final = 10
 
 
 class LogKeeping:
-    """Works in rounds; one that is called while another compresses only looks at the disk."""
+    """Works in rounds; one that is called while another works does nothing."""
 
     def __init__(self, consoles: Mapping[str, Console], limits: LogLimits) -> None:
         self._consoles, self._limits = consoles, limits
@@ -41,10 +41,13 @@ class LogKeeping:
         """What all logs take on the disk."""
         return sum(console.log.disk_bytes for console in self._consoles.values())
 
-    async def round(self) -> None:
-        """Look at every log, then do what is due."""
+    def look(self) -> None:
+        """See whether the disk still takes what is printed, or does again."""
         for console in list(self._consoles.values()):
             console.recording.look()
+
+    async def round(self) -> None:
+        """Sync, compress and drop what is due."""
         if self._working:
             return
         self._working = True

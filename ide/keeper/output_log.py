@@ -115,7 +115,8 @@ class OutputLog:
     def mark_whole(self) -> None:
         """Write down that the epoch, which the journal has by now, has no gap."""
         try:
-            os.close(os.open(self.folder / _WHOLE, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+            os.close(os.open(self.folder / _WHOLE, flags, 0o600))
         except OSError:
             return  # a successor begins a new epoch without need
         self.whole = True

@@ -5,20 +5,20 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from tests import kept_logs
-from tests.keepers import KeeperRun, LinkClient, running_keeper
+from tests.keepers import CallError, KeeperRun, LinkClient, running_keeper
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
 
 MB = 1 << 20
-NOISE = "head -c %d /dev/urandom | base64; echo en''d\n"
-"""Output that compresses badly: four characters for three bytes, six bits in each."""
+NOISE = "head -c %d /dev/urandom | base64; echo .e''nd.\n"
+"""Output that compresses badly, six bits in each byte, and a word that base64 has not."""
 
 
 def notices(link: LinkClient) -> list[str]:
@@ -62,7 +62,7 @@ def test_over_its_cap_a_log_drops_its_oldest_output_and_says_so():
         with run.link() as link:
             epoch = link.hello(console)["epoch"]
             link.type(NOISE % 9_000_000)
-            link.read_until(b"end\r\n", seconds=120)
+            link.read_until(b".end.\r\n", seconds=120)
             head = link.channels[1].offset
             link.until(lambda: meta(link)["log_oldest"] > 0, 60)
             link.until(lambda: meta(link)["log_disk_bytes"] <= cap, 60)
@@ -80,7 +80,7 @@ def test_over_its_cap_a_log_drops_its_oldest_output_and_says_so():
         # A successor rebuilds the screen from what is kept.
         run.kill()
         run.start()
-        assert_shows(run, console, b"end\r\n")
+        assert_shows(run, console, b".end.\r\n")
 
 
 def test_over_the_workspaces_cap_the_oldest_output_of_any_console_goes():
@@ -89,10 +89,10 @@ def test_over_the_workspaces_cap_the_oldest_output_of_any_console_goes():
     with running_keeper(env=limits) as run:
         old, new = run.new_bash(), run.new_bash()
         with run.link() as link:
-            for console, count in ((old, 1_200_000), (new, 2_400_000)):
-                link.hello(console)
-                link.type(NOISE % count)
-                link.read_until(b"end\r\n", seconds=60)
+            for channel, (console, count) in enumerate(((old, 1_200_000), (new, 2_400_000)), 1):
+                link.hello(console, channel=channel)
+                link.type(NOISE % count, channel=channel)
+                link.read_until(b".end.\r\n", channel=channel, seconds=60)
             link.until(lambda: any("3 MB together" in text for text in notices(link)), 60)
             wait_until(lambda: link.call("consoles.list")["logs"]["disk_bytes"] <= cap, 60)
             logs = link.call("consoles.list")["logs"]
@@ -160,7 +160,7 @@ def test_a_log_of_an_earlier_version_goes_on():
 def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small file system")
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     options = f"size={megabytes}m"
     if subprocess.run(
         ["mount", "-t", "tmpfs", "-o", options, "none", folder], check=False
@@ -238,6 +238,47 @@ def test_who_is_killed_while_nothing_is_recorded_begins_a_new_epoch(tmp_path):
             assert welcome["mode"] != "delta"
             link.type("echo ali''ve\n")
             link.read_until(b"alive\r\n")
+
+
+def fill_up(disk: Path) -> Path:
+    """Take the last byte of a disk; returns the file to remove."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
+    return filler
+
+
+def test_a_keeper_that_is_killed_on_a_full_disk_has_a_successor_there():
+    with ExitStack() as after:
+
+        def put_all_there(run: KeeperRun) -> None:
+            after.enter_context(small_disk(run.folder, 6))
+
+        env = {"IDE_LOG_MIN_FREE_BYTES": "0"}
+        with running_keeper(before=put_all_there, env=env) as run:
+            console = run.new_bash()
+            with run.link() as link:
+                epoch = link.hello(console)["epoch"]
+                link.type("i=0; while :; do printf 'n%d %090d\\n' $((i+=1)); sleep 0.01; done\n")
+                link.read_until(b"\nn20 ")
+                filler = fill_up(run.folder)
+                link.until(lambda: not meta(link)["recording"], 60)
+                with pytest.raises(CallError, match="disk_full"):
+                    link.call("consoles.create", kind="bash", cols=80, rows=24)
+            run.kill()
+            run.start()
+            with run.link() as link:
+                welcome = link.hello(console)
+                assert welcome["epoch"] != epoch
+                assert welcome["info"]["unrecorded"]["why"] == "disk"
+                at = link.channels[1].offset
+                link.until(lambda: link.channels[1].offset > at)
+                filler.unlink()
+                link.until(lambda: meta(link)["recording"], 60)
+                link.type(b"\x03")
+                link.type("echo ali''ve\n")
+                link.read_until(b"alive\r\n")
 
 
 def test_recording_stops_while_too_little_is_free(tmp_path):
