@@ -110,6 +110,7 @@ export interface ConsoleInfo {
   readonly log_oldest?: number;
   readonly log_disk_bytes?: number;
   readonly log_cap_bytes?: number;
+  readonly attached?: readonly Attached[];
   /** Whether a person chose `title`. */
   readonly named?: boolean;
   /** What the program calls its window, "" for nothing; one line. */
@@ -123,6 +124,17 @@ export interface ConsoleInfo {
 export interface LogTotals {
   readonly disk_bytes: number;
   readonly cap_bytes: number;
+}
+
+/** One page that shows a console. */
+export interface Attached {
+  /** The `device` of its HELLO: which page load it is. */
+  readonly page: string;
+  /** "Firefox on Linux". */
+  readonly device: string;
+  readonly visible: boolean;
+  /** Whether it set the grid. */
+  readonly owner: boolean;
 }
 
 /** How far a program says it is. */
@@ -263,9 +275,8 @@ function offsetAt(view: DataView, at: number): number {
   return Number(offset);
 }
 
-/** Read a JSON object. Throws BadFrameError when it is too long, not JSON or not an object. */
+/** Read a JSON object, as long as a frame may be. Throws BadFrameError when it is not JSON or no object. */
 export function decodeJson<T extends object>(payload: Uint8Array): T {
-  if (payload.length > Limit.MAX_JSON_BYTES) throw new BadFrameError(`JSON of ${payload.length} bytes`);
   let value: unknown;
   try {
     value = JSON.parse(decoder.decode(payload));

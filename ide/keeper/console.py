@@ -116,6 +116,7 @@ class Console:
             "id": record.id, "kind": record.kind, "title": record.title, "cwd": record.cwd,
             "path": record.path, "state": record.state, "busy": self.busy,
             "viewers": len(self.viewers.all), "created": record.created, "started": record.started,
+            "attached": self.viewers.to_json(self.grid.owner),
             "ended": record.ended, "exit": ending, "epoch": record.epoch, "cols": record.cols,
             "rows": record.rows, "never_record": record.never, **self.recording.to_json(),
             **self.signals.to_json(),
@@ -326,7 +327,10 @@ class Console:
     def sized(self, viewer: Viewer, *, used: bool) -> None:
         """Take over the viewer's size when it used the console last, or nobody else looks."""
         alone = all(other is viewer for other in self.viewers.in_sight())
+        owner = self.grid.owner
         self.grid.sized(viewer, used=used, alone=alone)
+        if self.grid.owner is not owner:
+            self.changed()
         self.update_hold()
 
     def look(self) -> None:

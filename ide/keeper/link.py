@@ -186,6 +186,7 @@ class Link:
         page = str(hello.get("device", ""))[:_ID_CHARS]
         login = self.grant.login if self.grant else ""
         viewer = Viewer(self, frame.channel, console, f"{login} {page}")
+        viewer.device = self.grant.device if self.grant else ""
         viewer.size = _grid(hello)
         viewer.visible = bool(hello.get("visible", True))
         self._viewers[frame.channel] = viewer

@@ -84,7 +84,10 @@ class Viewer:
     """State of one attachment. `sent` and `acked` are offsets; `sent` may not pass the log."""
 
     def __init__(self, link: Outlet, channel: int, console: Watched, page: str) -> None:
+        """`page` names the writer: login and page load."""
         self.link, self.channel, self.console, self.page = link, channel, console, page
+        self.device = ""
+        """What its login calls the device."""
         self.size = (0, 0, 0, 0)
         """The viewer's own (cols, rows, px_width, px_height)."""
         self.visible = True

@@ -22,6 +22,7 @@ COALESCE_SECONDS: Final = 0.003
 FRESH_BYTES: Final = 16 * 1024
 """A log this short is sent as it is rather than as a snapshot."""
 SNAPSHOT_SECONDS: Final = 15.0
+MAX_DEVICE_CHARS: Final = 40
 
 
 class Attachable(Protocol):
@@ -65,6 +66,16 @@ class Viewers:
     def in_sight(self) -> list[Viewer]:
         """Viewers whose pane is on a screen."""
         return [viewer for viewer in self.all if viewer.visible]
+
+    def to_json(self, owner: Viewer | None) -> list[dict[str, Any]]:
+        """Return who is attached, as in a console's JSON; `owner` set the grid."""
+        return [
+            {
+                "page": viewer.page.rpartition(" ")[2], "device": viewer.device[:MAX_DEVICE_CHARS],
+                "visible": viewer.visible, "owner": viewer is owner,
+            }
+            for viewer in self.all
+        ]  # fmt: skip
 
     def waiting(self) -> bool:
         """Whether any of them waits for a snapshot."""

@@ -134,18 +134,41 @@ def test_the_device_in_use_sets_the_grid(view: ConsoleView, device: Device, serv
     other = ConsoleView(sign_in(device("portrait"), server), title).wait_for_prompt()
     other.input.focus()
     other.page.keyboard.type("clear; tput cols\n")
-    chip = view.region.get_by_role("button", name=re.compile("sized for another device"))
+    sized = re.compile(r"^\d+.\d+, sized for Chrom.+ on .+\. Fit here$")
+    chip = view.region.get_by_role("button", name=sized)
     expect(chip).to_be_visible()
     chip.click()
     expect(chip).to_have_count(0)
-    expect(
-        other.region.get_by_role("button", name=re.compile("sized for another device"))
-    ).to_be_visible()
+    expect(other.region.get_by_role("button", name=sized)).to_be_visible()
     view.page.wait_for_function(
         """([region, before]) =>
              Math.abs(region.querySelector('.xterm-screen').clientWidth - before) < 20""",
         arg=[view.region.element_handle(), before],
     )
+
+
+def test_who_is_attached_is_shown_and_the_size_taken_over_from_there(
+    view: ConsoleView, device: Device, server: Server
+):
+    title = (view.region.get_attribute("aria-label") or "").removeprefix("Console ")
+    shown = view.page.get_by_role("button", name="Shown on 2 pages")
+    expect(shown).to_have_count(0)
+    view.page.wait_for_function(
+        "() => !Object.keys(sessionStorage).some(key => /^layout:.*:open$/.test(key))"
+    )
+    other = ConsoleView(sign_in(device("phone"), server), title).wait_for_prompt()
+    other.input.focus()
+    other.page.keyboard.type("x")
+    shown.click()
+    menu = view.page.get_by_role("menu", name="Shown on 2 pages")
+    expect(menu).to_contain_text(re.compile(r"\(this page\), in sight[A-Z]"))
+    expect(menu).to_contain_text(re.compile(r"[^)], in sight, sets the size"))
+    menu.get_by_role("menuitem", name="Fit here").click()
+    shown.click()
+    expect(menu).to_contain_text("(this page), in sight, sets the size")
+    view.page.keyboard.press("Escape")
+    other.page.close()
+    expect(shown).to_have_count(0)
 
 
 def test_the_web_is_killed_and_comes_back(tmp_path: Path, device: Device):

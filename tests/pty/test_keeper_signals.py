@@ -130,3 +130,32 @@ def test_a_console_starts_where_the_one_beside_it_is(keeper):
         link.read_until(b"6b 20 ff", channel=2)
         lost = link.call("consoles.create", kind="bash", beside="nowhere", **size)
         assert lost["cwd"] == str(keeper.agent.home)
+
+
+def test_who_is_attached_is_told_with_whose_size_it_has(keeper):
+    console = keeper.new_bash()
+    with keeper.link(device="Safari on iPad") as tablet:
+        tablet.hello(console)
+        with keeper.link(device="Firefox on Linux") as laptop:
+            laptop.hello(console, visible=False)
+            there = {"page": tablet.page, "device": "Safari on iPad"}
+            here = {"page": laptop.page, "device": "Firefox on Linux"}
+            told(
+                tablet,
+                attached=[
+                    {**there, "visible": True, "owner": True},
+                    {**here, "visible": False, "owner": False},
+                ],
+            )
+            laptop.type("x")
+            told(
+                tablet,
+                attached=[
+                    {**there, "visible": True, "owner": False},
+                    {**here, "visible": False, "owner": True},
+                ],
+            )
+        left = tablet.until(
+            lambda: len(found := tablet.channels[1].meta["attached"]) == 1 and found
+        )
+        assert left[0].items() >= there.items()

@@ -8,6 +8,7 @@ import { endedSentence, timeOfDay } from "../core/ending";
 import { unrecordedSentence } from "../core/recording";
 import { sayError } from "../shell/notices";
 import type { ConsoleInfo } from "../wire";
+import { ownerName } from "./attached";
 import { copyText } from "./clipboard";
 import type { ConsolePaneProps } from "./index";
 import { acquire, release } from "./room";
@@ -68,7 +69,7 @@ function State({ terminal, info }: { terminal: ConsoleTerminal; info: ConsoleInf
         <Finding terminal={terminal} />
         {info && <CameBack terminal={terminal} info={info} />}
         <Offered terminal={terminal} />
-        {info?.state === "running" && <SizedElsewhere terminal={terminal} />}
+        {info?.state === "running" && <SizedElsewhere terminal={terminal} info={info} />}
       </div>
       <NotDelivered terminal={terminal} />
       {info && !info.recording && info.state === "running" && (
@@ -133,12 +134,12 @@ function Offered({ terminal: { offer } }: { terminal: ConsoleTerminal }) {
   );
 }
 
-function SizedElsewhere({ terminal }: { terminal: ConsoleTerminal }) {
+function SizedElsewhere({ terminal, info }: { terminal: ConsoleTerminal; info: ConsoleInfo }) {
   const { owner, grid } = terminal.channel ?? { owner: null, grid: nothing };
   if (!grid.value || owner?.value !== false) return null;
   return (
-    <button type="button" class="console-chip" onClick={() => terminal.claim()}>
-      {grid.value.cols}×{grid.value.rows}, sized for another device. Fit here
+    <button type="button" class="console-chip" onMouseDown={keepFocus} onClick={() => terminal.claim()}>
+      {grid.value.cols}×{grid.value.rows}, sized for {ownerName(info)}. Fit here
     </button>
   );
 }

@@ -11,10 +11,11 @@ import { shownTitle, tabTooltip } from "../core/naming";
 import { Icon, IconButton } from "../shell/icon";
 import { sayError } from "../shell/notices";
 import type { ConsoleInfo } from "../wire";
+import { AttachedButton } from "./attached";
 import type { ConsoleGroup, ConsoleTabsProps } from "./index";
 import { close, hasHidden, keptCount, openConsoleMenu, openConsolesMenu, rename } from "./menus";
 import { ProgressBar, progressWords } from "./progress";
-import { sizeForNew } from "./room";
+import { sizeForNew, thisPage } from "./room";
 import { actions, consoleById, type ConsoleKind } from "./store";
 
 export function ConsoleTabs({ group }: ConsoleTabsProps) {
@@ -26,6 +27,7 @@ export function ConsoleTabs({ group }: ConsoleTabsProps) {
       <Tabs group={group} />
       <NewButton kind="bash" group={group} />
       <NewButton kind="python" group={group} />
+      {active && <AttachedButton info={active} page={thisPage()} />}
       {active && (
         <IconButton
           icon={ellipsis}

@@ -68,6 +68,11 @@ export function sizeForNew(): { cols: number; rows: number } {
   return { cols, rows };
 }
 
+/** How the keeper knows this page load. */
+export function thisPage(): string {
+  return current?.device ?? "";
+}
+
 /** The terminal that a pane holds now, if any. */
 export function terminalOf(consoleId: string): ConsoleTerminal | null {
   return held.get(consoleId)?.terminal ?? null;
