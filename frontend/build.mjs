@@ -11,7 +11,6 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { lucide } from "./lucide.mjs";
-import { unicode } from "./unicode.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "../ide/static/dist");
@@ -39,7 +38,7 @@ const options = {
   loader: { ".svg": "file", ".png": "file" },
   jsx: "automatic",
   jsxImportSource: "preact",
-  plugins: [lucide, unicode, { name: "manifest", setup: (b) => b.onEnd(finish) }],
+  plugins: [lucide, { name: "manifest", setup: (b) => b.onEnd(finish) }],
   logLevel: "warning",
 };
 

@@ -8,7 +8,6 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { lucide } from "./lucide.mjs";
-import { unicode } from "./unicode.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv[2] ?? "";
@@ -26,7 +25,7 @@ try {
     target: "node20",
     jsx: "automatic",
     jsxImportSource: "preact",
-    plugins: [lucide, unicode],
+    plugins: [lucide],
     logLevel: "warning",
   });
   const files = names.map((name) => join(outdir, name.replace(/\.ts$/, ".mjs")));

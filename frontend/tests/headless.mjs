@@ -1,14 +1,13 @@
 // xterm.js as the page configures it, without a page: for tests/fidelity, which compare it with the
 // keeper's screen engine. One JSON request a line on stdin, one JSON answer a line on stdout:
 // {cols, rows, steps: [["write", base64] | ["resize", cols, rows], …]} is played on a fresh terminal,
-// whose state is the answer.
+// whose state is the answer. {widths: true} is answered with the cells of every code point as digits.
 
 import { createInterface } from "node:readline";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import headless from "@xterm/headless";
 import { build } from "esbuild";
-import { unicode } from "../unicode.mjs";
 
 const SCROLLBACK_ROWS = 5000;
 
@@ -20,7 +19,6 @@ const bundle = await build({
   bundle: true,
   format: "esm",
   write: false,
-  plugins: [unicode],
 });
 const page = await import(`data:text/javascript;base64,${Buffer.from(bundle.outputFiles[0].contents).toString("base64")}`);
 
@@ -47,9 +45,11 @@ function look(cell, blank) {
   return `${front}/${colour("Bg")}/${flags}`;
 }
 
+const textOf = (line) => line.translateToString(true).replace(/ +$/, "");
+
 /** Whether a row is the end of the one above: marked so, with the text up to the edge to show for it. */
 function continues(above, line, cols) {
-  if (!line.isWrapped || !above || line.translateToString(true).trimEnd() === "") return false;
+  if (!line.isWrapped || !above || textOf(line) === "") return false;
   const taken = (x) => above.getCell(x).getWidth() === 0 || above.getCell(x).getChars() !== "";
   return taken(cols - 1) || (taken(cols - 2) && line.getCell(0).getWidth() === 2);
 }
@@ -65,7 +65,7 @@ function row(above, line, cols) {
     if (runs.at(-1)?.[1] !== now) runs.push([x, now]);
   }
   const plain = runs.length === 1 && runs[0][1] === "//";
-  return [line.translateToString(true).trimEnd(), continues(above, line, cols), plain ? [] : runs];
+  return [textOf(line), continues(above, line, cols), plain ? [] : runs];
 }
 
 function contents(buffer, cols) {
@@ -95,6 +95,11 @@ function state(term) {
   };
 }
 
+function widths() {
+  const counter = new page.EngineWidths();
+  return Array.from({ length: 0x110000 }, (_, codepoint) => counter.wcwidth(codepoint)).join("");
+}
+
 async function play({ cols, rows, steps }) {
   const term = terminal(cols, rows);
   try {
@@ -109,5 +114,6 @@ async function play({ cols, rows, steps }) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  process.stdout.write(`${JSON.stringify(await play(JSON.parse(line)))}\n`);
+  const request = JSON.parse(line);
+  process.stdout.write(`${JSON.stringify(request.widths ? widths() : await play(request))}\n`);
 }

@@ -62,7 +62,7 @@ def test_queries_are_answered_once_and_by_the_keeper(view: ConsoleView):
     assert len(re.findall(r"033\[\?[\d;]+c", text)) == 1, text
 
 
-WIDE = ["漢字かな", "😀🎉", "e\u0301a\u0308", "─│┌█", "한국어", "→…“”", "👍🏽", "❤️", "🇩🇪"]
+WIDE = ["漢字かな", "😀🎉", "e\u0301a\u0308", "─│┌█", "한국어", "→…“”", "👍🏽", "❤️", "🇩🇪", "🥲🫠"]
 
 
 def test_engine_and_terminal_agree_on_widths(view: ConsoleView):

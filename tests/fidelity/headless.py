@@ -37,12 +37,19 @@ class Headless:
             else ["resize", *step]
             for step in steps
         ]
-        request = {"cols": size[0], "rows": size[1], "steps": words}
+        state: State = self._ask({"cols": size[0], "rows": size[1], "steps": words})
+        return state
+
+    def widths(self) -> str:
+        """Return the cells of every code point, one digit each."""
+        widths: str = self._ask({"widths": True})
+        return widths
+
+    def _ask(self, request: dict[str, Any]) -> Any:
         assert self._node.stdin
         self._node.stdin.write(json.dumps(request).encode() + b"\n")
         self._node.stdin.flush()
-        state: State = json.loads(self._line())
-        return state
+        return json.loads(self._line())
 
     def _line(self) -> bytes:
         stream = self._node.stdout
