@@ -106,6 +106,7 @@ class Keeper:
             folder = self.config.consoles / record.id
             console = Console(self._loop, record, folder, self.config.log_limits, self)
             self.consoles[record.id] = console
+            record.recording = console.log.recording
             if not was_recording or not console.log.whole or record.boot != self.boot:
                 # Bytes went unrecorded, or a crash of the machine may have taken the last ones:
                 # the same offsets may come to mean others.

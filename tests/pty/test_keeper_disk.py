@@ -74,6 +74,9 @@ def test_over_its_cap_a_log_drops_its_oldest_output_and_says_so():
             assert [text for text in notices(link) if "4 MB" in text] == notices(link)
             assert len(notices(link)) == 1
         assert disk_bytes(run) <= cap * 1.5
+        folder = folder_of(run, console)
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
         start, data = kept_logs.content(folder_of(run, console))
         assert start >= info["log_oldest"]
         assert data.rstrip().endswith(b"$")

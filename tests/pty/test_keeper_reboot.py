@@ -114,6 +114,18 @@ def test_a_reboot_begins_a_new_epoch_once():
         assert run.console(console)["epoch"] == after["epoch"]
 
 
+def test_a_clock_that_was_set_back_ends_nothing_before_it_began():
+    with running_keeper() as run:
+        console = run.new_bash()
+        run.kill()
+        run.agent.kill()
+        run.change_journal("UPDATE consoles SET started = started + 3600")
+        run.start()
+        info = run.console(console)
+        assert info["exit"]["how"] == "lost"
+        assert info["ended"] >= info["started"]
+
+
 def test_the_log_can_be_read_from_a_time_on():
     with running_keeper() as run:
         console = run.new_bash()
