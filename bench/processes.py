@@ -1,6 +1,7 @@
 """Which processes belong to a data folder, and what they weigh."""
 
 import json
+import os
 from pathlib import Path
 
 from ide.settings import Settings
@@ -41,6 +42,15 @@ def pss_bytes(pid: int) -> int:
         return 0
     line = next(line for line in text.splitlines() if line.startswith("Pss:"))
     return int(line.split()[1]) * 1024
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    """Return the processor time that living processes have used, all threads."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])  # utime and stime; fields count from state
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def name(pid: int) -> str:

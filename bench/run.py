@@ -1,6 +1,6 @@
 """The numbers of docs/performance.md: ours beside bare bash on a bare pty, in the same call.
 
-    .venv/bin/python -m bench.run [start|consoles|echo|gap|memory|page]…
+    .venv/bin/python -m bench.run [start|consoles|echo|gap|memory|page|output|interrupt|attach]…
 
 Each figure is the median of interleaved rounds, because the machine's other work moves both.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-from bench import bare, page, processes, through
+from bench import bare, flood, page, processes, through
 from tests.server import ROOT, Server
 from tests.visitor import Visitor
 from tests.waiting import wait_until
@@ -136,6 +136,37 @@ def load(server: Server, _visitor: Visitor) -> None:
     line("and with a Python file open", found.bytes_in_all / 1024, None, "KiB", "none set")
 
 
+def output(server: Server, visitor: Visitor) -> None:
+    """A large `cat`, followed by one viewer, interleaved with one on a bare pty."""
+    mine, others = [], []
+    for _ in range(3):
+        with tempfile.TemporaryDirectory(prefix="bench-", dir="/tmp") as folder:
+            others.append(flood.on_a_bare_pty(Path(folder)))
+        mine.append(flood.ours(server, visitor))
+    speed = statistics.median(each.mb_per_second for each in mine)
+    bare_speed = statistics.median(each.mb_per_second for each in others)
+    line("output of 68 MB", speed, bare_speed, "MB/s", "ratio >= 0.5")
+    cpu = statistics.median(each.cpu_seconds for each in mine)
+    line("processor time of web and keeper", cpu, None, "s", "<= Jupyter's")
+
+
+def interrupt(_server: Server, visitor: Visitor) -> None:
+    """^C under a flood."""
+    taken = flood.interrupt_ms(visitor)
+    line("^C to prompt under flood, p50", statistics.median(taken), None, "ms", "<= 60 ms")
+    line("the slowest of them", max(taken), None, "ms", "none set")
+
+
+def attach(_server: Server, visitor: Visitor) -> None:
+    """Attach to much coloured output, and to a full-screen program."""
+    found = flood.attach(visitor, flood.LISTING, through.PROMPT)
+    line("attach to 5,000 coloured lines", found.ms, None, "ms", "<= 40 ms")
+    line("its bytes on the wire", found.wire_bytes / 1024, None, "KiB", "<= 60 KB")
+    found = flood.attach(visitor, flood.FULL_SCREEN, b"full-screen")
+    line("attach to a full-screen program", found.ms, None, "ms", "none set")
+    line("its bytes on the wire", found.wire_bytes / 1024, None, "KiB", "<= 10 KB")
+
+
 FIGURES: dict[str, Callable[[Server, Visitor], None]] = {
     "start": start,
     "consoles": consoles,
@@ -143,6 +174,9 @@ FIGURES: dict[str, Callable[[Server, Visitor], None]] = {
     "gap": gap,
     "memory": memory,
     "page": load,
+    "output": output,
+    "interrupt": interrupt,
+    "attach": attach,
 }
 
 
