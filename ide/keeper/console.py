@@ -137,7 +137,7 @@ class Console:
     @property
     def keep_from(self) -> int:
         """Offset from which on a rebuild of the screen needs the log."""
-        saved = self.screen.saved if self.screen else self.log.head
+        saved = self.screen.saver.saved if self.screen else self.log.head
         return max(saved, self.log.head - MAX_TAIL_BYTES)
 
     def log_wants_packing(self) -> None:
@@ -147,7 +147,7 @@ class Console:
     def recording_changed(self) -> None:
         """Save no screen that shows what is not recorded."""
         if self.screen:
-            self.screen.saving = self.log.recording
+            self.screen.saver.enabled = self.log.recording
 
     # The screen.
 
@@ -160,7 +160,7 @@ class Console:
         screen = ScreenThread(
             self._loop, self.log, self.folder, size=size, listener=self, replies_from=replies_from
         )
-        screen.saving = self.log.recording
+        screen.saver.enabled = self.log.recording
         resizes = []
         for number in range(self.marks.first, self.marks.end):
             mark = self.marks.get(number)

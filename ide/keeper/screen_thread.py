@@ -11,11 +11,13 @@ import zlib
 from asyncio import AbstractEventLoop, Future
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from ide.keeper.checkpoint import Checkpoint
+from ide.keeper import checkpoint
+from ide.keeper.checkpoint import Saver
 from ide.keeper.marks import Resize
 from ide.keeper.output_log import OutputLog
 from ide.keeper.rebuild import Rebuild
@@ -28,10 +30,8 @@ BEHIND_BYTES: Final = 1024 * 1024
 """Reading the program pauses when the engine is further behind than this."""
 CAUGHT_UP_BYTES: Final = 512 * 1024
 _CHUNK_BYTES: Final = 64 * 1024
-_CHECKPOINT_BYTES: Final = 2 * 1024 * 1024
-_CHECKPOINT_SECONDS: Final = 5.0
-_CHECKPOINT_APART_SECONDS: Final = 0.25
-_RETRY_BYTES: Final = 256 * 1024
+_REST_SECONDS: Final = 30.0
+"""An engine that had nothing to do for so long takes less memory."""
 _DEFLATE_FROM_BYTES: Final = 16 * 1024
 _STOP_SECONDS: Final = 3.0
 
@@ -90,9 +90,9 @@ class ScreenThread:
         `size` is the grid at the log's beginning, should there be no checkpoint.
         """
         self._loop, self._log, self._listener = loop, log, listener
-        self._path = folder / "screen"
         self._suspicion = Suspicion(folder)
         self._rebuild = Rebuild(folder, self._suspicion)
+        self.saver: Final = Saver(folder / "screen", self._suspicion)
         self.engine: Final = "log" if self._suspicion.convicted else "ghostty"
         """"log" once the same output crashed the native engine twice."""
         self._size = size
@@ -108,10 +108,7 @@ class ScreenThread:
         """How far the engine may read."""
         self.fed = 0
         """Offset before which every byte is parsed."""
-        self.saved = 0
-        """Offset of the newest checkpoint."""
-        self.saving = True
-        """False while what is parsed is not recorded: a checkpoint of it would fit no log."""
+        self._awake, self._worked_at = True, time.monotonic()
         self.rebuilt = False
         self.partial = False
         """Whether history was given up in the rebuild."""
@@ -182,7 +179,7 @@ class ScreenThread:
             self._screen = self._begin()
             while self._turn():
                 pass
-            self._checkpoint(final=True)
+            self.saver.look(self.fed, self._screen, final=True)
         except (ScreenError, OSError) as error:
             with self._wake:
                 self.failed = str(error)
@@ -201,12 +198,12 @@ class ScreenThread:
 
     def _begin(self) -> ScreenEngine:
         beginning = self._rebuild.begin(self._log.start, self.head, self._size)
-        self.fed = self.saved = beginning.fed
+        self.fed = beginning.fed
+        self.saver.begin(beginning.fed)
         self.partial = beginning.partial
-        self._saved_at, self._retry_at = time.monotonic(), 0
         self._skip_past_sizes(beginning.screen)
         if beginning.give_up or beginning.degraded:
-            self._save(beginning.screen)
+            self.saver.save(self.fed, beginning.screen)
         if beginning.degraded:
             self._tell(self._listener.screen_degraded)
         return beginning.screen
@@ -217,7 +214,7 @@ class ScreenThread:
             while self._resizes and self._resizes[0][0].offset <= self.fed:
                 last, self._marks_done = self._resizes.popleft()
         if last and screen.size != (last.cols, last.rows):
-            with self._suspicion.during(Work.RESIZE, last.offset):
+            with self._work(Work.RESIZE, last.offset):
                 screen.resize(last.cols, last.rows)
 
     def _turn(self) -> bool:
@@ -238,7 +235,8 @@ class ScreenThread:
             self._tell(self._listener.screen_changed)
         if self.rebuilt or self.fed >= head:
             self._grant_wishes()
-        self._checkpoint()
+        self.saver.look(self.fed, self._screen)
+        self._rest()
         return not (stopping and self.fed >= head and not self._resizes)
 
     def _has_work(self) -> bool:
@@ -251,7 +249,20 @@ class ScreenThread:
         )
 
     def _idle_seconds(self) -> float | None:
-        return _CHECKPOINT_SECONDS if self.fed > self.saved else None
+        if self.fed > self.saver.saved:
+            return checkpoint.EVERY_SECONDS
+        return max(0.1, self._worked_at + _REST_SECONDS - time.monotonic()) if self._awake else None
+
+    def _work(self, work: Work, offset: int, size: int = 0) -> AbstractContextManager[None]:
+        """Note what the engine is about to do."""
+        self._awake, self._worked_at = True, time.monotonic()
+        return self._suspicion.during(work, offset, size)
+
+    def _rest(self) -> None:
+        if self._awake and time.monotonic() - self._worked_at >= _REST_SECONDS:
+            with self._suspicion.during(Work.COMPRESS, self.fed):
+                self._screen.compress()
+            self._awake = False
 
     def _feed(self, until: int) -> None:
         if until <= self.fed:
@@ -267,7 +278,7 @@ class ScreenThread:
             return
         live = self._screen.replies_on = self.fed >= self._replies_from
         bels = self._screen.bels
-        with self._suspicion.during(Work.FEED, self.fed, len(data)):
+        with self._work(Work.FEED, self.fed, len(data)):
             self._screen.feed(data)
         with self._wake:
             self.fed += len(data)
@@ -299,7 +310,7 @@ class ScreenThread:
                 if not self._resizes or self._resizes[0][0].offset > self.fed:
                     return
                 mark, self._marks_done = self._resizes.popleft()
-            with self._suspicion.during(Work.RESIZE, mark.offset):
+            with self._work(Work.RESIZE, mark.offset):
                 self._screen.resize(mark.cols, mark.rows)
 
     def _grant_wishes(self) -> None:
@@ -308,7 +319,7 @@ class ScreenThread:
         if not wishes:
             return
         try:
-            with self._suspicion.during(Work.SNAPSHOT, self.fed):
+            with self._work(Work.SNAPSHOT, self.fed):
                 data = self._screen.snapshot()
         except ScreenError as error:
             self._refuse_for_now(wishes, str(error))
@@ -330,29 +341,6 @@ class ScreenThread:
         if not waits:
             for wish in wishes:
                 self._tell(_fail, wish, error)
-
-    def _checkpoint(self, *, final: bool = False) -> None:
-        if not self.saving:
-            return
-        now = time.monotonic()
-        tail = self.fed - self.saved
-        due = tail >= _CHECKPOINT_BYTES and now - self._saved_at >= _CHECKPOINT_APART_SECONDS
-        idle = tail > 0 and now - self._saved_at >= _CHECKPOINT_SECONDS
-        if not (due or idle or (final and tail > 0)) or self.fed < self._retry_at:
-            return
-        self._save(self._screen)
-        self._saved_at = now
-
-    def _save(self, screen: ScreenEngine) -> None:
-        try:
-            with self._suspicion.during(Work.CHECKPOINT, self.fed):
-                blob = screen.checkpoint()
-            Checkpoint(self.fed, blob).save(self._path)
-        except (ScreenError, OSError):
-            # The last one stays good; the tail grows meanwhile.
-            self._retry_at = self.fed + _RETRY_BYTES
-        else:
-            self.saved = self.fed
 
 
 def _fulfil(future: "Future[Snapshot]", snapshot: Snapshot) -> None:

@@ -35,6 +35,7 @@ class Work(enum.IntEnum):
     RESIZE = 3
     SNAPSHOT = 4
     CHECKPOINT = 5
+    COMPRESS = 6
 
 
 class Suspicion:

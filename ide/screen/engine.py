@@ -71,6 +71,9 @@ class ScreenEngine(Protocol):
     def checkpoint(self) -> bytes:
         """Return the exact state for a successor. Raises ScreenError when it cannot be encoded."""
 
+    def compress(self) -> None:
+        """Take less memory until it is fed or asked again. Raises ScreenError."""
+
     def take_replies(self) -> bytes:
         """Return the answers to queries since the last call, and forget them."""
 

@@ -97,6 +97,11 @@ class LogScreen:
         }  # fmt: skip
         return _MAGIC + json.dumps(told).encode() + b"\n" + bytes(self._kept)
 
+    def compress(self) -> None:
+        """Keep no more than must be."""
+        if len(self._kept) > KEPT_BYTES:
+            self._drop(len(self._kept) - KEPT_BYTES)
+
     def take_replies(self) -> bytes:
         """Return the answers since the last call, and forget them."""
         replies = bytes(self._replies)

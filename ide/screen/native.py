@@ -54,6 +54,8 @@ WIDE_WIDE: Final = 1
 WIDE_SPACER_TAIL: Final = 2
 ROW_WRAP_CONTINUATION: Final = 2
 
+COMPRESSION_MODE_FULL: Final = 1
+
 DECODER_MAX_CONTINUATION_BYTES: Final = 0
 DECODER_RETAIN_CONTINUATION: Final = 1
 
@@ -139,6 +141,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "ghostty_terminal_set": (c_int, (c_void_p, c_int, c_void_p)),
     "ghostty_terminal_get": (c_int, (c_void_p, c_int, c_void_p)),
     "ghostty_terminal_vt_write": (None, (c_void_p, ctypes.c_char_p, c_size_t)),
+    "ghostty_terminal_compress": (c_int, (c_void_p, c_int, POINTER(c_int))),
     "ghostty_terminal_continuation_alloc": (
         c_int, (c_void_p, c_void_p, POINTER(c_void_p), POINTER(c_size_t))),
     "ghostty_terminal_grid_ref": (c_int, (c_void_p, Point, POINTER(GridRef))),

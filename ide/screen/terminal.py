@@ -169,6 +169,12 @@ class Terminal:
         """Return the exact state. Raises ScreenError (an unfinished string over 1 MiB)."""
         return native.take_alloc(lib.ghostty_snapshot_encode_alloc, self._handle, "encode")
 
+    def compress(self) -> None:
+        """Compress the scrollback, which the engine unpacks again where it needs it."""
+        result = c_int()
+        full = native.COMPRESSION_MODE_FULL
+        check(lib.ghostty_terminal_compress(self._handle, full, byref(result)), "compress")
+
     def close(self) -> None:
         """Free the native terminal."""
         handle, self._handle = self._handle, c_void_p()

@@ -73,10 +73,11 @@ def test_a_keeper_that_is_killed_in_a_flood_accuses_nobody():
             link.hello(console)
             link.type("while :; do echo flood; done\n")
             link.read_until(b"flood\r\nflood\r\n")
-        path = run.folder / "consoles" / console / "output"
         for _ in range(4):
-            size = path.stat().st_size
-            wait_until(lambda size=size: path.stat().st_size > size + 100_000, SECONDS)
+            size = run.console(console)["log_bytes"]
+            wait_until(
+                lambda size=size: run.console(console)["log_bytes"] > size + 100_000, SECONDS
+            )
             run.kill()
             run.start()
         with run.link() as link:

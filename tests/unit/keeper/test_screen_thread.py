@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import threading
 import zlib
 from collections.abc import Awaitable, Callable
 
@@ -272,16 +273,41 @@ def test_once_convicted_the_log_engine_shows_the_end_and_continues_from_its_own_
 
 
 def test_a_screen_that_changes_is_saved_every_few_seconds(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(screen_thread, "_CHECKPOINT_SECONDS", 0.05)
+    monkeypatch.setattr(checkpoint, "EVERY_SECONDS", 0.05)
 
     async def work(rig: Rig) -> None:
         thread = rig.open()
         for text in (b"one", b"two"):
             rig.log.append(text)
             thread.advance(rig.log.head)
-            await wait_until_async(lambda: thread.saved == rig.log.head)
+            await wait_until_async(lambda: thread.saver.saved == rig.log.head)
         saved = checkpoint.load(tmp_path / "screen")
         assert saved
         assert saved.offset == rig.log.head
+
+    run(work)
+
+
+def test_an_engine_without_work_takes_less_memory_and_shows_the_same(run, monkeypatch):
+    monkeypatch.setattr(screen_thread, "_REST_SECONDS", 0.1)
+    compressed = threading.Event()
+    compress = GhosttyScreen.compress
+    monkeypatch.setattr(
+        GhosttyScreen, "compress", lambda screen: (compress(screen), compressed.set())
+    )
+    data = b"\x1b[31mline\x1b[0m of some\r\n" * 3000
+
+    async def work(rig: Rig) -> None:
+        rig.log.append(data)
+        thread = rig.open()
+        for more in (b"", b"more\r\n"):
+            rig.log.append(more)
+            thread.advance(rig.log.head)
+            await rig.shown(thread)
+            await asyncio.to_thread(compressed.wait, 20)
+            assert compressed.is_set()
+            compressed.clear()
+        shown = zlib.decompress((await rig.shown(thread)).data)
+        assert shown == screen_of(data + b"more\r\n").snapshot()
 
     run(work)

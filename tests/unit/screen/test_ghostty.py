@@ -1,5 +1,8 @@
 """Snapshots show the same screen again; checkpoints continue it exactly, cut anywhere."""
 
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -153,6 +156,23 @@ def test_resizing_reflows_and_comes_back():
     assert screen.size == (20, ROWS)
     screen.resize(COLS, ROWS)
     assert screen.snapshot() == before
+
+
+def test_compressing_frees_most_of_the_scrollbacks_memory_and_changes_nothing():
+    data = b"".join(b"\x1b[3%dmline %d\x1b[0m of text\r\n" % (n % 8, n) for n in range(6000))
+    screens = [screen_of(data) for _ in range(8)]
+    full = resident_bytes()
+    for screen in screens:
+        screen.compress()
+    assert full - resident_bytes() > 8 * 1_000_000
+    assert screens[0].snapshot() == screen_of(data).snapshot()
+    screens[1].feed(b"more")
+    assert screens[1].snapshot() == screen_of(data + b"more").snapshot()
+
+
+def resident_bytes() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGESIZE")
 
 
 def test_bytes_that_are_no_checkpoint_are_refused():
