@@ -137,14 +137,21 @@ class SupervisorKeepAlive:
             return self._wait(START_SECONDS), False
         self.process = Process(int(found["pid"]))
         self.back_off.started()
-        if self._is_older(found):
-            # It holds nothing that matters: its successor adopts what runs and replaces keepers.
-            self.process.end(STOP_SECONDS)
-            self.process.close()
-            self.start()
-            self.replaced = str(found["version"])
-            return self._wait(START_SECONDS), True
         return found, True
+
+    def replace_older(self, found: dict[str, Any]) -> dict[str, Any]:
+        """Put ours in the place of an older one that answered `found`; return who answers then.
+
+        It holds nothing that matters: its successor adopts what runs and replaces keepers.
+        Raises UnavailableError when ours does not start.
+        """
+        if self.process is None or not self._is_older(found):
+            return found
+        self.process.end(STOP_SECONDS)
+        self.process.close()
+        self.start()
+        self.replaced = str(found["version"])
+        return self._wait(START_SECONDS)
 
     def _is_older(self, found: dict[str, Any]) -> bool:
         """Whether ours is to take the place of the one found: other code, of no newer version."""

@@ -111,6 +111,7 @@ class Serve:
         )
         with step("Starting the supervisor and looking at what this machine can do"):
             found, ran_already = self._supervisor.attach_or_start()
+            found = self._supervisor.replace_older(found)
         self._say_found(found, ran_already=ran_already)
         with step("Starting the web"):
             token = self._web.start_first()
