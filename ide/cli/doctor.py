@@ -21,6 +21,7 @@ def doctor(settings: Settings) -> None:
     """Look at this machine and say what was found. Ends with 1 when no sandbox can be made."""
     say(f"ide {ide.__version__}, Python {platform.python_version()}, {platform.platform()}")
     say(f"Data folder:  {settings.data} ({_state(settings)})")
+    say(f"Disk:         {_disk(settings)}")
     say(f"Account:      {_account(settings)}")
     paths = [path for path in reach.server_paths(settings) if path.exists()]
     with suppress(SandboxError):
@@ -54,6 +55,19 @@ def _state(settings: Settings) -> str:
     if not os.access(settings.data, os.W_OK | os.X_OK):
         return "NOT writable; choose another with --data"
     return f"belongs to account {settings.data.stat().st_uid}"
+
+
+def _disk(settings: Settings) -> str:
+    """Say whether there is room to record what consoles print."""
+    there = next(path for path in (settings.data, *settings.data.parents) if path.exists())
+    info = os.statvfs(there)
+    free, needed = info.f_bavail * info.f_frsize, settings.log_min_free_bytes
+    if free >= needed:
+        return f"{free >> 20} MB free"
+    return (
+        f"{free >> 20} MB free: output is NOT recorded below {needed >> 20} MB; free some space,"
+        " or set IDE_LOG_MIN_FREE_BYTES"
+    )
 
 
 def _account(settings: Settings) -> str:

@@ -28,6 +28,14 @@ def run(monkeypatch, tmp_path):
     return with_probe
 
 
+@pytest.mark.parametrize("enough", [True, False])
+def test_too_little_room_to_record_output_is_said(run, monkeypatch, enough):
+    monkeypatch.setenv("IDE_LOG_MIN_FREE_BYTES", "0" if enough else str(1 << 60))
+    output = run().output
+    assert "MB free" in output
+    assert ("NOT recorded" in output) is not enough
+
+
 def test_a_missing_program_comes_with_the_line_to_type(run):
     result = run(missing_programs=(GIT,))
     assert result.exit_code == 0
