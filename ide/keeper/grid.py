@@ -12,6 +12,8 @@ from ide.keeper.viewer import Viewer
 from ide.wire.limits import MAX_COLS, MAX_ROWS, MIN_COLS, MIN_ROWS
 
 RESIZE_APART_SECONDS: Final = 0.05
+REDRAW_SECONDS: Final = 0.1
+"""How long a program that draws anew believes in one row less."""
 
 
 class Gridded(Protocol):
@@ -38,6 +40,7 @@ class Grid:
         self.owner: Viewer | None = None
         self._resized_at = 0.0
         self._later: asyncio.TimerHandle | None = None
+        self._redraw: asyncio.TimerHandle | None = None
 
     def sized(self, viewer: Viewer, *, used: bool, alone: bool) -> None:
         """Take over the viewer's size when it used the console, or is `alone` in looking."""
@@ -82,6 +85,26 @@ class Grid:
         if self._later is None:
             self._later = self._loop.call_later(wait, again)
 
+    def draw_anew(self) -> None:
+        """Have the program draw what no log and no checkpoint holds, as after a resize.
+
+        It is told of one row less, then of the right size: of an equal size programs take no
+        notice.
+        """
+        record = self._console.record
+        self._tell_program(record.cols, record.rows - 1)
+
+        def right() -> None:
+            self._redraw = None
+            self._tell_program(record.cols, record.rows)
+
+        self._redraw = self._loop.call_later(REDRAW_SECONDS, right)
+
+    def _tell_program(self, cols: int, rows: int) -> None:
+        pixels = self.owner.size[2:] if self.owner else (0, 0)
+        if self._console.session:
+            self._console.session.resize(cols, rows, pixels[0], pixels[1])
+
     def begin(self, cols: int, rows: int) -> None:
         """Note the grid that the coming session starts with."""
         console = self._console
@@ -94,8 +117,9 @@ class Grid:
 
     def close(self) -> None:
         """Forget what was to come."""
-        if self._later:
-            self._later.cancel()
+        for timer in (self._later, self._redraw):
+            if timer:
+                timer.cancel()
 
 
 def _clamped(cols: int, rows: int) -> tuple[int, int]:

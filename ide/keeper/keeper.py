@@ -318,6 +318,8 @@ class Keeper:
             self._lose([console])
             return
         self.adopt(console, master, pipe)
+        if console.log.unrecorded:
+            console.grid.draw_anew()
 
     def _learn(self, name: str, ending: Any) -> None:
         """Take note of an ending that the agent's list tells."""

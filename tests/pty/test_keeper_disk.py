@@ -362,3 +362,23 @@ def test_a_console_that_is_never_recorded_leaves_nothing_on_the_disk():
             link.type("echo recor''ded\n")
             link.read_until(b"recorded\r\n$ ")
         assert b"recorded" in kept_logs.pieces(folder_of(run, console))[-1][2].read_bytes()
+
+
+def test_a_program_that_is_never_recorded_draws_anew_for_the_next_keeper():
+    with running_keeper() as run:
+        console = run.new_bash()
+        run.call("consoles.record", console=console, record=False)
+        with run.link() as link:
+            link.hello(console)
+            script = (
+                "trap 'echo drawn $(stty size)' WINCH; echo rea''dy; while :; do sleep 0.05; done"
+            )
+            (run.agent.home / "draws").write_text(script)
+            link.type("bash draws\n")
+            link.read_until(b"ready\r\n")
+        run.kill()
+        run.start()
+        with run.link() as link:
+            link.hello(console)
+            channel = link.channels[1]
+            link.until(lambda: b"drawn 24 80" in (channel.snapshot or b"") + channel.output)
