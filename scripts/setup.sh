@@ -66,7 +66,7 @@ python_stamp() {
     {
         echo "$root $extras"
         "$venv/bin/python" -c 'import sys; print(sys.version_info[:2])'
-        cd "$root" && cat pyproject.toml constraints.txt hatch_build.py scripts/setup.sh
+        cd "$root" && cat pyproject.toml constraints.txt screen-engine.txt hatch_build.py scripts/setup.sh
     } 2>/dev/null | sha256sum
 }
 
@@ -91,6 +91,9 @@ make_venv() {
 }
 
 install_ide() { # $1: what for
+    # A hash for one package makes pip ask for all of them, so this one has a step of its own.
+    step "Checking the screen engine's hash" "$venv/bin/python" -m pip install \
+        --disable-pip-version-check --require-hashes --no-deps -r "$root/screen-engine.txt"
     step "$1" "$venv/bin/python" -m pip install --disable-pip-version-check \
         -c "$root/constraints.txt" -e "$root$extras"
     (frontend_stamp) >"$venv/.stamp-frontend"

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("run", "scripts/setup.sh", "pyproject.toml", "constraints.txt", "hatch_build.py")
+PARTS = (
+    "run", "scripts/setup.sh", "pyproject.toml", "constraints.txt", "screen-engine.txt",
+    "hatch_build.py",
+)  # fmt: skip
 STAMP = """
 root=$PWD extras=
 . scripts/setup.sh
@@ -86,6 +89,24 @@ def test_it_becomes_ide_so_that_a_signal_reaches_it(clone):
     started = subprocess.Popen([clone / "run"], stdout=subprocess.PIPE, text=True)
     said = started.communicate(timeout=60)[0]
     assert f"pid {started.pid}" in said
+
+
+def test_the_screen_engine_is_installed_by_hash_and_first(clone):
+    (clone / ".venv/.place").write_text(f"{clone}\n")
+    (clone / ".venv/bin/python").unlink()
+    script(
+        clone / ".venv/bin/python",
+        f'#!/bin/sh\n[ "$1" != -m ] || {{ echo "$*" >>"{clone}/asked"; exit 0; }}\n'
+        f'exec {sys.executable} "$@"',
+    )
+    with (clone / "screen-engine.txt").open("a") as file:
+        file.write("# changed\n")
+    assert run(clone).returncode == 0
+    engine, rest = [
+        line for line in (clone / "asked").read_text().splitlines() if "-r" in line or "-e" in line
+    ][:2]
+    assert f"--require-hashes --no-deps -r {clone}/screen-engine.txt" in engine
+    assert f"-c {clone}/constraints.txt -e {clone}" in rest
 
 
 @pytest.mark.parametrize("changed", ["pyproject.toml", "constraints.txt", "frontend/main.ts"])

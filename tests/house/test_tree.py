@@ -4,7 +4,9 @@ import ast
 import json
 import re
 import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,36 @@ def test_pins_name_versions_and_no_addresses():
     pins = [line for line in lines if line and not line.startswith("#")]
     assert len(pins) > 40
     assert [pin for pin in pins if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", pin)] == []
+
+
+def test_the_screen_engine_has_one_version_and_a_hash_for_each_wheel():
+    text = (ROOT / "screen-engine.txt").read_text()
+    (pin,) = re.findall(r"^pyghostty==\S+", text, re.MULTILINE)
+    assert pin in (ROOT / "constraints.txt").read_text().splitlines()
+    assert f'"{pin}"' in (ROOT / "pyproject.toml").read_text()
+    assert len(set(re.findall(r"--hash=sha256:[0-9a-f]{64}\b", text))) == 4
+
+
+def test_another_file_by_the_screen_engines_name_is_refused(tmp_path):
+    name = "pyghostty-0.1.3-py3-none-any.whl"
+    info = "pyghostty-0.1.3.dist-info"
+    with zipfile.ZipFile(tmp_path / name, "w") as wheel:
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(
+            f"{info}/METADATA", "Metadata-Version: 2.1\nName: pyghostty\nVersion: 0.1.3\n"
+        )
+        wheel.writestr(f"{info}/RECORD", "")
+    pip = [sys.executable, "-m", "pip", "--isolated", "download", "--no-index", "--no-deps"]
+    wanted = ["--require-hashes", "-r", ROOT / "screen-engine.txt", "--find-links", tmp_path]
+    done = subprocess.run(
+        [*pip, *wanted, "-d", tmp_path / "got"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "DO NOT MATCH THE HASHES" in done.stderr
 
 
 def test_every_dependency_is_pinned():
