@@ -78,6 +78,7 @@ class OutputLog:
         self.unrecorded: Unrecorded | None = None
         self.whole = False
         """Whether no byte went unrecorded since the epoch began."""
+        self._unread = False
         self.shelf = Shelf(self._found())
         last = self.shelf.last()
         self.head = (last and last.end) or 0
@@ -86,11 +87,15 @@ class OutputLog:
         self.start = self.shelf.unbroken_from
 
     def _found(self) -> list[Segment]:
-        try:
+        with contextlib.suppress(OSError):  # on a full disk: nothing is in it yet
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
             found = segments.scan(self.folder)
             marked = (self.folder / _WHOLE).exists()
+        except FileNotFoundError:
+            return []
         except OSError:
+            self._unread = True
             return []
         earlier_version = any(one.path and one.path.name == segments.OLD_LOG for one in found)
         self.whole = marked or earlier_version
@@ -100,10 +105,13 @@ class OutputLog:
         """Go on with the newest raw segment, else with a new one, else in memory."""
         if never:
             return self._to_memory("never")
+        if self._unread:
+            return self._to_memory("disk")
         last = self.shelf.last()
         goes_on = last is not None and last.path is not None and last.path.suffix == ".raw"
         try:
-            grown = segments.begin(self.folder, last.first if last and goes_on else self.head)
+            first = last.first if last and goes_on else self.head
+            grown = segments.begin(self.folder, first, self.head)
         except OSError:
             return self._to_memory("disk")
         if goes_on:
@@ -212,7 +220,7 @@ class OutputLog:
         if not self.grown_bytes:
             return
         try:
-            fresh = segments.begin(self.folder, self.head)
+            fresh = segments.begin(self.folder, self.head, self.head)
         except FileNotFoundError:
             self.stop("folder")
             return
@@ -266,9 +274,11 @@ class OutputLog:
         """Go back to the disk if it takes bytes; then begin a new epoch and `mark_whole`."""
         if self.recording:
             return True
+        if self._unread:
+            return False  # nobody knows which offsets are taken: the next keeper tries again
         try:
             self._probe()
-            fresh = segments.begin(self.folder, self.head)
+            fresh = segments.begin(self.folder, self.head, self.head)
         except OSError:
             return False
         self._put_up(fresh)
@@ -296,5 +306,5 @@ class OutputLog:
 
     def close(self) -> None:
         """Let go of the files; who still reads one closes it."""
-        self.shelf.all = ()
+        self.shelf.clear()
         self._growing = Segment(self.head, self.head, None, 0)

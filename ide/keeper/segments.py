@@ -114,12 +114,18 @@ class Segment:
                 self.path.with_name(_OLD_START).unlink(missing_ok=True)
 
 
-def begin(folder: Path, first: int) -> Segment:
-    """Return the growing segment that begins at `first`, empty or found. Raises OSError."""
+def begin(folder: Path, first: int, end: int) -> Segment:
+    """Return the growing segment that has the bytes [first, end) so far, made when it has none.
+
+    Raises OSError, also when it has others: what is there is never written over.
+    """
     path = folder / f"{first:020d}.raw"
     # Never O_APPEND: splice refuses such a file.
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    return Segment(first, None, path, first, file=OpenFile(fd))
+    file = OpenFile(fd)
+    if os.fstat(fd).st_size != end - first:
+        raise FileExistsError(errno.EEXIST, "this piece of the log has other bytes", str(path))
+    return Segment(first, None, path, first, file=file)
 
 
 def begin_in_memory(first: int) -> Segment:
@@ -145,7 +151,8 @@ def scan(folder: Path) -> list[Segment]:
             first, end, info = int(match[1]), int(match[2]), entry.stat(follow_symlinks=False)
             packed[first] = Segment(first, end, path, first, True, info.st_size, info.st_mtime)
         elif entry.name == PROBE or entry.name.endswith(".packed.new"):
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
     if old := _old_log(folder / OLD_LOG):
         if old.first in raw:
             old.unlink()  # it was empty, and what follows it has begun

@@ -34,8 +34,8 @@ class Shelf:
 
     @property
     def oldest(self) -> int:
-        """Offset of the oldest byte that is kept."""
-        return self.all[0].first
+        """Offset of the oldest byte that is kept, 0 once the log is closed."""
+        return self.all[0].first if self.all else 0
 
     @property
     def unbroken_from(self) -> int:
@@ -106,6 +106,11 @@ class Shelf:
     def forget_memory(self, before: int) -> None:
         """Let go of what was only in memory and ends before that offset."""
         self.all = tuple(one for one in self.all if one.path or one.end is None or one.end > before)
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        self.all = ()
+        self.kept_bytes = 0
 
     def lose_files(self) -> None:
         """Keep only what is open: the files have lost their names."""

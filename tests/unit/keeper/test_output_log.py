@@ -323,8 +323,15 @@ def test_who_dies_while_nothing_is_recorded_leaves_that_word(tmp_path, log, pipe
     third.close()
 
 
-def test_a_disk_that_is_full_from_the_start_stops_nobody(tmp_path, pipe):
-    with full_disk(tmp_path):
+@pytest.mark.parametrize("has_folder", [True, False])
+def test_a_disk_that_is_full_from_the_start_stops_nobody(tmp_path, pipe, has_folder):
+    def no_room(_path, **_more):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    if has_folder:
+        (tmp_path / "new").mkdir()
+    with full_disk(tmp_path), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "mkdir", no_room)
         log = OutputLog(tmp_path / "new", CAP)
         put(log, pipe, b"shown")
         assert log.unrecorded == Unrecorded(0, "disk", at=0)
@@ -333,6 +340,25 @@ def test_a_disk_that_is_full_from_the_start_stops_nobody(tmp_path, pipe):
     put(log, pipe, b" kept")
     log.close()
     assert kept_logs.content(tmp_path / "new") == (5, b" kept")
+
+
+def test_a_log_that_cannot_be_read_is_not_written_over(tmp_path, log, pipe):
+    data = lines(100_000)
+    put(log, pipe, data)
+    log.close()
+
+    def unreadable(_folder):
+        raise OSError(errno.EIO, "Input/output error")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "scandir", unreadable)
+        other = OutputLog(tmp_path, CAP)
+    put(other, pipe, b"shown")
+    assert other.unrecorded.why == "disk"
+    assert not other.record_again()
+    assert other.read(0, 10) == b"shown"
+    other.close()
+    assert kept_logs.content(tmp_path) == (0, data)
 
 
 def test_where_no_segment_can_be_begun_the_old_one_goes_on(tmp_path, log, pipe):
