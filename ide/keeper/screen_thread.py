@@ -230,6 +230,7 @@ class ScreenThread:
         self._tell_when_caught_up()
         self._apply_resizes()
         if not self.rebuilt and self.fed >= self._replies_from:
+            self._look()  # a checkpoint with nothing after it says all this too
             self.rebuilt = True
             self._rebuild.ended()
             self._tell(self._listener.screen_changed)
@@ -245,6 +246,7 @@ class ScreenThread:
             or self.head > self.fed
             or (self._resizes and self._resizes[0][0].offset <= self.fed)
             or self._wishes
+            or (not self.rebuilt and self.fed >= self._replies_from)
             or self._colors
         )
 

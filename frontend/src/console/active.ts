@@ -12,14 +12,22 @@ export const lastInput: Signal<"touch" | "mouse" | "key"> = signal("mouse");
 export function watchInput(): () => void {
   const listening = new AbortController();
   const options = { capture: true, passive: true, signal: listening.signal };
+  // The key row comes with the first touch. Were it there before the tap is over, what is tapped at the
+  // lower edge would move away from under the finger.
+  let touched = false;
   const pointer = (event: PointerEvent): void => {
-    lastInput.value = event.pointerType === "touch" ? "touch" : "mouse";
+    touched = event.pointerType === "touch";
+    if (!touched) lastInput.value = "mouse";
+  };
+  const tapped = (): void => {
+    if (touched) lastInput.value = "touch";
   };
   const focus = ({ target }: FocusEvent): void => {
     const field = target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA)$/.test(target.tagName));
     if (field && !target.closest(".console-terminal, dialog")) activeTerminal.value = null;
   };
   window.addEventListener("pointerdown", pointer, options);
+  window.addEventListener("click", tapped, { ...options, capture: false });
   window.addEventListener("focusin", focus, options);
   return () => listening.abort();
 }

@@ -18,15 +18,18 @@ export function AttachedButton({ info, page }: { info: ConsoleInfo; page: string
   if (all.length < 2) return null;
   const label = `Shown on ${all.length} pages`;
   return (
-    <button type="button" class="icon-button console-menu" aria-label={label} title={label} aria-haspopup="menu"
-      onClick={({ currentTarget }) => openMenu(currentTarget, label, entries(info, all, page))}>
+    <button type="button" class="icon-button console-attached" aria-label={label} title={label} aria-haspopup="menu"
+      onClick={({ currentTarget }) => openMenu(currentTarget, label, attachedEntries(info, page))}>
       <Icon body={devices} />
       <span class="console-count" aria-hidden="true">{all.length}</span>
     </button>
   );
 }
 
-function entries(info: ConsoleInfo, all: readonly Attached[], page: string): MenuEntry[] {
+/** Who shows it, and how to take the size over; nothing where this page is the only one. */
+export function attachedEntries(info: ConsoleInfo, page: string): MenuEntry[] {
+  const all = info.attached ?? [];
+  if (all.length < 2) return [];
   const mine = all.find((one) => one.page === page);
   const shown = all.map((one): MenuEntry => ({ heading: sentence(one, one === mine) }));
   if (info.state !== "running" || mine?.owner !== false) return shown;

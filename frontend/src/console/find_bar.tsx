@@ -6,7 +6,7 @@ import { useSignal } from "@preact/signals";
 import down from "lucide:chevron-down";
 import up from "lucide:chevron-up";
 import x from "lucide:x";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { IconButton } from "../shell/icon";
 import { readColours } from "./colours";
 
@@ -43,7 +43,7 @@ export function FindBar({ term, close }: FindBarProps) {
   const field = useRef<HTMLInputElement>(null);
   const results = useSignal<Results | null>(null);
   const search = useMemo(() => addonOf(term), [term]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     field.current?.focus();
     const following = search.onDidChangeResults((found) => { results.value = found; });
     return () => {
@@ -64,7 +64,10 @@ export function FindBar({ term, close }: FindBarProps) {
   };
   const go = (back: boolean): void => {
     const text = field.current?.value ?? "";
-    if (text) search[back ? "findPrevious" : "findNext"](text, options());
+    const step = (): unknown => text && search[back ? "findPrevious" : "findNext"](text, options());
+    const from = JSON.stringify(term.getSelectionPosition());
+    step();
+    if (from === JSON.stringify(term.getSelectionPosition())) step(); // the first search of all is found again once
   };
   const key = (event: KeyboardEvent): void => {
     if (event.key !== "Escape") return;

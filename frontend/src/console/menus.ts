@@ -8,9 +8,10 @@ import { sayError } from "../shell/notices";
 import { openMenu, prompt } from "../shell/overlays";
 import type { MenuEntry } from "../shell/menu";
 import type { ConsoleInfo } from "../wire";
+import { attachedEntries } from "./attached";
 import { closeConsole, end } from "./closing";
 import type { ConsoleGroup } from "./index";
-import { terminalOf } from "./room";
+import { terminalOf, thisPage } from "./room";
 import { actions, consoles, logs, logUrl } from "./store";
 
 const MAX_TITLE_CHARS = 200;
@@ -18,6 +19,7 @@ const MAX_TITLE_CHARS = 200;
 /** What can be done with one console. */
 export function openConsoleMenu(anchor: Element, info: ConsoleInfo, group: ConsoleGroup): void {
   const running = info.state === "running";
+  const elsewhere = attachedEntries(info, thisPage());
   const entries: MenuEntry[] = [
     { label: "Find in the output", keys: isApple ? "Cmd F" : "Ctrl F", run: () => terminalOf(info.id)?.find() },
     { label: "Rename", run: () => void rename(info) },
@@ -29,6 +31,7 @@ export function openConsoleMenu(anchor: Element, info: ConsoleInfo, group: Conso
     { label: "Download output", run: () => download(logUrl(info.id)) },
     { label: "Never record", checked: info.never_record === true, run: () => void record(info) },
     "line",
+    ...(elsewhere.length > 0 ? [{ heading: "Shown on" }, ...elsewhere, "line" as const] : []),
     running
       ? { label: "End", danger: true, run: () => void end(info) }
       : { label: "Remove with its output", danger: true, run: () => void remove(info, group) },

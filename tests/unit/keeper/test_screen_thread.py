@@ -311,3 +311,17 @@ def test_an_engine_without_work_takes_less_memory_and_shows_the_same(run, monkey
         assert shown == screen_of(data + b"more\r\n").snapshot()
 
     run(work)
+
+
+def test_a_checkpoint_with_nothing_after_it_says_title_and_folder(run):
+    async def work(rig: Rig) -> None:
+        rig.log.append(b"\x1b]2;making\x07\x1b]7;file:///home/user/x\x07\x1b[?1049h")
+        first = rig.open()
+        await rig.shown(first)
+        first.stop()
+        first.join(10)
+        second = rig.open()
+        await wait_until_async(lambda: second.rebuilt, 20, "the rebuild")
+        assert (second.title, second.cwd, second.alternate) == ("making", "/home/user/x", True)
+
+    run(work)
