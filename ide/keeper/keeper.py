@@ -221,14 +221,15 @@ class Keeper:
     def _tell(self) -> None:
         self._tell_timer = None
         self._told_at = self._loop.time() + _TELL_APART_SECONDS
-        for name in self._changed:
+        # Telling may find a viewer gone, which is the next change.
+        changed, self._changed = self._changed, set()
+        for name in changed:
             if console := self.consoles.get(name):
                 self.save(console.record)
                 meta = frames.pack_json(console.info())
-                for viewer in console.viewers.all:
+                for viewer in list(console.viewers.all):
                     if viewer.streaming:
                         viewer.link.send(Kind.META, viewer.channel, meta)
-        self._changed.clear()
         for link in list(self._links):
             if link.is_browser:
                 self.tell_consoles(link)
