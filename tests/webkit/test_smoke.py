@@ -134,3 +134,39 @@ def test_a_divider_moves_by_pointer_and_by_key(page: Web):
     page.execute_script("arguments[0].focus()", divider)
     ActionChains(page).send_keys(Keys.ARROW_DOWN).perform()
     wait_until(lambda: value() > dragged, SECONDS, "the divider moved down")
+
+
+def test_title_and_progress_of_a_program_are_on_its_tab(page: Web):
+    type_line(page, r"clear; printf '\e]2;making\a\e]9;4;1;40\a'")
+    tab = found(page, ".console-tab")
+    wait_until(lambda: tab.get_attribute("aria-label") == "making", SECONDS, "the title")
+    bar = found(page, ".console-progress[role=progressbar]")
+    assert bar.get_attribute("aria-valuetext") == "40 %"
+    type_line(page, r"clear; printf '\e]2;\a\e]9;4;0\a'; echo un''titled")
+    wait_until(shows(page, "untitled"), SECONDS, "untitled")
+
+
+def test_ctrl_f_finds_what_was_printed(page: Web):
+    type_line(page, "clear; seq -f 'line-%g' 200; echo needle''-end")
+    wait_until(shows(page, "needle-end"), SECONDS, "the output")
+    ActionChains(page).key_down(Keys.CONTROL).send_keys("f").key_up(Keys.CONTROL).perform()
+    field = found(page, ".console-find input")
+    wait_until(lambda: page.switch_to.active_element == field, SECONDS, "the focus")
+    ActionChains(page).send_keys("LINE-77").perform()
+    wait_until(shows(page, "line-77"), SECONDS, "the match in sight")
+    count = found(page, ".console-find-count")
+    wait_until(lambda: count.text == "1 of 1", SECONDS, "the count")
+    ActionChains(page).send_keys(Keys.ESCAPE).perform()
+    wait_until(
+        lambda: not page.find_elements(By.CSS_SELECTOR, ".console-find"), SECONDS, "no search"
+    )
+
+
+def test_a_program_offers_text_and_a_click_takes_the_offer_away(page: Web):
+    type_line(page, r"clear; printf '\e]52;c;d8O2cmQ=\a'")
+    offer = found(page, ".console-offer")
+    assert "“wörd”" in offer.text
+    offer.find_element(By.TAG_NAME, "button").click()
+    wait_until(
+        lambda: not page.find_elements(By.CSS_SELECTOR, ".console-offer"), SECONDS, "no offer"
+    )
