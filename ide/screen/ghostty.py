@@ -6,7 +6,7 @@ from typing import Final
 from ide.screen.rows import content
 from ide.screen.terminal import Terminal
 
-_PLAIN_PEN: Final = b"\x1b[0m\x1b(B\x1b)B\x0f"
+_PLAIN_PEN: Final = b"\x1b[0m\x1b(B\x1b)B\x0f\x1b]8;;\x1b\\"
 _HOME: Final = b"\x1b[1;1H\x1b[0m"
 """The saved cursor when no program saved one."""
 _ALTERNATE_MODES: Final = (1049, 1047, 47)

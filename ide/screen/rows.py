@@ -17,6 +17,8 @@ _SEEN_ON_BLANKS: Final = re.compile(
     rb"\x1b\[(?:4|4:\d|7|9|53|48[;:][\d;:]+)m(?:\x1b\[[1-9][\d;:]*m)*[^\x1b]* "
 )
 """A blank under a line through or below it, a background or inverse colours."""
+_WHOLE_ROWS: Final = 200
+"""So far above the screen rows without text are searched for paint between their ends too."""
 _TOKENS: Final = re.compile(r"(\x1b\[[\d;:]*m)|([^\x1b]+)")
 
 
@@ -32,29 +34,31 @@ def content(terminal: Terminal) -> bytes:
     for y in range(total):
         line = lines[y]
         if not line:
-            parts.append(_painted(cells, y, cols, whole=y >= total - rows))
+            parts.append(_painted(cells, y, cols, whole=y >= total - rows - _WHOLE_ROWS))
         elif _SEEN_ON_BLANKS.search(line):
             parts.append(_without_bleeding(line, cells, y, cols))
         else:
             parts.append(line)
-        if y + 1 < total and not (
-            len(line) >= cols - 1 and lines[y + 1] and _runs_on(cells, y, cols)
-        ):
-            parts.append(b"\r\n")
+        if y + 1 < total:
+            parts.append(_between(line, lines[y + 1], cells, y, cols))
     return b"".join(parts)
 
 
-def _runs_on(cells: Cells, y: int, cols: int) -> bool:
-    """Whether writing the next row right after row `y` wraps as it did in the first place."""
+def _between(line: bytes, below: bytes, cells: Cells, y: int, cols: int) -> bytes:
+    """Return what leads from row `y` to the next: nothing where writing on wraps as it did once."""
+    if len(line) < cols - 1 or not below:
+        return b"\r\n"
     cells.look_at(y + 1)
     if not cells.continues():
-        return False
+        return b"\r\n"
     begins_wide = cells.kind(0).wide == native.WIDE_WIDE
     cells.look_at(y)
     if cells.kind(cols - 1).taken:
-        return True
+        # Wrapped with a background chosen, a new last row would be painted: wrap before that.
+        return b" \r" if below.startswith(b"\x1b") else b""
     # A wide character that did not fit leaves the last cell blank.
-    return begins_wide and cols > 1 and cells.kind(cols - 2).taken
+    fits_not = begins_wide and cols > 1 and cells.kind(cols - 2).taken
+    return b"" if fits_not else b"\r\n"
 
 
 def _without_bleeding(line: bytes, cells: Cells, y: int, cols: int) -> bytes:
@@ -97,7 +101,7 @@ def _empty_characters(plain: str, cells: Cells, cols: int) -> set[int]:
 def _painted(cells: Cells, y: int, cols: int, *, whole: bool) -> bytes:
     """Return what paints a row without text as programs left it.
 
-    A row of the scrollback (not `whole`) is not looked at unless one of its ends is painted.
+    Unless `whole`, a row is not looked at when both its ends are blank.
     """
     cells.look_at(y)
     if not whole and not (cells.value(0) or cells.value(cols - 1)):

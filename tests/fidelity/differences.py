@@ -28,6 +28,24 @@ def without_line_ends(state: State) -> State:
     return {**state, **screens}
 
 
+def without_edges(state: State) -> State:
+    """Return the state without the looks of last cells before rows that continue.
+
+    A wide character that does not fit leaves one blank there: looking as it does in xterm.js, and
+    plain where the engine wrapped it anew for another width.
+    """
+    edge = state["size"][0] - 1
+    changed = dict(state)
+    for name in ("normal", "alternate"):
+        if screen := state[name]:
+            below = [continues for _, continues, _ in screen[1:]] + [False]
+            changed[name] = [
+                [text, continues, [run for run in looks if not on or run[0] < edge]]
+                for (text, continues, looks), on in zip(screen, below, strict=True)
+            ]
+    return changed
+
+
 def _rows(expected: list[object] | None, found: list[object] | None) -> list[str]:
     if expected is None or found is None:
         return [f"  {'not ' if found is None else ''}shown"]

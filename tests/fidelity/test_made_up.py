@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ide.screen.engine import ScreenError
 from ide.screen.ghostty import GhosttyScreen
-from tests.fidelity.differences import differences, without_line_ends
+from tests.fidelity.differences import differences, without_edges, without_line_ends
 from tests.fidelity.engine_state import state_of
 from tests.fidelity.headless import Headless
 from tests.fidelity.streams import AGREED, ANYTHING, cut_at
@@ -45,6 +46,30 @@ def test_a_snapshot_shows_what_the_engine_shows(xterm: Headless, *, full: bool):
             screen.close()
 
     play_examples(ANYTHING, check, full=full)
+
+
+RESIZED = st.lists(
+    st.tuples(ANYTHING, st.tuples(st.integers(20, 60), st.integers(5, 15))), min_size=1, max_size=3
+)
+
+
+@pytest.mark.long
+def test_a_snapshot_after_resizes_shows_what_the_engine_shows(xterm: Headless, *, full: bool):
+    def check(parts: list[tuple[bytes, tuple[int, int]]]) -> None:
+        screen = screen_of(b"")
+        for stream, size in parts:
+            screen.feed(stream)
+            screen.resize(*size)
+        try:
+            found = xterm.play(screen.size, screen.snapshot())
+            assert differences(without_edges(state_of(screen)), without_edges(found)) == []
+        except ScreenError:
+            # Half of a wide character at the edge of a full-screen program that did not paint yet.
+            assert screen.alternate
+        finally:
+            screen.close()
+
+    play_examples(RESIZED, check, full=full)
 
 
 @pytest.mark.long

@@ -73,3 +73,14 @@ def test_a_snapshot_anywhere_and_the_rest_show_it_again(
         snapshot = screen_of(stream[:cut]).snapshot()
         found = xterm.play(SIZE, snapshot, stream[cut:])
         assert differences(expected[name], found) == [], f"cut at {cut}"
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_checkpoint_anywhere_and_the_rest_are_the_same_engine(name: str, *, full: bool):
+    stream = recorded(name)
+    expected = screen_of(stream).snapshot()
+    for cut in random.Random(name).sample(range(len(stream)), CUTS_IN_FULL if full else CUTS):
+        screen = GhosttyScreen.restore(screen_of(stream[:cut]).checkpoint())
+        screen.feed(stream[cut:])
+        assert screen.snapshot() == expected, f"cut at {cut}"
+        screen.close()
