@@ -7,6 +7,7 @@ import signal
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests import kept_logs
 from tests.browser.conftest import Device, sign_in
 from tests.server import OWNER, Server
 from tests.waiting import wait_until
@@ -98,6 +99,8 @@ def test_start_walk_away_and_find_everything(device: Device, tmp_path) -> None:
 
 def assert_log_unbroken(server: Server, console: str) -> None:
     """What the disk holds is the whole count, each line once."""
-    (log,) = server.data.glob(f"*/consoles/{console}/output")
-    printed = [int(number) for number in re.findall(rb"line (\d+)\r\n", log.read_bytes())]
+    (log,) = server.data.glob(f"*/consoles/{console}")
+    _, content = kept_logs.content(log)
+    printed = [int(number) for number in re.findall(rb"line (\d+)\r\n", content)]
+    assert printed
     assert printed == list(range(len(printed)))
