@@ -159,3 +159,13 @@ def bytes_that_arrive(view: ConsoleView, *, full_screen: bool = False) -> None:
         f'[ "$c" = q ] && break; done; stty sane; {leave}echo over'
     )
     view.expect("it-runs")
+
+
+def find_bar(view: ConsoleView) -> Locator:
+    """The search over a console's output."""
+    return view.region.get_by_role("search", name="Find in the output")
+
+
+def matches(view: ConsoleView) -> Locator:
+    """How many matches it says there are, and at which one it is."""
+    return find_bar(view).get_by_role("status", name="Matches")

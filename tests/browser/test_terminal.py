@@ -9,6 +9,9 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Device, sign_in
 from tests.browser.terminals import (
     ConsoleView,
+    bytes_that_arrive,
+    find_bar,
+    matches,
     new_console,
     paste,
     press_as_webkit_does,
@@ -173,3 +176,42 @@ def test_closing_a_busy_console_asks_and_keeps(view: ConsoleView):
     page.get_by_role("button", name=f"Close console {title}", exact=True).click()
     page.get_by_role("button", name="End it").click()
     expect(page.get_by_role("tab", name=title, exact=True)).to_have_count(0)
+
+
+PRINT = "clear; for n in $(seq 300); do echo line $n $((n % 100 == 7)); done | sed 's/1$/fo''und/'"
+
+
+def test_ctrl_f_finds_in_the_scrollback_and_escape_ends_it(view: ConsoleView):
+    view.run(PRINT)
+    view.expect("line 300")
+    keyboard = view.page.keyboard
+    keyboard.press("Control+f")
+    expect(find_bar(view).get_by_role("textbox")).to_be_focused()
+    keyboard.type("FOUND")
+    expect(matches(view)).to_have_text("3 of 3")
+    view.expect("line 207 found")
+    keyboard.press("Shift+Enter")
+    expect(matches(view)).to_have_text("2 of 3")
+    view.expect("line 107 found")
+    keyboard.press("Enter")
+    keyboard.press("Enter")
+    expect(matches(view)).to_have_text("1 of 3")
+    view.expect("line 7 found")
+    keyboard.type("x")
+    expect(matches(view)).to_have_text("none")
+    keyboard.press("Escape")
+    expect(find_bar(view)).to_have_count(0)
+    expect(view.input).to_be_focused()
+    view.run("echo ty''ped")
+    view.expect("typed")
+
+
+def test_a_full_screen_program_keeps_its_ctrl_f(view: ConsoleView):
+    bytes_that_arrive(view, full_screen=True)
+    view.page.keyboard.press("Control+f")
+    view.expect("<06>")
+    view.page.keyboard.press("Control+Shift+F")
+    expect(find_bar(view).get_by_role("textbox")).to_be_focused()
+    view.page.keyboard.press("Escape")
+    view.page.keyboard.press("q")
+    view.expect("over")

@@ -42,6 +42,7 @@ function options(): ISearchOptions {
 export function FindBar({ term, close }: FindBarProps) {
   const field = useRef<HTMLInputElement>(null);
   const results = useSignal<Results | null>(null);
+  const at = useRef<{ x: number; y: number } | null>(null);
   const search = useMemo(() => addonOf(term), [term]);
   useLayoutEffect(() => {
     field.current?.focus();
@@ -56,18 +57,24 @@ export function FindBar({ term, close }: FindBarProps) {
   const typed = (): void => {
     const text = field.current?.value ?? "";
     term.clearSelection(); // from the end: what was printed last is looked for first
-    if (text) search.findPrevious(text, options());
-    else {
+    if (text) {
+      search.findPrevious(text, options());
+      at.current = term.getSelectionPosition()?.start ?? null;
+    } else {
       search.clearDecorations();
       results.value = null;
     }
   };
   const go = (back: boolean): void => {
     const text = field.current?.value ?? "";
-    const step = (): unknown => text && search[back ? "findPrevious" : "findNext"](text, options());
-    const from = JSON.stringify(term.getSelectionPosition());
+    if (!text) return;
+    const from = results.value?.resultIndex;
+    // Where the add-on goes on from is the selection, which a resize (a keyboard, the key row) takes away.
+    if (!term.hasSelection() && at.current) term.select(at.current.x, at.current.y, text.length);
+    const step = (): unknown => search[back ? "findPrevious" : "findNext"](text, options());
     step();
-    if (from === JSON.stringify(term.getSelectionPosition())) step(); // the first search of all is found again once
+    if (from === results.value?.resultIndex) step(); // the first search of all is found again once
+    at.current = term.getSelectionPosition()?.start ?? null;
   };
   const key = (event: KeyboardEvent): void => {
     if (event.key !== "Escape") return;
