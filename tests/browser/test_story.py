@@ -71,7 +71,8 @@ def test_start_walk_away_and_find_everything(device: Device, tmp_path) -> None:
         left_at = last(page, console)
         laptop.close()
 
-        keepers = server.pids("keeper")
+        keepers = server.pids("ide.keeper")
+        assert keepers
         server.kill_web()
         for pid in keepers:
             os.kill(pid, signal.SIGKILL)
