@@ -71,6 +71,8 @@ DIFFERENCES: Final = {
     "the engine repeats the last character even after other commands": r"\x1b\[\d*b",
     "an empty last word ends a look in xterm.js": r"\x1b\[(?:.*;)?m",
     "a reset leaves in xterm.js whether the cursor blinks": r"\x1b\[(?:\?12[hl]|\d q)",
+    "restoring the cursor restores origin mode in the engine": r"\x1b\[\?6[hl]",
+    "without a number no tab stop is cleared in the engine": r"\x1b\[g",
     "a full reset leaves the cursor hidden in xterm.js": r"\x1bc",
     "xterm.js underlines links": r"\x1b\]8;.*",
 }

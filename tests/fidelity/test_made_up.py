@@ -24,10 +24,10 @@ def screen_of(data: bytes) -> GhosttyScreen:
 
 
 def play_examples(strategy: st.SearchStrategy[Any], check: Callable[[Any], None], *, full: bool):
-    """Try some, always the same ones; in full many, new ones each time."""
+    """Try some, in full many: always the same ones, so that each run says the same."""
     chosen = settings(
-        max_examples=3000 if full else 100,
-        derandomize=not full,
+        max_examples=1000 if full else 100,
+        derandomize=True,
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
