@@ -203,3 +203,24 @@ def test_keys_of_the_page_and_of_the_shell(ide: Open) -> None:
     expect(terminal).to_be_focused()
     press("F6")
     expect(terminal).not_to_be_focused()
+
+
+def test_the_newer_of_two_keys_decides_where_the_focus_is(ide: Open) -> None:
+    page = ide()
+    page.new_file("focus.py")
+    expect(page.editor("focus.py")).to_be_focused()
+    terminal = page.console("Bash").get_by_role("textbox")
+    # Both within one frame, as fast fingers or a slow tablet make it; then what was due is done.
+    page.page.evaluate(
+        """async () => {
+             const task = () => new Promise((done) => setTimeout(done));
+             const frame = () => new Promise((done) => requestAnimationFrame(done));
+             const press = (init) => document.activeElement.dispatchEvent(
+               new KeyboardEvent('keydown', {bubbles: true, cancelable: true, ...init}));
+             press({key: 'j', code: 'KeyJ', ctrlKey: true});
+             await task();
+             press({key: 'F6', code: 'F6'});
+             for (let count = 0; count < 20; count += 1) await frame().then(task);
+           }"""
+    )
+    expect(terminal).not_to_be_focused()

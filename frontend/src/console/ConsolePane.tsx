@@ -35,7 +35,8 @@ export function ConsolePane({ consoleId, visible, focused }: ConsolePaneProps) {
   }, [consoleId]);
   useLayoutEffect(() => terminal.value?.setVisible(visible), [terminal.value, visible]);
   useLayoutEffect(() => terminal.value?.setEnded(info?.state === "ended"), [terminal.value, info?.state]);
-  useEffect(() => {
+  // Not after the next paint: a key pressed by then may have moved the focus on.
+  useLayoutEffect(() => {
     if (visible && focused && mayTakeFocus()) terminal.value?.focus();
   }, [terminal.value, visible, focused]);
 

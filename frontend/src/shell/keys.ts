@@ -26,7 +26,11 @@ export function startKeys(): () => void {
   return () => removeEventListener("keydown", onKeyDown, true);
 }
 
+/** The frame in which a pane takes the focus; a key pressed before it decides anew. */
+let focusing = 0;
+
 function act(action: KeyAction): void {
+  cancelAnimationFrame(focusing);
   switch (action) {
     case "save": return void saveFront();
     case "run": return runFront();
@@ -60,7 +64,7 @@ export function toggleConsole(): void {
 }
 
 function focusPane(pane: Pane): void {
-  requestAnimationFrame(() => {
+  focusing = requestAnimationFrame(() => {
     if (pane.kind === "console") {
       document.querySelector<HTMLElement>(`#${pane.pane} .slot[data-hidden=false] .xterm-helper-textarea`)?.focus();
       return;
