@@ -57,7 +57,8 @@ def _content(folder: Path) -> tuple[int, bytes]:
 
 def _plain(path: Path, length: int) -> bytes:
     if path.suffix == ".raw":
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(length)  # it may have grown since
     fd = os.open(path, os.O_RDONLY)
     try:
         data = bytearray()

@@ -159,6 +159,7 @@ def test_who_is_attached_is_shown_and_the_size_taken_over_from_there(
     other = ConsoleView(sign_in(device("phone"), server), title).wait_for_prompt()
     other.input.focus()
     other.page.keyboard.type("x")
+    expect(view.region.get_by_role("button", name=re.compile("Fit here$"))).to_be_visible()
     shown.click()
     menu = view.page.get_by_role("menu", name="Shown on 2 pages")
     expect(menu).to_contain_text(re.compile(r"\(this page\), in sight[A-Z]"))

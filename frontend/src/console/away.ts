@@ -1,9 +1,12 @@
 /** Coming back to a terminal: a thin line where reading stopped, until the next key. */
 
 import { signal, type Signal } from "@preact/signals";
-import type { IDecoration, IMarker, Terminal } from "@xterm/xterm";
+import type { IDecoration, IDisposable, IMarker, Terminal } from "@xterm/xterm";
 import { rowWhereReadingStopped } from "../core/away";
 import type { Away } from "../wire";
+
+/** So long a change of the grid counts as brought by the tap. */
+const SETTLE_MS = 2000;
 
 export class ComingBack {
   /** What was missed; null when there is nothing to say (any more). */
@@ -12,6 +15,7 @@ export class ComingBack {
   readonly counted: Signal<boolean> = signal(false);
   #marker: IMarker | undefined;
   #line: IDecoration | undefined;
+  #resized: IDisposable | undefined;
 
   constructor(private readonly term: Terminal) {}
 
@@ -34,12 +38,21 @@ export class ComingBack {
     this.missed.value = null;
     const marker = this.#marker;
     if (!marker || marker.isDisposed) return;
-    this.term.scrollToLine(Math.max(0, marker.line - 1));
+    const scroll = (): void => {
+      if (!marker.isDisposed) this.term.scrollToLine(Math.max(0, marker.line - 1));
+    };
+    scroll();
+    // The tap may bring this device's grid: what was scrolled to moves with the rows above it.
+    this.#resized?.dispose();
+    const resized = this.term.onResize(scroll);
+    this.#resized = resized;
+    setTimeout(() => resized.dispose(), SETTLE_MS);
   }
 
   /** A key was pressed: reading goes on here. */
   clear(): void {
     this.missed.value = null;
+    this.#resized?.dispose();
     this.#line?.dispose();
     this.#marker?.dispose();
     this.#line = this.#marker = undefined;
