@@ -23,6 +23,7 @@ pytestmark = pytest.mark.pty
 
 PUBLIC = "93.184.215.14"
 LOCAL = "127.0.0.1"
+INDEX_HOST = "packages.example"
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
@@ -141,27 +142,27 @@ def run(ports, tmp_path):
     return call
 
 
-def pip(*args):
+def pip(scheme, *args):
+    """Ask the index that INDEX_HOST is in these tests."""
     return [sys.executable, "-m", "pip", "download", "--no-cache-dir", "--retries", "1",
-            "--disable-pip-version-check", "--no-deps", *args, "demo"]  # fmt: skip
+            "--disable-pip-version-check", "--no-deps",
+            f"--index-url={scheme}://{INDEX_HOST}/simple", *args, "demo"]  # fmt: skip
 
 
 def test_pip_downloads_over_http_and_through_a_tunnel(run, certificate, tmp_path):
-    plain = pip(
-        "--index-url", "http://packages.example/simple", "--trusted-host", "packages.example"
-    )
+    plain = pip("http", "--trusted-host", INDEX_HOST)
     code, output = run(*plain, "-d", tmp_path / "plain")
     assert code == 0, output
     assert (tmp_path / "plain/demo-1.0-py3-none-any.whl").exists()
-    secure = pip("--index-url", "https://packages.example/simple", "--cert", certificate[0])
+    secure = pip("https", "--cert", certificate[0])
     code, output = run(*secure, "-d", tmp_path / "secure", plan=NetworkPlan.PACKAGES,
-                       hosts=("packages.example",))  # fmt: skip
+                       hosts=(INDEX_HOST,))  # fmt: skip
     assert code == 0, output
     assert (tmp_path / "secure/demo-1.0-py3-none-any.whl").exists()
 
 
 def test_pip_shows_why_it_may_not(run):
-    args = pip("--index-url", "https://packages.example/simple")
+    args = pip("https")
     code, output = run(*args, plan=NetworkPlan.PACKAGES)
     assert code != 0
     assert "packages.example is not among the package hosts of this workspace" in output
@@ -172,7 +173,7 @@ def test_pip_shows_why_it_may_not(run):
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_git_clones(run, certificate, tmp_path, scheme):
     trust = f"http.sslCAInfo={certificate[0]}"
-    url = f"{scheme}://packages.example/demo.git"
+    url = f"{scheme}://{INDEX_HOST}/demo.git"
     code, output = run("git", "-c", trust, "clone", url, tmp_path / "clone")
     assert code == 0, output
     log = subprocess.run(["git", "-C", tmp_path / "clone", "log", "--format=%s"], check=True,
