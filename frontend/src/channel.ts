@@ -128,9 +128,11 @@ export class Channel {
     this.#flush();
   }
 
-  /** Say what grid would fill the pane. */
+  /** Say what grid would fill the pane, and before it how far reading came: it may say that nobody looks now. */
   size(size: wire.SizeNow): void {
-    if (this.state.value === "live") this.link.send(wire.encodeSize(this.number, size));
+    if (this.state.value !== "live") return;
+    this.#ack();
+    this.link.send(wire.encodeSize(this.number, size));
   }
 
   /** Act on one frame of this channel. Throws BadFrameError. */

@@ -164,6 +164,15 @@ test("acknowledges every 16 KiB that is parsed, and when idle", () => {
   assert.equal(socket.acks().at(-1), block.length + 1);
 });
 
+test("how far reading came is said before a size, which may say that nobody looks now", () => {
+  socket.welcome(1);
+  tick(50);
+  socket.output(1, 0, "read");
+  channel.size(screen.measure());
+  assert.equal(socket.acks().at(-1), 4);
+  assert.deepEqual(socket.sent.slice(-2).map(({ kind }) => kind), [Kind.ACK, Kind.SIZE]);
+});
+
 test("a new epoch starts over and acknowledges from there", async () => {
   socket.welcome(1);
   socket.output(1, 0, "x".repeat(20_000));

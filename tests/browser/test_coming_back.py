@@ -1,0 +1,107 @@
+"""Coming back after a while: a line where reading stopped, at another device too."""
+
+import os
+import re
+import signal
+import sqlite3
+from contextlib import closing
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.conftest import Device, sign_in
+from tests.browser.terminals import ConsoleView, new_console, remove_consoles
+from tests.server import Server
+from tests.waiting import wait_until
+
+LINES = 412
+
+HIDE = """() => {
+  Object.defineProperty(document, "hidden", {value: true, configurable: true});
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def be_away(server: Server, console: str, seconds: int) -> None:
+    """Let the program print and time pass for the keeper, which remembers when it was seen last."""
+    (journal,) = server.data.glob("*/journal.db")
+    with closing(sqlite3.connect(journal, isolation_level=None)) as db:
+        query = "SELECT left_at FROM consoles WHERE id = ?"
+        wait_until(lambda: db.execute(query, (console,)).fetchone()[0], 20, "nobody looks")
+        home = journal.parent / "home"
+        (home / "go").touch()
+        wait_until((home / "printed").exists, 20, "the output")
+        (home / "printed").unlink()
+        for pid in server.pids("ide.keeper"):
+            os.kill(pid, signal.SIGSTOP)
+        db.execute("UPDATE consoles SET left_at = left_at - ?", (seconds,))
+        for pid in server.pids("ide.keeper"):
+            os.kill(pid, signal.SIGKILL)
+
+
+def leave(device: BrowserContext, server: Server, command: str) -> str:
+    """Start what prints later, and close the page; returns the console's id."""
+    page = sign_in(device, server)
+    view = new_console(page)
+    view.start(f"until [ -e go ]; do sleep 0.05; done; rm -f go; {command}; touch printed; cat")
+    console = view.region.get_attribute("data-console-id")
+    assert console
+    page.evaluate(HIDE)  # as a tablet does before it lets a page go; closing alone may not
+    page.close()
+    return console
+
+
+def missed(page: Page) -> Locator:
+    return page.get_by_role("button", name=re.compile("^Away "))
+
+
+def line_of(page: Page) -> dict:
+    """Where the line is drawn: the text of the row below it, and whether it is in sight."""
+    return page.evaluate(
+        """() => {
+             const line = document.querySelector('.console-away-line');
+             if (!line) return null;
+             const at = line.getBoundingClientRect();
+             const rows = [...line.closest('.xterm').querySelectorAll('.xterm-rows > div')];
+             const row = rows.find(row => Math.abs(row.getBoundingClientRect().top - at.top) < 3);
+             return {text: row?.textContent ?? '', shown: line.checkVisibility()};
+           }"""
+    )
+
+
+def test_a_tap_leads_to_where_reading_stopped_and_the_next_key_takes_the_line_away(
+    device: Device, server: Server
+):
+    console = leave(device("desktop"), server, f"seq -f 'new line %g' {LINES}")
+    be_away(server, console, 41 * 60)
+    page = sign_in(device("phone"), server)
+    region = page.locator(f'[data-console-id="{console}"]')
+    expect(missed(page)).to_have_text("Away 41 min · 412 new lines · still running")
+    rows = region.locator(".xterm-rows").first
+    expect(rows).to_contain_text(f"new line {LINES}")
+    box = missed(page).bounding_box()
+    assert box
+    assert box["height"] >= 44
+    missed(page).tap()
+    expect(rows).to_contain_text("it-runs")
+    assert line_of(page) == {"text": "new line 1", "shown": True}
+    expect(missed(page)).to_have_count(0)
+    assert page.locator("dialog").count() == 0
+    view = ConsoleView(page)
+    view.input.focus()
+    page.keyboard.type("x")
+    expect(page.locator(".console-away-line")).to_have_count(0)
+    remove_consoles(page)
+
+
+def test_a_full_screen_program_and_an_idle_prompt_have_no_lines_to_go_to(
+    device: Device, server: Server
+):
+    command = r"seq -f 'new line %g' 412; printf '\e[?1049h\e[Hscreen'"
+    console = leave(device("desktop"), server, command)
+    be_away(server, console, 3 * 3600 + 60)
+    page = sign_in(device("desktop"), server)
+    expect(missed(page)).to_have_text("Away 3 h 1 min · still running")
+    missed(page).click()
+    expect(missed(page)).to_have_count(0)
+    assert line_of(page) is None
+    remove_consoles(page)
