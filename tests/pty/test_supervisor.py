@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 
 from ide.errors import BadRequestError, UnavailableError
-from ide.placement.client import Supervisor
-from ide.placement.processes import clean_environ, python
-from ide.settings import Settings
+from ide.placement.processes import clean_environ
 from ide.wire.stream import prefixed
-from tests.ordinary import IS_ROOT, as_account, open_folder
+from tests.ordinary import IS_ROOT, as_account
 from tests.server import ROOT
+from tests.supervisors import running_supervisor
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
@@ -35,52 +34,10 @@ except IdeError as error:
 """
 
 
-class Machine:
-    """A supervisor process on a data folder of its own."""
-
-    def __init__(self, folder):
-        self.settings = Settings(data=folder / "data")
-        self.client = Supervisor(self.settings.runtime)
-        self.start()
-
-    def start(self):
-        self.process = self.launch()
-        wait_until(self.answers, 20, "the supervisor answers")
-
-    def launch(self):
-        return subprocess.Popen(
-            python("ide.placement.supervisor", "--data", str(self.settings.data)),
-            env=clean_environ(self.settings.to_environ()),
-            cwd="/",
-            stderr=subprocess.DEVNULL,
-        )
-
-    def answers(self):
-        try:
-            return self.client.version()["pid"]
-        except UnavailableError:
-            return 0
-
-    def keeper_pid(self, workspace=WORKSPACE):
-        found = [one for one in self.client.list() if one["workspace"] == workspace]
-        return found[0]["keeper_pid"] if found else None
-
-    def connect(self):
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.settimeout(20)
-        connection.connect(str(self.settings.runtime / "supervisor.sock"))
-        return connection
-
-
 @pytest.fixture(scope="module")
 def machine():
-    with open_folder() as folder:
-        machine = Machine(folder)
-        try:
-            yield machine
-        finally:
-            machine.client.retire()
-            assert machine.process.wait(20) == 0
+    with running_supervisor() as run:
+        yield run
 
 
 @pytest.mark.parametrize(
@@ -131,11 +88,11 @@ def test_a_second_supervisor_on_the_same_data_ends_at_once(machine):
 
 def test_a_keeper_that_was_killed_is_back_in_the_blink_of_an_eye(machine):
     machine.client.ensure(WORKSPACE)
-    before = machine.keeper_pid()
+    before = machine.keeper_pid(WORKSPACE)
     os.kill(before, signal.SIGKILL)
-    wait_until(lambda: machine.keeper_pid() not in {before, None}, 3, "a new keeper")
+    wait_until(lambda: machine.keeper_pid(WORKSPACE) not in {before, None}, 3, "a new keeper")
     machine.client.stop(WORKSPACE)
-    assert machine.keeper_pid() is None
+    assert machine.keeper_pid(WORKSPACE) is None
 
 
 def test_a_keeper_that_cannot_start_is_tried_ever_later_and_then_comes_back(machine):
@@ -191,7 +148,7 @@ def test_a_sandbox_that_no_record_names_is_ended_by_the_next_supervisor(machine)
     machine.process.wait(10)
     machine.start()
     wait_until(lambda: has_ended(before["sandbox_pid"]), 10, "the stray ended")
-    assert machine.keeper_pid() == before["keeper_pid"]
+    assert machine.keeper_pid(WORKSPACE) == before["keeper_pid"]
     machine.client.stop(WORKSPACE)
 
 

@@ -4,21 +4,16 @@ import json
 import re
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ide.placement.client import Supervisor
-from ide.placement.processes import clean_environ, python
 from ide.placement.requests import SERVICE, WHO_MAY
-from ide.settings import Settings
 from ide.wire.stream import prefixed
-from tests.ordinary import IS_ROOT, as_account, open_folder
+from tests.ordinary import IS_ROOT, as_account
 from tests.server import ROOT
-from tests.waiting import wait_until
+from tests.supervisors import SupervisorRun, running_supervisor
 
 pytestmark = pytest.mark.pty
 
@@ -48,18 +43,9 @@ for line in sys.stdin:
 class Web:
     """A process of the web's account that asks what it is told to ask."""
 
-    def __init__(self, folder: Path, log) -> None:
-        self.settings = Settings(data=folder / "data")
-        self.client = Supervisor(self.settings.runtime)
-        self.supervisor = subprocess.Popen(
-            python("ide.placement.supervisor", "--data", str(self.settings.data)),
-            env=clean_environ(self.settings.to_environ()),
-            cwd="/",
-            stderr=log,
-        )
-        path = self.settings.runtime / "supervisor.sock"
-        wait_until(path.exists, 30, "the supervisor")
-        words = [sys.executable, "-c", ASKER, str(path)]
+    def __init__(self, run: SupervisorRun) -> None:
+        self.settings = run.settings
+        words = [sys.executable, "-c", ASKER, str(run.path)]
         self.process = subprocess.Popen(
             as_account(SERVICE_UID, *words) if IS_ROOT else words,
             cwd=ROOT,
@@ -77,14 +63,12 @@ class Web:
         self.process.stdin.close()
         self.process.stdout.close()
         assert self.process.wait(30) == 0
-        self.client.retire()
-        assert self.supervisor.wait(30) == 0
 
 
 @pytest.fixture(scope="module")
 def web():
-    with open_folder() as folder, tempfile.TemporaryFile() as log:
-        web = Web(folder, log)
+    with running_supervisor() as run:
+        web = Web(run)
         try:
             yield web
         finally:

@@ -4,17 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
 from ide.build import build_id
-from ide.placement.client import Supervisor
-from ide.placement.processes import clean_environ, python
 from ide.screen.engine import CHECKPOINTS
-from ide.settings import Settings
-from tests.ordinary import IS_ROOT, open_folder
+from tests.ordinary import IS_ROOT
+from tests.supervisors import running_supervisor
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
@@ -26,22 +23,8 @@ SECONDS = 30.0
 @pytest.fixture
 def machine():
     """A supervisor on a data folder of its own: its settings, process and client."""
-    with open_folder() as folder, tempfile.TemporaryFile() as log:
-        settings = Settings(data=folder / "data")
-        supervisor = subprocess.Popen(
-            python("ide.placement.supervisor", "--data", str(settings.data)),
-            env=clean_environ(settings.to_environ()),
-            cwd="/",
-            stderr=log,
-        )
-        client = Supervisor(settings.runtime)
-        try:
-            wait_until((settings.runtime / "supervisor.sock").exists, SECONDS, "the supervisor")
-            yield settings, supervisor, client
-        finally:
-            if supervisor.poll() is None:
-                client.retire()
-                assert supervisor.wait(SECONDS) == 0
+    with running_supervisor() as run:
+        yield run.settings, run.process, run.client
 
 
 def status(pid, name):

@@ -1,0 +1,74 @@
+"""A real supervisor on a data folder of its own, without any server."""
+
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ide.errors import UnavailableError
+from ide.placement.client import Supervisor
+from ide.placement.processes import clean_environ, python
+from ide.settings import Settings
+from tests.ordinary import open_folder
+from tests.waiting import wait_until
+
+SECONDS = 30.0
+
+
+class SupervisorRun:
+    """The process, which may be killed and started again, and a client to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings(data=folder / "data")
+        self.client = Supervisor(self.settings.runtime)
+        self.path = self.settings.runtime / "supervisor.sock"
+        self.start()
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self.process = self.launch()
+        wait_until(self.answers, SECONDS, "the supervisor answers")
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """Start a supervisor on this data folder, without waiting."""
+        with tempfile.TemporaryFile() as log:
+            return subprocess.Popen(
+                python("ide.placement.supervisor", "--data", str(self.settings.data)),
+                env=clean_environ(self.settings.to_environ()),
+                cwd="/",
+                stderr=log,
+            )
+
+    def answers(self) -> int:
+        """Return the process id of who answers, 0 when nobody does."""
+        try:
+            return int(self.client.version()["pid"])
+        except UnavailableError:
+            return 0
+
+    def keeper_pid(self, workspace: str) -> int | None:
+        """Return the process id of a workspace's keeper, None when it has none."""
+        found = [one for one in self.client.list() if one["workspace"] == workspace]
+        return found[0]["keeper_pid"] if found else None
+
+    def connect(self) -> socket.socket:
+        """Connect without saying anything."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(SECONDS)
+        connection.connect(str(self.path))
+        return connection
+
+
+@contextmanager
+def running_supervisor() -> Iterator[SupervisorRun]:
+    """Run one, and end it and all that it keeps afterwards, unless a test has ended it."""
+    with open_folder() as folder:
+        run = SupervisorRun(folder)
+        try:
+            yield run
+        finally:
+            if run.process.poll() is None:
+                run.client.retire()
+                assert run.process.wait(SECONDS) == 0
