@@ -137,7 +137,7 @@ def test_a_clone_of_somebody_else_is_refused_before_anything_is_made(clone):
         pytest.skip("needs root to become another account")
     (clone / "pyproject.toml").write_text("")
     for folder in [clone, *clone.parents]:
-        if folder.is_relative_to(clone.parents[2]):
+        if not folder.stat().st_mode & 0o001:
             folder.chmod(0o755)
     done = subprocess.run(
         ["setpriv", "--reuid", "12345", "--regid", "12345", "--clear-groups", clone / "run"],
