@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ide.settings import Settings
+from tests.counting import check_goes_on, start_counting
 from tests.ordinary import ACCOUNTS, IS_ROOT, make_server, open_folder
 from tests.server import ROOT
 from tests.visitor import Visitor
@@ -19,7 +20,6 @@ pytestmark = pytest.mark.pty
 
 WEB, SUPERVISOR, KEEPER = "ide.cli.gunicorn_web", "ide.placement.supervisor", "ide.keeper"
 OWNER = ("owner", "correct horse battery")
-COUNT = b"i=0; while :; do echo n$((i++)); sleep 0.05; done\n"
 
 
 @pytest.fixture(scope="module", params=ACCOUNTS)
@@ -46,28 +46,9 @@ def visitor(server):
 @pytest.fixture
 def counting(visitor):
     """A console that counts, and the number it has reached."""
-    console = visitor.new_console()
-    with visitor.link() as link:
-        link.hello(console)
-        link.type(COUNT)
-        link.read_until(b"\nn9\r\n")
+    console = start_counting(visitor)
     yield console
     visitor.api("POST", f"consoles/{console}/end", json={"how": "kill"})
-
-
-def numbers(printed):
-    return [int(number) for number in re.findall(rb"\bn(\d+)\r\n", printed)]
-
-
-def check_goes_on(visitor, console, more=10):
-    """Attach, read the log from its beginning and see every number once, and new ones come."""
-    with visitor.link() as link:
-        link.hello(console)
-        printed = link.read_until(b"\nn20\r\n")
-        reached = numbers(printed)[-1] + more
-        printed += link.read_until(b"n%d\r\n" % reached)
-        seen = numbers(printed)
-        assert seen == list(range(seen[0], seen[0] + len(seen)))
 
 
 def killed(server, module):

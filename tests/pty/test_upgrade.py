@@ -3,7 +3,6 @@
 The trees are copies of this one, so that both sides run code that is really on the disk.
 """
 
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ide.build import build_id, is_newer
+from tests.counting import check_goes_on, start_counting
 from tests.ordinary import open_folder
 from tests.server import OWNER, ROOT, Server
 from tests.visitor import Visitor
@@ -19,7 +19,6 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.pty
 
 SECONDS = 60.0
-COUNT = b"i=0; while :; do echo n$((i++)); sleep 0.05; done\n"
 SECOND = ("second", "another long password")
 
 
@@ -83,40 +82,22 @@ def upgrade(server, tree):
     server.start()
 
 
-def count(visitor):
-    """Start counting; return the console."""
-    console = visitor.new_console()
-    with visitor.link() as link:
-        link.hello(console)
-        link.type(COUNT)
-        link.read_until(b"\nn9\r\n")
-    return console
-
-
-def numbers(printed):
-    return [int(number) for number in re.findall(rb"\bn(\d+)\r\n", printed)]
-
-
-def check_goes_on(server, console, who=OWNER):
-    with Visitor(server.url).sign_in(*who) as visitor, visitor.link() as link:
-        link.hello(console)
-        printed = link.read_until(b"\nn30\r\n")
-        printed += link.read_until(b"n%d\r\n" % (numbers(printed)[-1] + 10))
-    seen = numbers(printed)
-    assert seen == list(range(seen[0], seen[0] + len(seen)))
+def check_still_counts(server, console, who=OWNER):
+    with Visitor(server.url).sign_in(*who) as visitor:
+        check_goes_on(visitor, console, reached=30)
 
 
 def test_programs_do_not_notice_an_upgrade(server, trees):
     old, new, _ = trees
     with Visitor(server.url).sign_in(*OWNER) as visitor:
-        console = count(visitor)
+        console = start_counting(visitor)
     assert keepers(server, old.build)
     upgrade(server, new)
     wait_until(lambda: keepers(server, new.build), SECONDS, "a keeper of the new version")
     assert not keepers(server, old.build)
     assert len(server.pids("ide.placement.supervisor")) == 1
     assert "Upgraded the supervisor from version 0.1.0 to 0.2.0" in server.printed
-    check_goes_on(server, console)
+    check_still_counts(server, console)
 
     # Back to the older one: it must not take the newer supervisor's place.
     before = server.pids("ide.placement.supervisor"), keepers(server, new.build)
@@ -129,13 +110,13 @@ def test_a_keeper_whose_screens_cannot_be_read_stays_until_its_consoles_end(serv
     old, new, _ = trees
     new.change("screen/engine.py", '"ghostty-1"', '"ghostty-2"')
     with Visitor(server.url).sign_in(*OWNER) as visitor:
-        console = count(visitor)
+        console = start_counting(visitor)
     before = keepers(server, old.build)
     upgrade(server, new)
     stays = '"event": "keeper stays until idle"'
     log = server.data / "server.log"
     wait_until(lambda: stays in log.read_text(), SECONDS, "the supervisor has looked")
-    check_goes_on(server, console)
+    check_still_counts(server, console)
     assert keepers(server, old.build) == before
     with Visitor(server.url).sign_in(*OWNER) as visitor:
         visitor.api("POST", f"consoles/{console}/end", json={"how": "kill"})
@@ -150,7 +131,7 @@ def test_a_version_whose_keepers_do_not_start_breaks_one_workspace_at_most(serve
     consoles = {}
     for who in (OWNER, SECOND):
         with Visitor(server.url).sign_in(*who) as visitor:
-            consoles[who] = count(visitor)
+            consoles[who] = start_counting(visitor)
     upgrade(server, new)
     log = server.data / "server.log"
     wait_until(lambda: '"keepers not replaced"' in log.read_text(), SECONDS, "it gave up")
@@ -161,7 +142,7 @@ def test_a_version_whose_keepers_do_not_start_breaks_one_workspace_at_most(serve
     server.start()
     wait_until(lambda: len(keepers(server, new.build)) == 2, SECONDS, "both are back")
     for who, console in consoles.items():
-        check_goes_on(server, console, who)
+        check_still_counts(server, console, who)
 
 
 @pytest.mark.parametrize(
