@@ -4,12 +4,14 @@ It runs no native code. Its snapshot is those bytes from the start of a line on,
 that held there: partial history, and a full-screen program looks right once it paints again.
 """
 
+import itertools
 import json
 import re
 from typing import Any, Final, Self
 
 from ide.screen.engine import Colors, ScreenError
 from ide.screen.modes import ModeTracker
+from ide.screen.position import Position
 from ide.screen.replies import XTERM_PRIMARY, XTERM_SECONDARY, XTERM_VERSION
 
 KEPT_BYTES: Final = 256 * 1024
@@ -17,8 +19,11 @@ _SLACK_BYTES: Final = 256 * 1024
 _CUT_WITHIN_BYTES: Final = 8 * 1024
 _MAGIC: Final = b"log screen 1\n"
 _MAX_REPLIES: Final = 64
-# Answered without a screen to look at. Where the cursor stands is not known: no answer.
-_QUERIES: Final = re.compile(rb"\x1b\[(0?c|>0?c|>0?q|5n)")
+_POSITION_BYTES: Final = 8 * 1024
+"""The cursor's position is worked out from so much output before the query."""
+_QUERIES: Final = re.compile(rb"\x1b\[(0?c|>0?c|>0?q|5n|(?P<private>\??)6n)")
+_UNFINISHED_QUERY: Final = re.compile(rb"\x1b(?:\[[>?]?\d?)?\Z")
+_LONGEST_QUERY: Final = 5
 _ANSWERS: Final = {b"c": XTERM_PRIMARY, b">c": XTERM_SECONDARY, b">q": XTERM_VERSION,
                    b"5n": b"\x1b[0n"}  # fmt: skip
 _NOTE: Final = b"\x1b[2m-- partial history: what came before is in the log --\x1b[0m\r\n"
@@ -35,6 +40,7 @@ class LogScreen:
         self._whole = True
         self._before, self._now = ModeTracker(), ModeTracker()
         self._replies = bytearray()
+        self._rest = b""
 
     @classmethod
     def new(cls, cols: int, rows: int) -> Self:
@@ -57,17 +63,36 @@ class LogScreen:
             raise ScreenError("the log engine's state is damaged") from error
         screen._now.title, screen._now.cwd = str(told.get("title")), str(told.get("cwd"))
         screen._kept += kept
+        screen._rest = _unfinished(kept)
         return screen
 
     def feed(self, data: bytes) -> None:
         """Remember what the program printed."""
         self._kept += data
         self._now.feed(data)
+        data = self._rest + data
+        self._rest = _unfinished(data)
         if self.replies_on:
-            for match in list(_QUERIES.finditer(data))[:_MAX_REPLIES]:
-                self._replies += _ANSWERS[match[1].replace(b"0", b"")]
+            self._answer(data)
         if len(self._kept) > KEPT_BYTES + _SLACK_BYTES:
             self._drop(len(self._kept) - KEPT_BYTES)
+
+    def _answer(self, data: bytes) -> None:
+        """Answer the queries in the newest bytes."""
+        begin = len(self._kept) - len(data)
+        position: Position | None = None
+        followed = 0
+        for match in itertools.islice(_QUERIES.finditer(data), _MAX_REPLIES):
+            if match["private"] is None:
+                self._replies += _ANSWERS[match[1].replace(b"0", b"")]
+                continue
+            asked = begin + match.start()
+            if position is None:
+                followed = max(0, asked - _POSITION_BYTES)
+                position = Position(self._size, at_top=self._whole and followed == 0)
+            position.feed(bytes(self._kept[followed:asked]))
+            followed = asked
+            self._replies += b"\x1b[%b%d;%dR" % (match["private"], *position.report())
 
     def _drop(self, least: int) -> None:
         """Forget at least so many bytes: up to a line's end when there is one soon."""
@@ -139,3 +164,9 @@ class LogScreen:
     def close(self) -> None:
         """Forget everything."""
         self._kept.clear()
+
+
+def _unfinished(data: bytes) -> bytes:
+    """Return the beginning of what may become a query."""
+    begun = _UNFINISHED_QUERY.search(data, max(0, len(data) - _LONGEST_QUERY))
+    return begun[0] if begun else b""

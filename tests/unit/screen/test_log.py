@@ -62,17 +62,41 @@ def test_title_folder_bels_and_screen_are_told_however_the_bytes_are_cut(chunk):
         (b"\x1b[c", b"\x1b[?1;2c"),
         (b"\x1b[0c", b"\x1b[?1;2c"),
         (b"\x1b[>c", b"\x1b[>0;276;0c"),
-        (b"\x1b[6n", b""),
+        (b"\x1b[6n", b"\x1b[1;1R"),
+        (b"\x1b[?6n", b"\x1b[?1;1R"),
+        (b"one\r\ntwo\x1b[6n three\x1b[6n", b"\x1b[2;4R\x1b[2;10R"),
+        (b"\x1b[999;999H\x1b[6n", b"\x1b[10;40R"),
         (b"\x1b]11;?\x07", b""),
     ],
 )
-def test_queries_that_need_no_screen_are_answered(query, answer):
+def test_queries_are_answered_as_far_as_that_can_be_known(query, answer):
     screen = screen_of(query)
     assert screen.take_replies() == answer
     assert screen.take_replies() == b""
     screen.replies_on = False
     screen.feed(query)
     assert screen.take_replies() == b""
+
+
+@pytest.mark.parametrize("query", [b"\x1b[6n", b"\x1b[?6n", b"\x1b[>0c", b"\x1b[5n"])
+def test_a_query_that_a_read_cut_is_answered_once(query):
+    whole = screen_of(b"ab" + query).take_replies()
+    for cut in range(1, len(query)):
+        screen = screen_of(b"ab" + query[:cut])
+        screen = LogScreen.restore(screen.checkpoint()) if cut % 2 else screen
+        screen.feed(query[cut:])
+        assert screen.take_replies() == whole
+        screen.feed(b"c")
+        assert screen.take_replies() == b""
+
+
+def test_after_much_output_the_cursor_is_said_to_be_on_the_last_row():
+    screen = screen_of(b"line\r\n" * 200_000 + b"> \x1b[6n")
+    assert screen.take_replies() == b"\x1b[10;3R"
+
+
+def test_a_flood_of_position_queries_is_bounded_in_time_and_bytes():
+    assert len(screen_of(b"x\x1b[6n" * 100_000).take_replies()) < 10_000
 
 
 def test_a_flood_of_queries_is_bounded():
