@@ -33,8 +33,8 @@ function terminal(cols, rows) {
 const COLOUR_KINDS = [["isFgDefault", ""], ["isFgPalette", "p"], ["isFgRGB", "r"]];
 const FLAGS = ["Bold", "Dim", "Italic", "Underline", "Blink", "Inverse", "Invisible", "Strikethrough", "Overline"];
 
-/** A cell's look as a word; of a blank cell only what can be seen. */
-function look(cell, blank) {
+/** A cell's look as a word, its link among it; of a blank cell only what can be seen. */
+function look(cell, blank, links) {
   const colour = (which) => {
     const kind = COLOUR_KINDS.find(([ask]) => cell[ask.replace("Fg", which)]())[1];
     return kind && kind + cell[`get${which}Color`]();
@@ -42,7 +42,8 @@ function look(cell, blank) {
   const seen = blank ? ["Underline", "Inverse", "Strikethrough", "Overline"] : FLAGS;
   const flags = seen.filter((flag) => cell[`is${flag}`]()).join(" ");
   const front = blank && !flags ? "" : colour("Fg");
-  return `${front}/${colour("Bg")}/${flags}`;
+  const link = cell.hasExtendedAttrs() && cell.extended.urlId ? `@${links.getLinkData(cell.extended.urlId).uri}` : "";
+  return `${front}/${colour("Bg")}/${flags}${link}`;
 }
 
 const textOf = (line) => line.translateToString(true).replace(/ +$/, "");
@@ -55,21 +56,21 @@ function continues(above, line, cols) {
 }
 
 /** One row as [text without blanks at its end, whether it continues the row above, runs of looks]. */
-function row(above, line, cols) {
+function row(above, line, cols, links) {
   let cell;
   const runs = [];
   for (let x = 0; x < cols; x++) {
     cell = line.getCell(x, cell);
     if (cell.getWidth() === 0) continue;
-    const now = look(cell, cell.getChars() === "" || cell.getChars() === " ");
+    const now = look(cell, cell.getChars() === "" || cell.getChars() === " ", links);
     if (runs.at(-1)?.[1] !== now) runs.push([x, now]);
   }
   const plain = runs.length === 1 && runs[0][1] === "//";
   return [textOf(line), continues(above, line, cols), plain ? [] : runs];
 }
 
-function contents(buffer, cols) {
-  return Array.from({ length: buffer.length }, (_, y) => row(buffer.getLine(y - 1), buffer.getLine(y), cols));
+function contents(buffer, cols, links) {
+  return Array.from({ length: buffer.length }, (_, y) => row(buffer.getLine(y - 1), buffer.getLine(y), cols, links));
 }
 
 /** What programs can ask of or see at the terminal; some of it only xterm.js itself knows. */
@@ -79,8 +80,8 @@ function state(term) {
   const buffer = core.buffer;
   const { cursorStyle, cursorBlink } = core.coreService.decPrivateModes;
   return {
-    normal: contents(normal, term.cols),
-    alternate: active.type === "alternate" ? contents(alternate, term.cols) : null,
+    normal: contents(normal, term.cols, core._oscLinkService),
+    alternate: active.type === "alternate" ? contents(alternate, term.cols, core._oscLinkService) : null,
     cursor: [active.cursorX, active.cursorY],
     size: [term.cols, term.rows],
     modes: {

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from ide.screen import sequences
+from ide.screen.encoded import read_rows
 from ide.screen.rows import content
 from ide.screen.terminal import Terminal
 
@@ -29,31 +31,36 @@ class GhosttyScreen(Terminal):
         Content comes first and modes after it, because modes change what writing content does. An
         unfinished escape sequence stands at the end: the bytes that follow complete it.
         """
-        probe = Terminal.restore(self.checkpoint())
+        blob = self.checkpoint()
+        # The scrollback belongs to the screen under a full-screen program's.
+        probe = Terminal.restore(blob, history=self.alternate)
         try:
-            return self._compose(probe)
+            return self._compose(blob, probe)
         finally:
             probe.close()
 
-    def _compose(self, probe: Terminal) -> bytes:
+    def _compose(self, blob: bytes, probe: Terminal) -> bytes:
         """Put the snapshot together; `probe`, a copy, is asked what asking would change."""
-        region, cursor_style = probe.ask_settings()
+        region, cursor_style = sequences.settings(probe)
         probe.feed(b"\x1b8")
-        saved = probe.state()
-        parts = [self.palette()]
+        saved = sequences.cursor(probe, link=False)
+        cols = self.size[0]
+        parts = [sequences.palette(self)]
         if self.alternate:
             mode = next((m for m in _ALTERNATE_MODES if self.mode(m)), _ALTERNATE_MODES[0])
             probe.feed(b"\x1b[?%dl" % mode)
-            parts += [content(probe), probe.state(), b"\x1b[?%dh\x1b[H" % mode, _PLAIN_PEN]
-        parts.append(content(self))
+            parts.append(content(sequences.text(probe), read_rows(blob, alternate=False), cols))
+            parts += [sequences.cursor(probe), b"\x1b[?%dh\x1b[H" % mode, _PLAIN_PEN]
+        rows = read_rows(blob, alternate=self.alternate)
+        parts.append(content(sequences.text(self), rows, cols))
         if saved != _HOME:
             parts += [saved, b"\x1b7", _PLAIN_PEN]
         parts += [self._changed_tab_stops(), region]
-        parts += [self._modes(), cursor_style, self._placed(region), self.unfinished()]
+        parts += [self._modes(), cursor_style, self._placed(region), sequences.unfinished(self)]
         return b"".join(parts)
 
     def _changed_tab_stops(self) -> bytes:
-        stops = self.tab_stops()
+        stops = sequences.tab_stops(self)
         usual = b"".join(b"\x1b[%dG\x1bH" % col for col in range(9, self.size[0] + 1, 8))
         return b"" if stops == b"\x1b[3g" + usual + b"\x1b[H" else stops
 
@@ -68,7 +75,7 @@ class GhosttyScreen(Terminal):
 
     def _placed(self, region: bytes) -> bytes:
         """Return the cursor's state; positions count from the region under origin mode."""
-        state = self.state()
+        state = sequences.cursor(self)
         if not self.mode(6) or not region:
             return state
         top = int(region[2:].partition(b";")[0])

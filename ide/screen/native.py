@@ -16,7 +16,6 @@ from ide.screen.engine import ScreenError
 SUCCESS: Final = 0
 FORMAT_VT: Final = 1
 POINT_ACTIVE: Final = 0
-POINT_SCREEN: Final = 2
 
 OPT_WRITE_PTY: Final = 1
 OPT_BELL: Final = 2
@@ -35,24 +34,9 @@ DATA_CURSOR_PENDING_WRAP: Final = 5
 DATA_ACTIVE_SCREEN: Final = 6
 DATA_TITLE: Final = 12
 DATA_PWD: Final = 13
-DATA_TOTAL_ROWS: Final = 14
 DATA_COLOR_PALETTE: Final = 21
 DATA_COLOR_PALETTE_DEFAULT: Final = 25
 DATA_MODE: Final = 37
-
-CELL_CONTENT_TAG: Final = 2
-CELL_WIDE: Final = 3
-CELL_HAS_TEXT: Final = 4
-CELL_COLOR_PALETTE: Final = 10
-CELL_COLOR_RGB: Final = 11
-CONTENT_CODEPOINT: Final = 0
-CONTENT_CODEPOINT_GRAPHEME: Final = 1
-CONTENT_BG_COLOR_PALETTE: Final = 2
-CONTENT_BG_COLOR_RGB: Final = 3
-WIDE_NARROW: Final = 0
-WIDE_WIDE: Final = 1
-WIDE_SPACER_TAIL: Final = 2
-ROW_WRAP_CONTINUATION: Final = 2
 
 COMPRESSION_MODE_FULL: Final = 1
 
@@ -145,12 +129,6 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "ghostty_terminal_continuation_alloc": (
         c_int, (c_void_p, c_void_p, POINTER(c_void_p), POINTER(c_size_t))),
     "ghostty_terminal_grid_ref": (c_int, (c_void_p, Point, POINTER(GridRef))),
-    "ghostty_grid_ref_cell": (c_int, (POINTER(GridRef), POINTER(ctypes.c_uint64))),
-    "ghostty_grid_ref_row": (c_int, (POINTER(GridRef), POINTER(ctypes.c_uint64))),
-    "ghostty_grid_ref_graphemes": (
-        c_int, (POINTER(GridRef), c_void_p, c_size_t, POINTER(c_size_t))),
-    "ghostty_row_get": (c_int, (ctypes.c_uint64, c_int, c_void_p)),
-    "ghostty_cell_get": (c_int, (ctypes.c_uint64, c_int, c_void_p)),
     "ghostty_formatter_terminal_new": (
         c_int, (c_void_p, POINTER(c_void_p), c_void_p, FormatterOptions)),
     "ghostty_formatter_format_alloc": (
@@ -163,6 +141,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         c_int, (c_void_p, POINTER(c_void_p), ctypes.c_char_p, c_size_t)),
     "ghostty_snapshot_decoder_set": (c_int, (c_void_p, c_int, c_void_p)),
     "ghostty_snapshot_decoder_decode": (c_int, (c_void_p, POINTER(c_void_p))),
+    "ghostty_snapshot_decoder_ready": (c_int, (c_void_p, POINTER(c_void_p))),
     "ghostty_snapshot_decoder_free": (None, (c_void_p,)),
 }  # fmt: skip
 

@@ -1,127 +1,158 @@
 """The rows of a terminal, scrollback first, as the bytes that write them again.
 
 The engine's formatter leaves out rows without text, painted or not, joins a wrapped row with the
-next even when that one was blanked since, and lets a look run on over cells that nothing was ever
-written to. So rows are formatted apart, mended where that can be seen, and joined here.
+next even when that one was blanked since, lets a look run on over cells that nothing was ever
+written to, and knows no links. So rows are formatted apart, mended where their cells say so, and
+joined here.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Final
 
-from ide.screen import native
-from ide.screen.cells import Cells
-from ide.screen.terminal import Terminal
+from ide.screen.encoded import PALETTE, RGB, Link, Row
+from ide.screen.engine import ScreenError
 
 _SEEN_ON_BLANKS: Final = re.compile(
     rb"\x1b\[(?:4|4:\d|7|9|53|48[;:][\d;:]+)m(?:\x1b\[[1-9][\d;:]*m)*[^\x1b]* "
 )
 """A blank under a line through or below it, a background or inverse colours."""
-_WHOLE_ROWS: Final = 200
-"""So far above the screen rows without text are searched for paint between their ends too."""
 _TOKENS: Final = re.compile(r"(\x1b\[[\d;:]*m)|([^\x1b]+)")
+_PLAIN: Final = "\x1b[0m"
+_RUNS: Final = re.compile(rb"([^\0]+)|\0+")
+_NO_LINK: Final = "\x1b]8;;\x1b\\"
 
 
-def content(terminal: Terminal) -> bytes:
-    """Return what writes scrollback and shown screen on a terminal of this size, from its top."""
-    cols, rows = terminal.size
-    cells = terminal.cells()
-    text = terminal.format(unwrap=False)
+def content(text: bytes, rows: list[Row], cols: int) -> bytes:
+    """Return what writes `rows` on a terminal of `cols` columns, from its top.
+
+    `text` is the formatter's, a line a row. Raises ScreenError if it is of another screen.
+    """
     lines = text.split(b"\r\n") if text else []
-    total = terminal.total_rows
-    lines += [b""] * (total - len(lines))
+    if len(lines) > len(rows):
+        raise ScreenError("the engine's checkpoint has fewer rows than its screen")
+    lines += [b""] * (len(rows) - len(lines))
     parts: list[bytes] = []
-    for y in range(total):
-        line = lines[y]
+    link: Link | None = None
+    last = len(rows) - 1
+    for y, (line, row) in enumerate(zip(lines, rows, strict=True)):
         if not line:
-            parts.append(_painted(cells, y, cols, whole=y >= total - rows - _WHOLE_ROWS))
-        elif _SEEN_ON_BLANKS.search(line):
-            parts.append(_without_bleeding(line, cells, y, cols))
+            written = _painted(row, cols) if row.count else b""
+        elif row.width < 4:
+            written = line
         else:
-            parts.append(line)
-        if y + 1 < total:
-            parts.append(_between(line, lines[y + 1], cells, y, cols))
+            written = _without_bleeding(line, row)
+        if line and row.linked():
+            written, link = _linked(written, row, link)
+        elif link:
+            written, link = _NO_LINK.encode() + written, None
+        parts.append(written)
+        if y < last:
+            below = rows[y + 1]
+            goes_on = below.continues
+            parts.append(_between(line, lines[y + 1], row, below, cols) if goes_on else b"\r\n")
+    if link:
+        parts.append(_NO_LINK.encode())
     return b"".join(parts)
 
 
-def _between(line: bytes, below: bytes, cells: Cells, y: int, cols: int) -> bytes:
-    """Return what leads from row `y` to the next: nothing where writing on wraps as it did once."""
-    if len(line) < cols - 1 or not below:
+def _between(line: bytes, next_line: bytes, row: Row, below: Row, cols: int) -> bytes:
+    """Return what leads to a row that continues this one: nothing where writing on wraps again."""
+    if len(line) < cols - 1 or not next_line:
         return b"\r\n"
-    cells.look_at(y + 1)
-    if not cells.continues():
-        return b"\r\n"
-    begins_wide = cells.kind(0).wide == native.WIDE_WIDE
-    cells.look_at(y)
-    if cells.kind(cols - 1).taken:
+    if row.taken(cols - 1):
         # Wrapped with a background chosen, a new last row would be painted: wrap before that.
-        return b" \r" if below.startswith(b"\x1b") else b""
+        return b" \r" if next_line.startswith(b"\x1b") else b""
     # A wide character that did not fit leaves the last cell blank.
-    fits_not = begins_wide and cols > 1 and cells.kind(cols - 2).taken
+    fits_not = below.begins_wide() and cols > 1 and row.taken(cols - 2)
     return b"" if fits_not else b"\r\n"
 
 
-def _without_bleeding(line: bytes, cells: Cells, y: int, cols: int) -> bytes:
+def _without_bleeding(line: bytes, row: Row) -> bytes:
     """Return the formatted `line` with cells that nothing was written to in no look at all."""
-    text = line.decode()
-    plain = _TOKENS.sub(r"\2", text)
-    cells.look_at(y)
-    empty = _empty_characters(plain, cells, cols)
-    if not empty:
+    if b"\x1b" not in line:
         return line
+    written = row.written()
+    if 0 not in written or not _SEEN_ON_BLANKS.search(line):
+        return line
+    characters = row.characters()
+    if not isinstance(characters, range):
+        written = bytes(written[x] for x in characters)
     parts, pen, at = [], "", 0
-    for look, written in _TOKENS.findall(text):
+    for look, piece in _TOKENS.findall(line.decode()):
         if look:
-            pen = "" if look == "\x1b[0m" else pen + look
+            pen = "" if look == _PLAIN else pen + look
             parts.append(look)
-        inside = False
-        for char in written:
-            if pen and (at in empty) != inside:
-                inside = not inside
-                parts.append("\x1b[0m" if inside else pen)
-            parts.append(char)
-            at += 1
-        if inside:
-            parts.append(pen)
+            continue
+        here = written[at : at + len(piece)]
+        at += len(piece)
+        if not pen or 0 not in here:
+            parts.append(piece)
+            continue
+        for run in _RUNS.finditer(here):
+            same = piece[slice(*run.span())]
+            parts.append(same if run[1] else f"{_PLAIN}{same}{pen}")
     return "".join(parts).encode()
 
 
-def _empty_characters(plain: str, cells: Cells, cols: int) -> set[int]:
-    """Tell which characters of a row's text stand for cells without content."""
-    if plain.isascii():
-        return {x for x, char in enumerate(plain) if char == " " and cells.kind(x).empty}
-    empty, at = set(), 0
-    for x in range(cols):
-        if cells.kind(x).empty:
-            empty.add(at)
-        at += cells.codepoints(x)
-    return empty
+def _linked(line: bytes, row: Row, link: Link | None) -> tuple[bytes, Link | None]:
+    """Return the `line` with its links, and the one that is open at its end.
 
-
-def _painted(cells: Cells, y: int, cols: int, *, whole: bool) -> bytes:
-    """Return what paints a row without text as programs left it.
-
-    Unless `whole`, a row is not looked at when both its ends are blank.
+    `link` is the one that is open before it.
     """
-    cells.look_at(y)
-    if not whole and not (cells.value(0) or cells.value(cols - 1)):
+    runs = iter([*row.links(), (None, len(line))])
+    here, left = None, 0
+    parts: list[str] = []
+    for look, piece in _TOKENS.findall(line.decode()):
+        parts.append(look)
+        done = 0
+        while done < len(piece):
+            if not left:
+                here, left = next(runs)
+                if here != link:
+                    parts.append(_opening(here))
+                    link = here
+            step = min(left, len(piece) - done)
+            parts.append(piece[done : done + step])
+            done, left = done + step, left - step
+    return "".join(parts).encode(), link
+
+
+def _opening(link: Link | None) -> str:
+    if link is None:
+        return _NO_LINK
+    name = f"id={link.name}" if link.name else ""
+    return f"\x1b]8;{name};{link.uri}\x1b\\"
+
+
+def _painted(row: Row, cols: int) -> bytes:
+    """Return what paints a row without text as programs left it."""
+    if row.width < 4:
         return b""
     parts = []
-    for first, last, color in _runs(cells, cols):
+    for first, last, color in _runs(row, cols):
         width = b"\x1b[K" if last == cols else b"\x1b[%dX" % (last - first)
         move = b"\x1b[%dG" % (first + 1) if first else b""
         parts.append(b"%b\x1b[48;%bm%b\x1b[0m" % (move, color, width))
     return b"".join(parts)
 
 
-def _runs(cells: Cells, cols: int) -> Iterator[tuple[int, int, bytes]]:
+def _runs(row: Row, cols: int) -> Iterator[tuple[int, int, bytes]]:
     """Yield a blank row's painted runs as (first column, column after the last, colour)."""
-    first, color = 0, b""
-    for x in range(cols):
-        now = cells.paint(x) if cells.value(x) else b""
-        if now != color:
-            if color:
-                yield first, x, color
-            first, color = x, now
-    if color:
-        yield first, cols, color
+    first = 0
+    for color, run in itertools.groupby(row.words(), _paint):
+        last = first + sum(1 for _ in run)
+        if color:
+            yield first, min(last, cols), color
+        first = last
+
+
+def _paint(word: int) -> bytes:
+    """Return the colour of a blank cell in SGR's words, b"" for none."""
+    kind, value = word & 3, word >> 2
+    if kind == PALETTE:
+        return b"5;%d" % (value & 0xFF)
+    if kind == RGB:
+        return b"2;%d;%d;%d" % (value & 0xFF, value >> 8 & 0xFF, value >> 16 & 0xFF)
+    return b""

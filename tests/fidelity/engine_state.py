@@ -23,6 +23,7 @@ _MODES: Final = {
 }  # fmt: skip
 _MOUSE: Final = {9: "x10", 1000: "vt200", 1002: "drag", 1003: "any"}
 _MAX_CODEPOINTS: Final = 64
+_MAX_URI_BYTES: Final = 4096
 
 _point: Final = union_fn(
     "ghostty_terminal_grid_ref",
@@ -103,7 +104,12 @@ def read_row(screen: Terminal, y: int, cols: int) -> Iterator[tuple[str | None, 
 def look(where: Any, cell: Any, *, blank: bool) -> str:
     style = ffi.new("GhosttyStyle*", {"size": ffi.sizeof("GhosttyStyle")})
     assert not lib.ghostty_grid_ref_style(where, style)
-    flags = [word for name, word in _FLAGS.items() if getattr(style, name)]
+    uri = link(where)
+    flags = [
+        word
+        for name, word in _FLAGS.items()
+        if getattr(style, name) or (uri and name == "underline")  # xterm.js underlines links
+    ]
     if blank:
         flags = [flag for flag in flags if flag in _SEEN_WHEN_BLANK]
     front = "" if blank and not flags else colour(style.fg_color)
@@ -114,7 +120,13 @@ def look(where: Any, cell: Any, *, blank: bool) -> str:
         back = rgb(cell_data(cell, "COLOR_RGB", "GhosttyColorRgb"))
     else:
         back = colour(style.bg_color)
-    return f"{front}/{back}/{' '.join(flags)}"
+    return f"{front}/{back}/{' '.join(flags)}{uri and '@'}{uri}"
+
+
+def link(where: Any) -> str:
+    buffer, length = ffi.new(f"uint8_t[{_MAX_URI_BYTES}]"), ffi.new("size_t*")
+    assert not lib.ghostty_grid_ref_hyperlink_uri(where, buffer, _MAX_URI_BYTES, length)
+    return bytes(buffer[0 : length[0]]).decode()
 
 
 def colour(color: Any) -> str:
@@ -162,4 +174,4 @@ def get(screen: Terminal, name: str, kind: str) -> Any:
 
 
 def handle(screen: Terminal) -> Any:
-    return ffi.cast("GhosttyTerminal", screen._handle.value)
+    return ffi.cast("GhosttyTerminal", screen.handle.value)

@@ -60,7 +60,9 @@ _SWITCHES: Final = st.one_of(
     st.sampled_from(["\x1b[!p", "\x1bc"]),
     st.integers(0, 6).map(lambda style: f"\x1b[{style} q"),
     st.sampled_from(["\x1b]2;title\x07", "\x1b]4;1;#112233\x1b\\"]),
-    st.sampled_from(["\x1b]8;;http://x/\x1b\\", "\x1b]8;;\x1b\\"]),
+    st.sampled_from(
+        ["\x1b]8;;http://x/\x1b\\", "\x1b]8;id=a;http://y/?b=1;2\x1b\\", "\x1b]8;;\x1b\\"]
+    ),
 )  # fmt: skip
 
 
@@ -74,12 +76,13 @@ DIFFERENCES: Final = {
     "restoring the cursor restores origin mode in the engine": r"\x1b\[\?6[hl]",
     "without a number no tab stop is cleared in the engine": r"\x1b\[g",
     "a full reset leaves the cursor hidden in xterm.js": r"\x1bc",
-    "xterm.js underlines links": r"\x1b\]8;.*",
 }
 """What the engine and xterm.js take differently, and the pieces that show it."""
 _TAKEN_DIFFERENTLY: Final = re.compile("|".join(DIFFERENCES.values()), re.DOTALL)
 _TO_ALTERNATE: Final = re.compile(r"(\x1b\[\?(?:47|1047|1049)h)")
 """Only xterm.js paints the alternate screen with the background of that moment."""
+_SAVING: Final = re.compile(r"(\x1b[78]|\x1b\[\?1049[hl])")
+"""Only xterm.js saves with the cursor which link is open."""
 _JOINING: Final = "\u0301\u0308\ufe0f\U0001f3fd"
 
 
@@ -88,11 +91,15 @@ def _pieces(*kinds: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
     return st.lists(st.one_of(_TEXT, _TEXT, *kinds), min_size=1, max_size=40)
 
 
+def _agreed(stream: str) -> str:
+    return _SAVING.sub("\x1b]8;;\x1b\\\\\\1", _TO_ALTERNATE.sub("\x1b[m\\1", stream))
+
+
 _EVERYTHING: Final = (_LAYOUT, _EDITS, _LOOKS, _SWITCHES)
 ANYTHING: Final = _pieces(*_EVERYTHING).map(lambda pieces: "".join(pieces).encode())
 AGREED: Final = _pieces(
     *(kind.filter(lambda piece: not _TAKEN_DIFFERENTLY.fullmatch(piece)) for kind in _EVERYTHING)
-).map(lambda pieces: _TO_ALTERNATE.sub("\x1b[m\\1", "".join(pieces)).encode())
+).map(lambda pieces: _agreed("".join(pieces)).encode())
 """Streams that the engine and xterm.js understand alike."""
 
 

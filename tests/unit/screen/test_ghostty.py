@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ide.screen import native, sequences, terminal
 from ide.screen.engine import Colors, ScreenError
 from ide.screen.ghostty import GhosttyScreen
 
@@ -96,6 +97,32 @@ def test_the_scrollback_is_five_thousand_lines_and_bounded():
 def test_blank_rows_keep_the_colour_that_a_program_painted_them():
     assert screen_of(STREAMS["painted"]).snapshot().count(b"\x1b[48;5;4m\x1b[K") == ROWS - 1
     assert screen_of(STREAMS["painted blank"]).snapshot().count(b"\x1b[48;2;9;8;7m") == ROWS
+
+
+def test_paint_without_text_is_kept_however_far_above():
+    screen = screen_of(b"\x1b[5G\x1b[44m\x1b[10X\x1b[0m\r\n" + b"line\r\n" * 3000)
+    assert screen.snapshot().startswith(b"\x1b[5G\x1b[48;5;4m\x1b[10X\x1b[0m\r\nline")
+
+
+def test_a_snapshot_asks_the_engine_no_more_for_many_rows_than_for_few(monkeypatch):
+    calls = []
+
+    class Counted:
+        def __getattr__(self, name):
+            calls.append(name)
+            return getattr(native.lib, name)
+
+    monkeypatch.setattr(terminal, "lib", Counted())
+    monkeypatch.setattr(sequences, "lib", Counted())
+    row = b"\x1b[44m%-19d\tx\x1b[48;5;17m   \x1b]8;;http://x/\x1b\\y\x1b]8;;\x1b\\\x1b[0m\r\n"
+    counts = []
+    for rows in (ROWS, 3000):
+        screen = screen_of(b"".join(row % number for number in range(rows)))
+        calls.clear()
+        screen.snapshot()
+        counts.append(len(calls))
+        screen.close()
+    assert counts[0] == counts[1]
 
 
 def test_title_folder_and_bel_are_told():
