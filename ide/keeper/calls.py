@@ -48,7 +48,7 @@ def _grid(args: Args) -> tuple[int, int]:
 
 
 async def _list(do: Operations, _args: Args) -> Answer:
-    return do.listing(), None
+    return do.keeper.telling.listing(), None
 
 
 async def _create(do: Operations, args: Args) -> Answer:
@@ -124,12 +124,13 @@ async def _open_log(do: Operations, args: Args) -> Answer:
 
 
 async def _files_changed(do: Operations, _args: Args) -> Answer:
-    do.files_changed()
+    do.keeper.telling.files_may_have_changed()
     return {}, None
 
 
 async def _wake(do: Operations, _args: Args) -> Answer:
-    return {"sandbox": await do.sandbox_kind(), "network": do.network()}, None
+    kind = await do.keeper.sandbox.known_kind()
+    return {"sandbox": kind, "network": str(do.keeper.network)}, None
 
 
 Call = Callable[[Operations, Args], Awaitable[Answer]]

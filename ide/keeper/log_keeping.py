@@ -6,10 +6,11 @@ What takes long happens in one thread of low priority, so that a flood of output
 import asyncio
 import contextlib
 import os
+import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
 from ide.keeper.config import LogLimits
 from ide.keeper.console import Console
@@ -33,13 +34,17 @@ class LogKeeping:
         self._synced: dict[str, int] = {}
         self._told_full = False
         self._working = False
-        self.busy = asyncio.Lock()
+        self._busy = asyncio.Lock()
         """Held while files are written or removed here."""
 
     @property
     def disk_bytes(self) -> int:
         """What all logs take on the disk."""
         return sum(console.log.disk_bytes for console in self._consoles.values())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what all logs take, and how much they may."""
+        return {"disk_bytes": self.disk_bytes, "cap_bytes": self._limits.workspace_cap_bytes}
 
     def look(self) -> None:
         """See whether the disk still takes what is printed, or does again."""
@@ -53,7 +58,7 @@ class LogKeeping:
         self._working = True
         try:
             for console in list(self._consoles.values()):
-                async with self.busy:
+                async with self._busy:
                     await self._sync(console)
                     await self._pack(console)
                     self._hold_to_cap(console)
@@ -62,10 +67,12 @@ class LogKeeping:
         finally:
             self._working = False
 
-    def forget(self, console: Console) -> None:
-        """Forget a console that was removed."""
+    async def remove(self, console: Console) -> None:
+        """Forget a console that was removed, and remove its folder."""
         self._heads.pop(console.record.id, None)
         self._synced.pop(console.record.id, None)
+        async with self._busy:
+            await asyncio.to_thread(shutil.rmtree, console.folder, ignore_errors=True)
 
     async def _sync(self, console: Console) -> None:
         head = console.log.head

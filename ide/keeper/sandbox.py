@@ -24,9 +24,6 @@ class SandboxListener(Protocol):
     def session_exited(self, console: str, how: str, status: int, at: float) -> None:
         """Hear that a session's leader ended."""
 
-    def program_connects(self, sock: socket.socket) -> None:
-        """Take a connection that a program made to the sandbox's proxy port."""
-
     def sandbox_lost(self) -> None:
         """Hear that agent and programs are gone."""
 
@@ -43,9 +40,11 @@ class SandboxHold:
         socket_path: Path,
         start: Start,
         listener: SandboxListener,
+        forward: Callable[[socket.socket], None],
     ) -> None:
+        """`forward` takes connections that programs made to the sandbox's proxy port."""
         self._loop, self._socket_path = loop, socket_path
-        self._start, self._listener = start, listener
+        self._start, self._listener, self._forward = start, listener, forward
         self._agent: AgentClient | None = None
         self._lock = asyncio.Lock()
         self._reconnecting: asyncio.Task[None] | None = None
@@ -111,7 +110,7 @@ class SandboxHold:
 
     def program_connects(self, sock: socket.socket) -> None:
         """Pass on."""
-        self._listener.program_connects(sock)
+        self._forward(sock)
 
     def agent_lost(self) -> None:
         """Try again shortly: the connection may have broken while the agent lives."""

@@ -1,0 +1,110 @@
+"""The consoles of one workspace, in memory as in the journal."""
+
+import asyncio
+import contextlib
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping
+
+from ide.errors import FullError, NotFoundError
+from ide.keeper.config import Config
+from ide.keeper.console import Console, ConsoleListener
+from ide.keeper.journal import Journal, Record
+
+
+class Consoles(Mapping[str, Console]):
+    """Consoles by id. What the disk does not take is written later."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        config: Config,
+        boot: str,
+        listener: ConsoleListener,
+    ) -> None:
+        """`boot` is the machine's boot id. Empty until `load`."""
+        self._loop, self._config, self._boot = loop, config, boot
+        self._listener = listener
+        self._journal = Journal(config.journal)
+        self._all: dict[str, Console] = {}
+        self._unsaved: set[str] = set()
+
+    def __getitem__(self, name: str) -> Console:
+        return self._all[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def find(self, name: str) -> Console:
+        """Return a console. Raises NotFoundError."""
+        try:
+            return self._all[name]
+        except KeyError:
+            raise NotFoundError("This console does not exist any more.") from None
+
+    def running(self) -> list[Console]:
+        """Return those with a session."""
+        return [console for console in self._all.values() if console.record.state == "running"]
+
+    def load(self) -> None:
+        """Read the journal; a console with an uncertain log gets a new epoch."""
+        for record in self._journal.load():
+            was_recording = record.recording
+            console = self._all[record.id] = self._made(record)
+            record.recording = console.log.recording
+            if not was_recording or not console.log.whole or record.boot != self._boot:
+                # Bytes went unrecorded, or a crash of the machine may have taken the last ones:
+                # the same offsets may come to mean others.
+                record.epoch = secrets.token_hex(8)
+                if record.state == "ended":
+                    record.boot = self._boot
+                self.save(record)
+            console.recording.look()
+
+    def add(self, record: Record) -> Console:
+        """Enter a console into the list and the journal. Raises FullError, OSError."""
+        console = self._made(record)
+        if not self.save(record):
+            console.close()
+            shutil.rmtree(console.folder, ignore_errors=True)
+            raise FullError("The disk is full: free some space, then try again.")
+        console.recording.look()
+        self._all[record.id] = console
+        return console
+
+    def _made(self, record: Record) -> Console:
+        folder = self._config.consoles / record.id
+        return Console(self._loop, record, folder, self._config.log_limits, self._listener)
+
+    def save(self, record: Record) -> bool:
+        """Write to the journal; false when the disk takes nothing (tried again later)."""
+        try:
+            self._journal.save(record)
+        except sqlite3.OperationalError:
+            self._unsaved.add(record.id)
+            return False
+        self._unsaved.discard(record.id)
+        return True
+
+    def save_what_is_not_saved(self) -> None:
+        """Try again where the disk took nothing."""
+        for name in list(self._unsaved):
+            if console := self._all.get(name):
+                self.save(console.record)
+
+    def remove(self, console: Console) -> None:
+        """Take a console out of list and journal; its folder stays."""
+        self._all.pop(console.record.id, None)
+        console.close()
+        with contextlib.suppress(sqlite3.OperationalError):
+            self._journal.remove(console.record.id)
+
+    def close(self) -> None:
+        """Let go of all of them, leaving programs alone."""
+        for console in self._all.values():
+            console.close()
+        self._journal.close()
