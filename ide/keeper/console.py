@@ -4,41 +4,29 @@ Everything here happens in the loop, in one step each.
 """
 
 import asyncio
-import contextlib
 import time
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from ide.keeper.config import LogLimits
+from ide.keeper.console_screen import ConsoleScreen
 from ide.keeper.grid import Grid
 from ide.keeper.hold import Hold
 from ide.keeper.journal import Record
 from ide.keeper.keys import Keys
-from ide.keeper.marks import Ended, Marks, Resize
+from ide.keeper.marks import Ended, Marks
 from ide.keeper.output_log import OutputLog
-from ide.keeper.rebuild import MAX_TAIL_BYTES
 from ide.keeper.recording import Recording
-from ide.keeper.screen_thread import ScreenThread
 from ide.keeper.session import Session
 from ide.keeper.sight import Sight
 from ide.keeper.signals import Signals
 from ide.keeper.times import Times
 from ide.keeper.viewer import Viewer
-from ide.keeper.viewers import SNAPSHOT_SECONDS, Viewers
-from ide.screen.engine import Colors, ScreenError
-from ide.screen.progress import Progress
+from ide.keeper.viewers import Viewers
+from ide.screen.engine import Colors
 from ide.wire.frames import Ending
 
-# Ends what a killed program left: an unfinished sequence, its modes, its region, its pen, its
-# title. The scrollback stays, unlike with a full reset.
-_LEAVE_ALTERNATE: Final = "\x18\x1b[?1049l"
-_SOFT_RESET: Final = (
-    "\x18\x1b\\\x1b[?1;5;9;12;45;66;1000;1002;1003;1004;1005;1006;1015;1016;2004;2026l"
-    # The region and origin mode move the cursor home, so it is saved around them.
-    "\x1b[?7;25h\x1b[4;20l\x1b7\x1b[r\x1b[?6l\x1b8\x1b(B\x1b)B\x0f\x1b[0m\x1b[0 q\x1b]2;\x1b\\"
-)
-
-ENDINGS: Final = {
+_ENDINGS: Final = {
     "exit": Ending.EXIT, "signal": Ending.SIGNAL, "lost": Ending.LOST, "reboot": Ending.REBOOT,
 }  # fmt: skip
 
@@ -82,16 +70,15 @@ class Console:
         self.times.load(self.log.head)
         self.marks = Marks(folder, self.log.head)
         self.session: Session | None = None
-        self.screen: ScreenThread | None = None
         self.viewers = Viewers(loop, self)
         self.grid = Grid(loop, self)
         self.keys = Keys()
-        self.hold = Hold()
+        self.hold = Hold(self, listener.may_read)
+        self.screen = ConsoleScreen(loop, self)
         self.recording = Recording(self, limits)
         self.signals = Signals(loop, record, self.changed)
         self.sight = Sight(loop, self, time.time)
         self.busy = False
-        self._colors: Colors | None = None
         if record.state == "ended":
             self._mark_end()
 
@@ -134,105 +121,30 @@ class Console:
         """Write the record to the journal now; false when the disk takes nothing."""
         return self._listener.save(self.record)
 
-    @property
-    def keep_from(self) -> int:
-        """Offset from which on a rebuild of the screen needs the log."""
-        saved = self.screen.saver.saved if self.screen else self.log.head
-        return max(saved, self.log.head - MAX_TAIL_BYTES)
-
     def log_wants_packing(self) -> None:
         """Have logs kept now rather than in a few seconds."""
         self._listener.keep_logs_soon()
 
-    def recording_changed(self) -> None:
-        """Save no screen that shows what is not recorded."""
-        if self.screen:
-            self.screen.saver.enabled = self.log.recording
-
-    # The screen.
-
-    def open_screen(self, replies_from: int) -> ScreenThread:
-        """Start the screen engine unless it runs; it answers queries from `replies_from` on."""
-        if self.screen and not self.screen.stopped:
-            return self.screen
-        record = self.record
-        size = self.marks.size_at(self.log.start) or (record.cols, record.rows)
-        screen = ScreenThread(
-            self._loop, self.log, self.folder, size=size, listener=self, replies_from=replies_from
-        )
-        screen.saver.enabled = self.log.recording
-        resizes = []
-        for number in range(self.marks.first, self.marks.end):
-            mark = self.marks.get(number)
-            if isinstance(mark, Resize):
-                resizes.append((mark, number + 1))
-        screen.start(resizes)
-        if self._colors:
-            screen.set_colors(self._colors)
-        self.screen = screen
-        return screen
-
-    def close_screen(self) -> None:
-        """Let the screen engine save itself and go."""
-        if self.screen:
-            self.screen.stop()
-            self.screen = None
-
-    def put_screen_away(self) -> None:
-        """Stop the engine of an ended console when nobody waits for it."""
-        if self.record.state == "ended" and not self.viewers.waiting():
-            self.close_screen()
-
-    def screen_replied(self, data: bytes) -> None:
-        """Answer the program's queries."""
-        if self.session:
-            self.session.write(data)
-
-    def screen_changed(self) -> None:
-        """Take over the folder and the title that the program announced."""
-        screen = self.screen
-        if screen and screen.failed:
-            self.notice("warning", f"{self.record.title}: {screen.failed}")
-        if screen and screen.rebuilt:
-            self.signals.moved(screen.cwd)
-            if screen.title or not screen.partial:
-                self.signals.titled(screen.title)
-
-    def screen_progressed(self, progress: Progress | None) -> None:
-        """Take over how far the program is."""
-        self.signals.progressed(progress)
-
-    def screen_rang(self) -> None:
-        """Remember a BEL that nobody is there to notice."""
-        self.signals.rang(in_sight=bool(self.viewers.in_sight()))
-
-    def screen_degraded(self) -> None:
-        """Say why history is missing."""
-        self.notice(
-            "warning",
-            f"The same output of “{self.record.title}” crashed the screen engine twice. The console"
-            " goes on with partial history; its log has everything.",
-        )
-
-    def screen_caught_up(self) -> None:
-        """Go on reading."""
-        self.hold.by_screen = False
-        self.apply_hold()
-
     def set_colors(self, colors: Colors) -> None:
         """Remember what colour queries are answered with."""
-        self._colors = colors
-        if self.screen:
-            self.screen.set_colors(colors)
+        self.screen.set_colors(colors)
 
     # The session.
+
+    def begin_session(self, cols: int, rows: int) -> None:
+        """Note that a session begins, on this grid."""
+        self.grid.begin(cols, rows)
+        record = self.record
+        record.state, record.started, record.ended = "running", time.time(), None
+        record.exit_how = record.exit_status = record.exit_cause = None
+        self.recording.look()
 
     def adopt(self, master: int, pipe: tuple[int, int]) -> None:
         """Run with these fds; what a predecessor left in the pipe goes to the log first."""
         seen = self.log.head
         self.session = Session(self._loop, self.log, master, pipe, self)
         self.session.drain_pipe()
-        self.open_screen(replies_from=seen)
+        self.screen.open(replies_from=seen)
         self.busy = self.record.kind != "bash" or self.session.busy()
         self.session.pause(paused=False)
 
@@ -240,25 +152,11 @@ class Console:
         """Send on what the log has got, and see whether the program must wait."""
         self.recording.output_came(self.log.head - count)
         self.viewers.output_came()
-        if self.screen:
-            self.hold.by_screen = self.screen.advance(self.log.head)
-        if not self._counted():
-            self.hold.by_budget = not self._listener.may_read(count)
-        self.apply_hold()
+        self.hold.output_came(count, screen_lags=self.screen.advance())
 
     def flush(self) -> None:
         """Send viewers what is due."""
         self.viewers.flush()
-
-    async def separate(self) -> None:
-        """Put a line between what an ended session left and the next one. Raises ScreenError."""
-        screen = self.open_screen(replies_from=self.log.head)
-        with contextlib.suppress(ScreenError, TimeoutError):
-            async with asyncio.timeout(SNAPSHOT_SECONDS):
-                await screen.snapshot()  # by then it is known which of the two screens is shown
-        leave = _LEAVE_ALTERNATE if screen.alternate else ""
-        clock = time.strftime("%H:%M", time.gmtime())
-        self.print(f"{leave}{_SOFT_RESET}\r\n\x1b[2m── started again, {clock} UTC ──\x1b[0m\r\n")
 
     def print(self, text: str) -> None:
         """Put the keeper's own words into the output."""
@@ -281,12 +179,12 @@ class Console:
         self.grid.owner = None
         self.hold.clear()
         self._mark_end()
-        self.put_screen_away()
+        self.screen.put_away()
         self.flush()
         self.changed()
 
     def _mark_end(self) -> None:
-        how = ENDINGS.get(self.record.exit_how or "lost", Ending.LOST)
+        how = _ENDINGS.get(self.record.exit_how or "lost", Ending.LOST)
         self.marks.add(Ended(self.log.head, how, self.record.exit_status or 0))
 
     # Viewers.
@@ -308,14 +206,14 @@ class Console:
             self.sight.left(viewer, time.monotonic() - viewer.link.heard_at)
         if self.grid.owner is viewer:
             self.grid.owner = None
-        self.update_hold()
+        self.hold.viewers_changed()
         self.changed()
 
     def acked(self, viewer: Viewer, offset: int) -> None:
         """Note what a viewer parsed, and go on reading when it keeps up."""
         viewer.ack(offset, self.now())
         self.viewers.bring_up_to_date(viewer)
-        self.update_hold()
+        self.hold.viewers_changed()
 
     def type(self, viewer: Viewer, seq: int, data: bytes) -> None:
         """Write keys to the program, each numbered piece once; the size follows who types."""
@@ -331,12 +229,12 @@ class Console:
         self.grid.sized(viewer, used=used, alone=alone)
         if self.grid.owner is not owner:
             self.changed()
-        self.update_hold()
+        self.hold.viewers_changed()
 
     def look(self) -> None:
         """Do what is due: set slow viewers aside, bring others up to date, ask who is busy."""
         self.viewers.look()
-        self.update_hold()
+        self.hold.viewers_changed()
         self.look_whether_busy()
 
     def look_whether_busy(self) -> None:
@@ -347,35 +245,6 @@ class Console:
                 self.signals.prompt_came()
             self.changed()
 
-    # Flow control.
-
-    def _counted(self) -> Viewer | None:
-        """Return the one viewer that may hold the program: the owner, in sight and keeping up."""
-        owner = self.grid.owner
-        if owner and owner.visible and owner.streaming and not owner.lagging:
-            return owner
-        return None
-
-    def update_hold(self) -> None:
-        """Look again whether the program must wait for its viewer."""
-        if self._counted():
-            self.hold.by_budget = False
-        self.apply_hold()
-
-    def apply_hold(self) -> None:
-        """Stop or go on reading, by what is known now."""
-        paused = self.hold.look(self._counted(), self.log.head)
-        if self.session:
-            self.session.pause(paused=paused)
-
-    def begin_session(self, cols: int, rows: int) -> None:
-        """Note that a session begins, on this grid."""
-        self.grid.begin(cols, rows)
-        record = self.record
-        record.state, record.started, record.ended = "running", time.time(), None
-        record.exit_how = record.exit_status = record.exit_cause = None
-        self.recording.look()
-
     def close(self) -> None:
         """Let go of everything, leaving programs alone."""
         self.viewers.close()
@@ -384,7 +253,5 @@ class Console:
         self.sight.close()
         if self.session:
             self.session.close()
-        if self.screen:
-            self.screen.stop()
-            self.screen.join()
+        self.screen.close()
         self.log.close()

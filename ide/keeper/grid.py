@@ -3,10 +3,10 @@
 import asyncio
 from typing import Final, Protocol
 
+from ide.keeper.console_screen import ConsoleScreen
 from ide.keeper.journal import Record
 from ide.keeper.marks import Marks, Resize
 from ide.keeper.output_log import OutputLog
-from ide.keeper.screen_thread import ScreenThread
 from ide.keeper.session import Session
 from ide.keeper.viewer import Viewer
 from ide.wire.limits import MAX_COLS, MAX_ROWS, MIN_COLS, MIN_ROWS
@@ -23,7 +23,7 @@ class Gridded(Protocol):
     log: OutputLog
     marks: Marks
     session: Session | None
-    screen: ScreenThread | None
+    screen: ConsoleScreen
 
     def flush(self) -> None:
         """Send viewers what is due."""
@@ -70,8 +70,7 @@ class Grid:
         console.marks.add(mark, durable=not same)
         if not same:
             console.session.resize(cols, rows, pixels[0], pixels[1])
-            if console.screen:
-                console.screen.resize(mark, console.marks.end)
+            console.screen.resize(mark)
             console.changed()
         console.flush()
 
@@ -112,8 +111,7 @@ class Grid:
         console.record.cols, console.record.rows = cols, rows
         mark = Resize(console.log.head, cols, rows)
         console.marks.add(mark)
-        if console.screen:
-            console.screen.resize(mark, console.marks.end)
+        console.screen.resize(mark)
 
     def close(self) -> None:
         """Forget what was to come."""

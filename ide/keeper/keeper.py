@@ -170,10 +170,7 @@ class Keeper:
         held = False
         for console in list(self.consoles.values()):
             console.look()
-            if console.hold.by_budget and self.may_read(0):
-                console.hold.by_budget = False
-                console.apply_hold()
-            held = held or console.hold.by_budget
+            held = console.hold.look() or held
         if now - self._disk_seen_at >= _DISK_SECONDS:
             self._disk_seen_at = now
             self._logs.look()

@@ -105,7 +105,7 @@ class LogKeeping:
         )
 
     def _hold_to_cap(self, console: Console) -> None:
-        console.log.shelf.forget_memory(console.keep_from)
+        console.log.shelf.forget_memory(console.screen.keep_from)
         while console.log.disk_bytes > console.log.cap_bytes:
             if not console.recording.drop_oldest():
                 break

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from ide.keeper.config import LogLimits
+from ide.keeper.console_screen import ConsoleScreen
 from ide.keeper.journal import Record
 from ide.keeper.marks import Marks
 from ide.keeper.output_log import OutputLog
@@ -43,17 +44,11 @@ class Recorded(Protocol):
     record: Record
     log: OutputLog
     marks: Marks
+    screen: ConsoleScreen
     times: Times
-
-    @property
-    def keep_from(self) -> int:
-        """Offset from which on a rebuild of the screen needs the log."""
 
     def log_wants_packing(self) -> None:
         """Hear that much of the log waits to be compressed."""
-
-    def recording_changed(self) -> None:
-        """Hear that the log records, or does not, from here on."""
 
     def notice(self, level: str, text: str) -> None:
         """Tell everybody attached to the workspace."""
@@ -123,7 +118,7 @@ class Recording:
         """Give up the log's oldest segment, and say so the first time; false when it may not go."""
         log = self._console.log
         was_whole = log.shelf.oldest == 0
-        if not log.drop_oldest(self._console.keep_from):
+        if not log.drop_oldest(self._console.screen.keep_from):
             return False
         if was_whole and tell:
             self._console.notice(
@@ -182,7 +177,7 @@ class Recording:
         console, stopped = self._console, self._console.log.unrecorded
         self._told = stopped
         console.record.recording = stopped is None
-        console.recording_changed()
+        console.screen.recording_changed()
         title = console.record.title
         if stopped:
             level = "info" if stopped.why == "never" else "error"

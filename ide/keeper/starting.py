@@ -66,7 +66,7 @@ class Starting:
         self, agent: AgentClient, console: Console, argv: list[str], grid: Grid
     ) -> None:
         """Start a program in an ended console that is `reserved`. Raises ScreenError."""
-        await console.separate()
+        console.print(await console.screen.separator())
         before = (console.record.ended, console.record.exit_how, console.record.exit_status)
         console.begin_session(*grid)
         try:

@@ -6,12 +6,13 @@ An attach is one step in the loop, so that no byte slips between it and the fan-
 import asyncio
 from typing import Any, Final, Protocol
 
+from ide.keeper.console_screen import SNAPSHOT_SECONDS, ConsoleScreen
 from ide.keeper.grid import Grid
 from ide.keeper.journal import Record
 from ide.keeper.keys import Keys
 from ide.keeper.marks import Marks
 from ide.keeper.output_log import OutputLog
-from ide.keeper.screen_thread import ScreenThread, Snapshot
+from ide.keeper.screen_thread import Snapshot
 from ide.keeper.viewer import SNAPSHOT_APART_SECONDS, Viewer
 from ide.screen.engine import ScreenError
 from ide.wire import frames
@@ -21,7 +22,6 @@ from ide.wire.limits import MAX_DELTA_BYTES, MAX_OUTPUT_BYTES, MAX_VIEWERS_PER_C
 COALESCE_SECONDS: Final = 0.003
 FRESH_BYTES: Final = 16 * 1024
 """A log this short is sent as it is rather than as a snapshot."""
-SNAPSHOT_SECONDS: Final = 15.0
 MAX_DEVICE_CHARS: Final = 40
 
 
@@ -33,7 +33,7 @@ class Attachable(Protocol):
     marks: Marks
     grid: Grid
     keys: Keys
-    screen: ScreenThread | None
+    screen: ConsoleScreen
 
     @property
     def generation(self) -> str:
@@ -41,12 +41,6 @@ class Attachable(Protocol):
 
     def info(self) -> dict[str, Any]:
         """Return the console as JSON."""
-
-    def open_screen(self, replies_from: int) -> ScreenThread:
-        """Start the screen engine unless it runs."""
-
-    def put_screen_away(self) -> None:
-        """Stop the engine of an ended console when nobody waits for it."""
 
 
 class Viewers:
@@ -117,7 +111,7 @@ class Viewers:
             "generation": console.generation, "mode": mode, "offset": offset,
             "head": console.log.head, "cols": grid[0], "rows": grid[1],
             "owner": console.grid.owner is viewer, "in_seq": console.keys.done(viewer.page),
-            "engine": console.screen.engine if console.screen else "ghostty",
+            "engine": console.screen.engine,
             "info": console.info(),
         }  # fmt: skip
         viewer.link.send(Kind.WELCOME, viewer.channel, frames.pack_json(welcome))
@@ -125,7 +119,7 @@ class Viewers:
     async def _attach_with_snapshot(self, viewer: Viewer, *, welcome: bool) -> None:
         viewer.streaming = False
         viewer.snapshot_at = self._loop.time()
-        screen = self._console.open_screen(replies_from=self._console.log.head)
+        screen = self._console.screen.open(replies_from=self._console.log.head)
         try:
             async with asyncio.timeout(SNAPSHOT_SECONDS):
                 snapshot = await screen.snapshot()
@@ -139,7 +133,7 @@ class Viewers:
                 viewer.link.send(Kind.ERROR, viewer.channel, payload)
             return
         finally:
-            self._console.put_screen_away()
+            self._console.screen.put_away()
         if not viewer.detached:
             self._stream_from(viewer, snapshot, welcome=welcome)
 
