@@ -1,13 +1,10 @@
-"""The way to the agent, PID 1 of the sandbox, which is not trusted.
+"""What the agent, PID 1 of the sandbox, is asked, and what it tells. It is not trusted.
 
-Answers are bounded in bytes and time, carry at most one fd, and every fd is checked. What does not
-fit is dropped; an agent that keeps sending such things is cut off.
+Answers are bounded in time, and every fd is checked; `ide.keeper.agent_channel` bounds the rest.
 """
 
-import array
 import asyncio
 import contextlib
-import json
 import os
 import socket
 from collections.abc import Mapping
@@ -15,19 +12,14 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from ide.errors import IdeError, UnavailableError, by_code
-from ide.keeper import passed_fds
+from ide.keeper import agent_channel, passed_fds
+from ide.keeper.agent_channel import AgentChannel
 from ide.keeper.passed_fds import WrongFdError
-from ide.wire.limits import MAX_AGENT_MESSAGE_BYTES, PROTOCOL_VERSION
+from ide.wire.limits import PROTOCOL_VERSION
 
 ANSWER_SECONDS: Final = 5.0
 PROXY_PORT: Final = 3128
 """Where agents have their way out; those that cannot say otherwise mean this one."""
-_MESSAGES_PER_TURN: Final = 32
-_MAX_FAULTS: Final = 64
-_FD_BYTES: Final = array.array("i").itemsize
-# Room for one fd. The kernel closes what does not fit; padding may let a second one through.
-_ANCILLARY_BYTES: Final = socket.CMSG_SPACE(_FD_BYTES)
-_SEND_BYTES: Final = 4 * MAX_AGENT_MESSAGE_BYTES
 
 
 class AgentListener(Protocol):
@@ -44,35 +36,24 @@ class AgentListener(Protocol):
 
 
 class AgentClient:
-    """One SOCK_SEQPACKET connection to an agent. `home` and `tools` are paths inside."""
+    """One connection to an agent. `home` and `tools` are paths inside."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, sock: socket.socket, listener: AgentListener
     ) -> None:
-        self._loop, self._sock, self._listener = loop, sock, listener
+        self._loop, self._listener = loop, listener
         self._next_id = 1
         self._waiting: dict[int, asyncio.Future[tuple[dict[str, Any], int | None]]] = {}
-        self._faults = 0
-        self.closed = False
         self.home, self.tools = "/home/user", "/opt/ide"
         self.proxy: int | None = PROXY_PORT
-        sock.setblocking(False)
-        loop.add_reader(sock.fileno(), self._readable)
+        self._channel = AgentChannel(loop, sock, self)
 
     @classmethod
     async def connect(
         cls, loop: asyncio.AbstractEventLoop, path: Path, listener: AgentListener
     ) -> "AgentClient":
-        """Connect. Raises OSError when no agent listens there."""
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
-        try:
-            sock.setblocking(False)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
-            await asyncio.wait_for(loop.sock_connect(sock, str(path)), ANSWER_SECONDS)
-        except BaseException:
-            sock.close()
-            raise
-        return cls(loop, sock, listener)
+        """Connect. Raises OSError when no agent listens there, TimeoutError."""
+        return cls(loop, await agent_channel.connect(loop, path), listener)
 
     async def hello(self) -> list[dict[str, Any]]:
         """Greet; returns the consoles the agent keeps. Raises UnavailableError."""
@@ -141,7 +122,7 @@ class AgentClient:
     ) -> tuple[dict[str, Any], int | None]:
         number, self._next_id = self._next_id, self._next_id + 1
         future: asyncio.Future[tuple[dict[str, Any], int | None]] = self._loop.create_future()
-        self._send({"id": number, "op": op, **args}, fd)
+        self._channel.send({"id": number, "op": op, **args}, fd)
         self._waiting[number] = future
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
@@ -158,62 +139,7 @@ class AgentClient:
             )
         return answer, passed
 
-    def _send(self, request: dict[str, Any], fd: int | None) -> None:
-        # Lone surrogates (names that are not UTF-8) travel as \udcXX escapes.
-        data = json.dumps(request, separators=(",", ":")).encode("ascii")
-        if self.closed:
-            raise UnavailableError("The sandbox has ended. Try again.")
-        if len(data) > MAX_AGENT_MESSAGE_BYTES:
-            raise UnavailableError("This is too long for the sandbox's agent.")
-        fds = [] if fd is None else [fd]
-        try:
-            socket.send_fds(self._sock, [data], fds)
-        except BlockingIOError:
-            raise UnavailableError("The sandbox does not read. Try again.") from None
-        except OSError as error:
-            self.close()
-            self._listener.agent_lost()
-            raise UnavailableError("The sandbox has ended. Try again.") from error
-
-    def _readable(self) -> None:
-        for _ in range(_MESSAGES_PER_TURN):
-            if self.closed:
-                return
-            try:
-                data, ancillary, flags, _ = self._sock.recvmsg(
-                    MAX_AGENT_MESSAGE_BYTES, _ANCILLARY_BYTES, socket.MSG_CMSG_CLOEXEC
-                )
-            except (BlockingIOError, InterruptedError):
-                return
-            except OSError:
-                data, ancillary, flags = b"", [], 0
-            fds = _fds(ancillary)
-            if not data:
-                for fd in fds:
-                    passed_fds.close(fd)
-                self.close()
-                self._listener.agent_lost()
-                return
-            fine = len(fds) < 2 and not flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC)
-            self._take(data if fine else b"", fds)
-
-    def _take(self, data: bytes, fds: list[int]) -> None:
-        """Pass one message on; its fd belongs to whoever gets it, or is closed."""
-        try:
-            message = json.loads(data)
-            kept = isinstance(message, dict) and self._dispatch(message, fds)
-        except (ValueError, RecursionError, WrongFdError):
-            kept, message = False, None
-        if not kept:
-            for fd in fds:
-                passed_fds.close(fd)
-        if not isinstance(message, dict):
-            self._faults += 1
-            if self._faults > _MAX_FAULTS:
-                self.close()
-                self._listener.agent_lost()
-
-    def _dispatch(self, message: dict[str, Any], fds: list[int]) -> bool:
+    def packet_came(self, message: dict[str, Any], fds: list[int]) -> bool:
         """Handle a message; true when its fd has found an owner."""
         if message.get("event") == "exit":
             how = "signal" if message.get("how") == "signal" else "exit"
@@ -234,13 +160,19 @@ class AgentClient:
         future.set_result((message, fds[0] if fds else None))
         return True
 
+    def channel_lost(self) -> None:
+        """Tell it, once whoever waits is refused."""
+        self.close()
+        self._listener.agent_lost()
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be asked any more."""
+        return self._channel.closed
+
     def close(self) -> None:
         """Close the connection and refuse what waits for an answer."""
-        if self.closed:
-            return
-        self.closed = True
-        self._loop.remove_reader(self._sock.fileno())
-        self._sock.close()
+        self._channel.close()
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(UnavailableError("The sandbox has ended. Try again."))
@@ -254,14 +186,6 @@ def _checked(fds: list[int | None]) -> tuple[int, tuple[int, int]]:
     passed_fds.check_pipe(write, os.O_WRONLY)
     passed_fds.check_same_pipe(read, write)
     return master, (read, write)
-
-
-def _fds(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
-    fds = array.array("i")
-    for level, kind, data in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            fds.frombytes(data[: len(data) - len(data) % _FD_BYTES])
-    return list(fds)
 
 
 def _path(answer: Mapping[str, Any], name: str, default: str) -> str:

@@ -1,57 +1,27 @@
 """The log of one console: every byte it printed, at its offset, before anybody sees it.
 
 It lies in segments (`ide.keeper.segments`), of which one grows. When the disk takes no bytes, or
-shall not, they go to memory, bounded, so that the program is not stopped; `unrecorded` says so. An
-empty file `whole` is in the folder for as long as no byte went unrecorded: its removal needs no
-room on a full disk, and a successor that misses it begins a new epoch.
+shall not, they go to memory, bounded, so that the program is not stopped; `unrecorded` says so.
 """
 
 import contextlib
-import ctypes
 import errno
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from ide.keeper import segments
+from ide.keeper import segments, unrecorded, whole
 from ide.keeper.segments import Segment
 from ide.keeper.shelf import Shelf
+from ide.keeper.unrecorded import Unrecorded
 
-MEMORY_BYTES: Final = 4 * 1024 * 1024
-"""How much unrecorded output is kept for viewers."""
 SEGMENT_BYTES: Final = 8 * 1024 * 1024
 _MIN_SEGMENT_BYTES: Final = 64 * 1024
 _SEGMENTS_PER_CAP: Final = 32
-_PROBE_BYTES: Final = 1024 * 1024
-_KEEP_SIZE: Final = 1
-_PUNCH_HOLE: Final = 2
-_BLOCK: Final = 4096
 _READ_BYTES: Final = 64 * 1024
-_WHOLE: Final = "whole"
-
-_libc: Final = ctypes.CDLL(None, use_errno=True)
-_libc.fallocate.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64)
-
-
-def _punch(fd: int, length: int) -> None:
-    if _libc.fallocate(fd, _PUNCH_HOLE | _KEEP_SIZE, 0, length):
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-
-
-@dataclass(frozen=True, slots=True)
-class Unrecorded:
-    """From this offset on nothing is recorded; `why` is `disk`, `low`, `folder` or `never`.
-
-    `at` is when that began, in seconds since the epoch.
-    """
-
-    offset: int
-    why: str
-    at: float = field(compare=False)
 
 
 class OutputLog:
@@ -91,7 +61,7 @@ class OutputLog:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             found = segments.scan(self.folder)
-            marked = (self.folder / _WHOLE).exists()
+            marked = whole.is_marked(self.folder)
         except FileNotFoundError:
             return []
         except OSError:
@@ -122,12 +92,8 @@ class OutputLog:
 
     def mark_whole(self) -> None:
         """Write down that the epoch, which the journal has by now, has no gap."""
-        try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-            os.close(os.open(self.folder / _WHOLE, flags, 0o600))
-        except OSError:
-            return  # a successor begins a new epoch without need
-        self.whole = True
+        if whole.mark(self.folder):  # else a successor begins a new epoch without need
+            self.whole = True
 
     @property
     def recording(self) -> bool:
@@ -244,11 +210,8 @@ class OutputLog:
 
     def trim_memory(self) -> None:
         """Bound what is only in memory, while nothing is recorded."""
-        first = (self.head - MEMORY_BYTES) // _BLOCK * _BLOCK
-        if self.recording or first <= max(self.start, self._growing.first) + MEMORY_BYTES:
-            return
-        _punch(self._growing.fileno(), first)
-        self.start = first
+        if not self.recording:
+            self.start = unrecorded.trim(self._growing, self.start, self.head)
 
     # Stopping and going on.
 
@@ -265,10 +228,9 @@ class OutputLog:
 
     def _to_memory(self, why: str) -> Segment:
         self.unrecorded = Unrecorded(self.head, why, self._clock())
-        with contextlib.suppress(OSError):
-            (self.folder / _WHOLE).unlink(missing_ok=True)
+        whole.unmark(self.folder)
         self.whole = False
-        return segments.begin_in_memory(self.head)
+        return unrecorded.begin(self.head)
 
     def record_again(self) -> bool:
         """Go back to the disk if it takes bytes; then begin a new epoch and `mark_whole`."""
@@ -277,7 +239,7 @@ class OutputLog:
         if self._unread:
             return False  # nobody knows which offsets are taken: the next keeper tries again
         try:
-            self._probe()
+            segments.probe(self.folder)
             fresh = segments.begin(self.folder, self.head, self.head)
         except OSError:
             return False
@@ -286,23 +248,9 @@ class OutputLog:
         self.unrecorded = None
         return True
 
-    def _probe(self) -> None:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = self.folder / segments.PROBE
-        try:
-            probe.write_bytes(bytes(_PROBE_BYTES))
-        finally:
-            probe.unlink(missing_ok=True)
-
     def is_in_place(self) -> bool:
         """Whether the file that is written to still has its name, so that a successor finds it."""
-        growing = self._growing
-        if growing.path is None:
-            return True
-        try:
-            return os.path.samestat(growing.path.stat(), os.fstat(growing.fileno()))
-        except OSError:
-            return False
+        return self._growing.path is None or self._growing.is_in_place()
 
     def close(self) -> None:
         """Let go of the files; who still reads one closes it."""

@@ -18,7 +18,8 @@ from typing import Final
 
 from ide.keeper import packing
 
-PROBE: Final = "probe"
+_PROBE: Final = "probe"
+_PROBE_BYTES: Final = 1024 * 1024
 _RAW: Final = re.compile(r"([0-9]{20})\.raw")
 _PACKED: Final = re.compile(r"([0-9]{20})-([0-9]{20})\.packed")
 OLD_LOG: Final = "output"
@@ -72,6 +73,15 @@ class Segment:
         if self.file is None:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         return self.file.fd
+
+    def is_in_place(self) -> bool:
+        """Whether the open file still has its name, so that a successor finds it."""
+        if self.path is None:
+            return False
+        try:
+            return os.path.samestat(self.path.stat(), os.fstat(self.fileno()))
+        except OSError:
+            return False
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[int]:
@@ -128,10 +138,14 @@ def begin(folder: Path, first: int, end: int) -> Segment:
     return Segment(first, None, path, first, file=file)
 
 
-def begin_in_memory(first: int) -> Segment:
-    """Return a growing segment that no disk holds; positions are offsets, so it is sparse."""
-    fd = os.memfd_create("output", os.MFD_CLOEXEC)
-    return Segment(first, None, None, 0, file=OpenFile(fd))
+def probe(folder: Path) -> None:
+    """Make the folder if it is missing, and see whether its disk takes bytes. Raises OSError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / _PROBE
+    try:
+        path.write_bytes(bytes(_PROBE_BYTES))
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def scan(folder: Path) -> list[Segment]:
@@ -150,7 +164,7 @@ def scan(folder: Path) -> list[Segment]:
         elif match := _PACKED.fullmatch(entry.name):
             first, end, info = int(match[1]), int(match[2]), entry.stat(follow_symlinks=False)
             packed[first] = Segment(first, end, path, first, True, info.st_size, info.st_mtime)
-        elif entry.name == PROBE or entry.name.endswith(".packed.new"):
+        elif entry.name == _PROBE or entry.name.endswith(".packed.new"):
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
     if old := _old_log(folder / OLD_LOG):

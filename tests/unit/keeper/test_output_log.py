@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from ide.keeper import segments
-from ide.keeper.output_log import MEMORY_BYTES, OutputLog, Unrecorded
+from ide.keeper.output_log import OutputLog
 from ide.keeper.packing import HaltedError
+from ide.keeper.unrecorded import MEMORY_BYTES, Unrecorded
 from tests import kept_logs
 
 CAP = 4 * 1024 * 1024
