@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ide.accounts import passwords, throttle
 from ide.accounts.models import Login, User
-from ide.accounts.people import hash_token
+from ide.accounts.passwords import hash_token
 from ide.errors import BadRequestError, IdeError, NotFoundError, NotSignedInError
 from ide.settings import Settings
 from ide.store.database import Database

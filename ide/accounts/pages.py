@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ide.accounts import logins, people, visitors
+from ide.accounts import logins, one_time_links, people, visitors
 from ide.errors import IdeError
 from ide.web import current
 from ide.web.policy import Policy, Who, declare
@@ -52,7 +52,7 @@ def sign_in_now() -> Response:
 @declare(_PAGE)
 def setup(token: str) -> Response:
     """Show the form that makes the owner."""
-    people.link_for(current.database(), token, SETUP)
+    one_time_links.for_whom(current.database(), token, SETUP)
     return _form("setup.html")
 
 
@@ -67,7 +67,7 @@ def setup_now(token: str) -> Response:
 @declare(_PAGE)
 def invite(token: str) -> Response:
     """Show the form that takes up an invitation, or sets a new password."""
-    kind, name = people.link_for(current.database(), token, INVITED)
+    kind, name = one_time_links.for_whom(current.database(), token, INVITED)
     return _form("invite.html", name=name, kind=kind)
 
 
@@ -75,7 +75,7 @@ def invite(token: str) -> Response:
 @declare(_PAGE)
 def invite_now(token: str) -> Response:
     """Set the password and sign in."""
-    kind, name = people.link_for(current.database(), token, INVITED)
+    kind, name = one_time_links.for_whom(current.database(), token, INVITED)
     return _enter(lambda: _redeem(token, INVITED), "invite.html", name=name, kind=kind)
 
 

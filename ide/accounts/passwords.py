@@ -1,5 +1,9 @@
-"""Hashing and checking passwords, bounded in memory and equal in time for unknown names."""
+"""Hashing passwords and tokens; checking passwords takes equal time for unknown names.
 
+What that takes of the memory is bounded.
+"""
+
+import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +48,11 @@ def matches(kept: str | None, password: str) -> bool:
         except (VerificationError, InvalidHashError):
             return False
     return kept is not None
+
+
+def hash_token(token: str) -> str:
+    """Return what is kept of a token. It is random, so a plain hash cannot be guessed back."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @cache

@@ -1,25 +1,22 @@
 """Making, listing, changing people. Works without a running server: the CLI calls these too."""
 
-import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from ide.accounts import passwords
+from ide.accounts import one_time_links, passwords
 from ide.accounts.models import Login, OneTimeLink, User
 from ide.errors import BadRequestError, ConflictError, NotFoundError
 from ide.guard.grant import NetworkPlan
 from ide.settings import Settings
 from ide.store.database import Database
 from ide.store.schema import utc_now
-from ide.web.gate import new_token
 
-LINK_LASTS: Final = timedelta(days=7)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 MAX_HOSTS: Final = 200
@@ -65,7 +62,7 @@ def add(
 
 
 def invite(database: Database, settings: Settings, name: str) -> str:
-    """Reserve a name and return the token of `/invite/<token>`, good once within LINK_LASTS.
+    """Reserve a name and return the token of `/invite/<token>`, which works once.
 
     Inviting somebody who has not come yet makes a new link and voids the old one.
     """
@@ -79,7 +76,7 @@ def invite(database: Database, settings: Settings, name: str) -> str:
             raise ConflictError(
                 f"{kept} has an account already; `reset` makes a new password link."
             )
-        return _new_link(db, "invite", user.id)
+        return one_time_links.make(db, "invite", user.id)
 
 
 def has_owner(database: Database) -> bool:
@@ -94,7 +91,7 @@ def setup_token(database: Database) -> str | None:
         if _has_owner(db):
             return None
         db.execute(delete(OneTimeLink).where(OneTimeLink.kind == "setup"))
-        return _new_link(db, "setup", None)
+        return one_time_links.make(db, "setup", None)
 
 
 def reset(database: Database, name: str) -> str:
@@ -104,7 +101,7 @@ def reset(database: Database, name: str) -> str:
         user.password_hash = None
         user.disabled = False
         db.execute(delete(Login).where(Login.user_id == user.id))
-        return _new_link(db, "reset", user.id)
+        return one_time_links.make(db, "reset", user.id)
 
 
 def set_password(database: Database, name: str, password: str) -> None:
@@ -152,14 +149,6 @@ def everybody(database: Database) -> list[Person]:
         return [_person(user, used) for user, used in rows]
 
 
-def link_for(database: Database, token: str, kinds: Iterable[str]) -> tuple[str, str]:
-    """Return kind and reserved name ("" for the owner's) of a link. Raises NotFoundError."""
-    with database.read() as db:
-        link = _open_link(db, token, kinds)
-        user = db.get(User, link.user_id) if link.user_id is not None else None
-        return link.kind, user.name if user else ""
-
-
 def redeem(
     database: Database,
     settings: Settings,
@@ -174,10 +163,10 @@ def redeem(
     Raises NotFoundError when it was used, is old or never was; BadRequestError, ConflictError.
     """
     kept = checked_name(name)
-    link_for(database, token, kinds)  # before the costly hash
+    one_time_links.for_whom(database, token, kinds)  # before the costly hash
     hashed = passwords.hash_password(password)
     with database.write() as db:
-        link = _open_link(db, token, kinds)
+        link = one_time_links.find(db, token, kinds)
         if link.user_id is None:
             if _has_owner(db):
                 raise NotFoundError("This server has an owner already. Please sign in.")
@@ -198,11 +187,6 @@ def network_of(db: Session, user_id: int) -> tuple[NetworkPlan, tuple[str, ...]]
     return NetworkPlan(user.network), tuple(str(host) for host in user.network_hosts)
 
 
-def hash_token(token: str) -> str:
-    """Return what is kept of a token. It is random, so a plain hash cannot be guessed back."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def _new_user(db: Session, settings: Settings, name: str, *, owner: bool) -> User:
     if db.scalar(select(User.id).where(User.name == name)) is not None:
         raise ConflictError(f"The user name {name} is taken.", name="taken")
@@ -217,29 +201,6 @@ def _new_user(db: Session, settings: Settings, name: str, *, owner: bool) -> Use
     )
     db.add(user)
     return user
-
-
-def _new_link(db: Session, kind: str, user_id: int | None) -> str:
-    now = utc_now()
-    db.execute(delete(OneTimeLink).where(OneTimeLink.expires < now))
-    if user_id is not None:
-        db.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user_id))
-    token = new_token()
-    db.add(
-        OneTimeLink(
-            token_hash=hash_token(token), kind=kind, user_id=user_id, expires=now + LINK_LASTS
-        )
-    )
-    return token
-
-
-def _open_link(db: Session, token: str, kinds: Iterable[str]) -> OneTimeLink:
-    link = db.get(OneTimeLink, hash_token(token))
-    if link is None or link.kind not in set(kinds) or link.expires < utc_now():
-        raise NotFoundError(
-            "This link was used already or is out of date. Please ask for a new one."
-        )
-    return link
 
 
 def _named(db: Session, name: str) -> User:

@@ -10,43 +10,16 @@ import ide
 from ide.build import build_id, is_newer
 from ide.errors import UnavailableError
 from ide.placement.accounts import service_account
+from ide.placement.back_off import BackOff
 from ide.placement.client import Supervisor
 from ide.placement.processes import Process, clean_environ, python, start
 from ide.settings import Settings
 
 START_SECONDS: Final = 60.0
 ATTACH_SECONDS: Final = 10.0
-SHORT_LIFE_SECONDS: Final = 10.0
-MAX_DELAY_SECONDS: Final = 30.0
-PUT_OFF_SECONDS: Final = 0.5
 WAIT_SECONDS: Final = 0.02
 STOP_SECONDS: Final = 8.0
 MAX_REPORT_BYTES: Final = 65536
-
-
-class BackOff:
-    """When to start again what ended: at once the first time, later when it ends in a row."""
-
-    def __init__(self) -> None:
-        self._started = 0.0
-        self._in_a_row = 0
-        self.retry_at = 0.0
-
-    def started(self) -> None:
-        """Note a start."""
-        self._started = time.monotonic()
-
-    def put_off(self) -> None:
-        """Wait a little: it could not even be started."""
-        self.retry_at = time.monotonic() + PUT_OFF_SECONDS
-
-    def ended(self) -> float:
-        """Note an end; return the seconds to wait, 0 for the first one in a while."""
-        now = time.monotonic()
-        self._in_a_row = self._in_a_row + 1 if now - self._started < SHORT_LIFE_SECONDS else 1
-        delay = 0.0 if self._in_a_row == 1 else 0.25 * 2.0 ** min(self._in_a_row - 2, 10)
-        self.retry_at = now + min(delay, MAX_DELAY_SECONDS)
-        return min(delay, MAX_DELAY_SECONDS)
 
 
 class Web:

@@ -5,7 +5,6 @@ import os
 import select
 import signal
 import sys
-import time
 from typing import Any, Final
 
 import click
@@ -189,7 +188,7 @@ class Serve:
             if child.process is not None and child.process.fd >= 0 and child.process.alive():
                 poll.register(child.process.fd, select.POLLIN)
             else:
-                due.append(max(0.0, child.back_off.retry_at - time.monotonic()))
+                due.append(child.back_off.wait_seconds)
         poll.poll(min(due) * 1000 + 1)
         bound_server_log(self._log_fd)
 
@@ -200,7 +199,7 @@ class Serve:
             web.process = None
             wait = web.back_off.ended()
             say(f"The web ended; starting it again{f' in {wait:.1f} s' if wait else ''}.")
-        if time.monotonic() >= web.back_off.retry_at:
+        if not web.back_off.wait_seconds:
             try:
                 web.start_again()
             except OSError as error:  # no memory or processes left at this moment
@@ -214,7 +213,7 @@ class Serve:
             supervisor.process = None
             wait = supervisor.back_off.ended()
             say(f"The supervisor ended; starting it again{f' in {wait:.1f} s' if wait else ''}.")
-        if time.monotonic() >= supervisor.back_off.retry_at:
+        if not supervisor.back_off.wait_seconds:
             supervisor.attach_or_start_again()
 
     def _stop(self) -> None:

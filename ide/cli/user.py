@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from ide.accounts import people
+from ide.accounts.one_time_links import LINK_LASTS
 from ide.cli import serve_lock
 from ide.cli.address import page_address, split_bind
 from ide.cli.options import say, with_settings
@@ -50,7 +51,7 @@ def invite(settings: Settings, names: tuple[str, ...]) -> None:
         for name in names:
             token = people.invite(database, settings, name)
             say(f"{name}  {_address(settings)}invite/{token}")
-    say(f"Each link works once, within {people.LINK_LASTS.days} days.")
+    say(f"Each link works once, within {LINK_LASTS.days} days.")
 
 
 @user.command("list")
@@ -81,7 +82,7 @@ def reset(settings: Settings, name: str, *, password_stdin: bool) -> None:
             return
         token = people.reset(database, name)
     say(f"{name}  {_address(settings)}invite/{token}")
-    say(f"It works once, within {people.LINK_LASTS.days} days; every device is signed out.")
+    say(f"It works once, within {LINK_LASTS.days} days; every device is signed out.")
 
 
 @user.command()

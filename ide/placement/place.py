@@ -14,6 +14,7 @@ from typing import Any, Final
 import structlog
 
 from ide.errors import UnavailableError
+from ide.placement.back_off import BackOff
 from ide.placement.folders import remove_runtime_folder
 from ide.placement.machine import Machine
 from ide.placement.processes import Process
@@ -25,8 +26,6 @@ KEEPER_SOCKET: Final = "keeper.sock"
 LISTEN_SECONDS: Final = 15.0
 BUSY_SECONDS: Final = 20.0
 KEEPER_GRACE_SECONDS: Final = 5.0
-SHORT_LIFE_SECONDS: Final = 10.0
-MAX_DELAY_SECONDS: Final = 30.0
 
 _log = structlog.get_logger()
 
@@ -45,9 +44,7 @@ class Place:
         self._keeper_lock = threading.Lock()
         self._sandbox = WorkspaceSandbox(machine, workspace)
         self._keeper: Process | None = None
-        self._started = 0.0
-        self._failures = 0
-        self._retry_at = 0.0
+        self._back_off = BackOff()
         self._is_wanted = True
         self._is_gone = False
         self._wake_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
@@ -89,11 +86,10 @@ class Place:
                 raise UnavailableError("The workspace is being stopped.")
             self._collect_keeper()
             if self._keeper is None:
-                wait = self._retry_at - time.monotonic()
-                if wait > 0:
+                if wait := self._back_off.wait_seconds:
                     raise UnavailableError(
-                        f"The workspace's keeper ended {self._failures} times in a row; the next"
-                        f" try is in {wait:.0f} s. Running programs are safe."
+                        f"The workspace's keeper ended {self._back_off.in_a_row} times in a row;"
+                        f" the next try is in {wait:.0f} s. Running programs are safe."
                     )
                 self._start_keeper()
         finally:
@@ -163,7 +159,7 @@ class Place:
         """Start a keeper and wait until it listens; under our lock, none known to run."""
         self._machine.make_folders(self.workspace)
         path = self._folder / KEEPER_SOCKET
-        self._started = time.monotonic()
+        self._back_off.started()
         folder_fd = self._open_folder()
         try:
             # One that our killed predecessor had just started may not have been known by us yet.
@@ -177,19 +173,13 @@ class Place:
         if not _listens(path, keeper, LISTEN_SECONDS):
             keeper.end(0)
             keeper.close()
-            self._note_failure()
+            self._back_off.ended()
             raise UnavailableError(
                 "The workspace's keeper did not start; the server log says why."
                 " Running programs are safe."
             )
         self._keeper = keeper
         _log.info("keeper started", workspace=self.workspace, keeper_pid=keeper.pid)
-
-    def _note_failure(self) -> None:
-        lived = time.monotonic() - self._started
-        self._failures = self._failures + 1 if lived < SHORT_LIFE_SECONDS else 1
-        delay = 0.0 if self._failures == 1 else 0.25 * 2.0 ** (self._failures - 2)
-        self._retry_at = time.monotonic() + min(delay, MAX_DELAY_SECONDS)
 
     def _wake(self) -> None:
         os.eventfd_write(self._wake_fd, 1)
@@ -211,9 +201,9 @@ class Place:
     def _put_off(self) -> None:
         """Let the next try wait, unless that was seen to: it would fail as quickly."""
         with self._keeper_lock:
-            if self._retry_at <= time.monotonic():
-                self._started = time.monotonic()
-                self._note_failure()
+            if not self._back_off.wait_seconds:
+                self._back_off.started()
+                self._back_off.ended()
 
     def _await_change(self) -> None:
         """Return when a process ended, a retry is due or somebody woke us."""
@@ -224,7 +214,7 @@ class Place:
         for process in (keeper, inner):
             if process is not None and process.fd >= 0:
                 poll.register(process.fd, select.POLLIN)
-        wait = None if keeper else max(0.0, self._retry_at - time.monotonic()) * 1000
+        wait = None if keeper else self._back_off.wait_seconds * 1000
         poll.poll(wait)
         with suppress(BlockingIOError):
             os.eventfd_read(self._wake_fd)
@@ -234,7 +224,7 @@ class Place:
             if not self._is_wanted:
                 return
             self._collect_keeper()
-            if self._keeper is None and self._retry_at <= time.monotonic():
+            if self._keeper is None and not self._back_off.wait_seconds:
                 self._start_keeper()
 
     def _collect_keeper(self) -> None:
@@ -243,7 +233,7 @@ class Place:
         _log.warning("keeper ended", workspace=self.workspace, keeper_pid=self._keeper.pid)
         self._keeper.close()
         self._keeper = None
-        self._note_failure()
+        self._back_off.ended()
 
 
 def _listens(path: Path, process: Process, seconds: float) -> bool:

@@ -12,18 +12,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Final
 
 import structlog
 
-from ide.errors import FullError, IdeError, TooManyError, UnavailableError
+from ide.errors import FullError, IdeError
 from ide.placement.client import LOCK_NAME, SOCKET_NAME
-from ide.placement.folders import checked_workspace, remove_runtime_folder
+from ide.placement.folders import checked_workspace
 from ide.placement.locks import remove_lock, take_lock
 from ide.placement.machine import Machine
-from ide.placement.place import Place
+from ide.placement.places import Places
 from ide.placement.processes import reset_signals
 from ide.placement.requests import (
     KEEPER,
@@ -51,41 +50,9 @@ class Supervisor:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self._places: dict[str, Place] = {}
-        self._lock = threading.Lock()
+        self.places = Places(machine)
         self._slots = threading.BoundedSemaphore(MAX_CONNECTIONS)
         self._retired = threading.Event()
-
-    def adopt(self) -> None:
-        """Take over what runs and sweep away what is left of what does not."""
-        for name in sorted(os.listdir(self._machine.runtime_fd)):  # noqa: PTH208
-            try:
-                workspace = checked_workspace(name)
-                place = Place(self._machine, workspace)
-                if place.adopt():
-                    self._places[workspace] = place
-                    place.open()
-                    _log.info("adopted", **place.describe())
-                else:
-                    remove_runtime_folder(self._machine.runtime_fd, workspace)
-            except IdeError:
-                continue  # not a workspace: a lock or a socket
-            except OSError as error:
-                _log.warning("not adopted", workspace=name, reason=str(error))
-
-    def renew_keepers(self) -> None:
-        """Replace adopted keepers of another build, one by one.
-
-        The first that does not come back ends it: the other workspaces keep what works.
-        """
-        with self._lock:
-            places = list(self._places.values())
-        for place in places:
-            try:
-                place.renew_keeper()
-            except (IdeError, OSError, TimeoutError) as error:
-                _log.warning("keepers not replaced", **place.describe(), reason=str(error))
-                return
 
     def run(self, listener: socket.socket) -> None:
         """Accept until retired. Each connection has a thread; more than the maximum wait."""
@@ -150,57 +117,23 @@ class Supervisor:
     def _do(self, op: str, workspace: str) -> dict[str, Any]:
         """Do one operation of WHO_MAY and return its answer. Raises IdeError or OSError."""
         table: dict[str, Callable[[], dict[str, Any]]] = {
-            "ensure": lambda: {"keeper": str(self._place(workspace).ensure())},
-            "sandbox": lambda: self._place(workspace).sandbox(),
+            "ensure": lambda: {"keeper": str(self.places.get(workspace).ensure())},
+            "sandbox": lambda: self.places.get(workspace).sandbox(),
             "stop": lambda: self._stop(workspace),
-            "list": self._list,
-            "capacity": lambda: {"workspaces": len(self._places), "limit": self._machine.limit},
+            "list": lambda: {"workspaces": self.places.describe()},
+            "capacity": lambda: {"workspaces": len(self.places), "limit": self._machine.limit},
             "version": self._machine.version,
             "retire": self._stop_all,
         }
         return table[op]()
 
-    def _list(self) -> dict[str, Any]:
-        with self._lock:
-            return {"workspaces": [place.describe() for place in self._places.values()]}
-
-    def _place(self, workspace: str) -> Place:
-        with self._lock:
-            if self._retired.is_set():
-                raise UnavailableError("The supervisor is ending; start the server again.")
-            place = self._places.get(workspace)
-            if place is None:
-                if len(self._places) >= self._machine.limit:
-                    raise TooManyError(
-                        f"This machine already runs {self._machine.limit} workspaces;"
-                        " one must end before another starts."
-                    )
-                self._machine.make_folders(workspace)
-                place = self._places[workspace] = Place(self._machine, workspace)
-                place.open()
-            return place
-
     def _stop(self, workspace: str) -> dict[str, Any]:
-        with self._lock:
-            place = self._places.get(workspace)
-        if place is not None:
-            place.stop()
-            with self._lock:
-                # Another call may have stopped it too, and a new one may be there already.
-                if self._places.get(workspace) is place:
-                    del self._places[workspace]
+        self.places.stop(workspace)
         return {}
 
     def _stop_all(self) -> dict[str, Any]:
+        self.places.stop_all()
         self._retired.set()
-        with self._lock:
-            workspaces = list(self._places)
-        with ThreadPoolExecutor(max_workers=16) as pool:
-            stops = {workspace: pool.submit(self._stop, workspace) for workspace in workspaces}
-        left = [workspace for workspace, stop in stops.items() if stop.exception()]
-        if left:
-            self._retired.clear()
-            raise UnavailableError(f"These workspaces did not end: {', '.join(left)}.")
         return {}
 
     def _retire(self) -> None:
@@ -227,9 +160,9 @@ def listen(machine: Machine) -> socket.socket:
     return listener
 
 
-def _prepare(supervisor: Supervisor, machine: Machine) -> None:
+def _prepare(places: Places, machine: Machine) -> None:
     machine.prepare()
-    supervisor.renew_keepers()
+    places.renew_keepers()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -256,8 +189,8 @@ def main(arguments: list[str] | None = None) -> int:
     supervisor = Supervisor(machine)
     with listen(machine) as listener:
         # Connections wait in the backlog until everything that runs is known.
-        supervisor.adopt()
-        threading.Thread(target=_prepare, args=(supervisor, machine), daemon=True).start()
+        supervisor.places.adopt()
+        threading.Thread(target=_prepare, args=(supervisor.places, machine), daemon=True).start()
         _log.info("supervisor listens")
         supervisor.run(listener)
     threading.Event().wait()  # retired: the thread that stops everything ends the process

@@ -36,11 +36,6 @@ class Zygote:
         self._process: Process | None = None
         self._socket: socket.socket | None = None
 
-    @property
-    def pid(self) -> int | None:
-        """Its process id, None while there is none."""
-        return self._process.pid if self._process else None
-
     def prepare(self) -> None:
         """Start it before somebody waits for it. Raises UnavailableError."""
         with self._lock:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ide.accounts import people
+from ide.accounts import one_time_links, people
 from tests.web.conftest import PASSWORD
 from tests.web.forms import alert, submit
 
@@ -49,8 +49,8 @@ def test_a_newer_link_voids_the_older(charlie, token, database):
 def test_an_old_link_is_void(charlie, token, monkeypatch):
     from ide.store.schema import utc_now  # noqa: PLC0415
 
-    later = utc_now() + people.LINK_LASTS * 2
-    monkeypatch.setattr(people, "utc_now", lambda: later)
+    later = utc_now() + one_time_links.LINK_LASTS * 2
+    monkeypatch.setattr(one_time_links, "utc_now", lambda: later)
     assert charlie.client.get(f"/setup/{token}").status_code == 404
 
 

@@ -12,6 +12,7 @@ import pytest
 from ide.errors import UnavailableError
 from ide.placement import supervisor as module
 from ide.placement.place import Place
+from ide.placement.places import Places
 from ide.placement.supervisor import Supervisor
 from tests.waiting import wait_until
 
@@ -129,15 +130,15 @@ def test_a_place_that_is_stopped_twice_leaves_its_successors_folder_alone(tmp_pa
 
 
 def test_a_place_that_came_while_its_predecessor_stopped_stays_known(tmp_path):
-    supervisor = Supervisor(Machine(tmp_path))
+    places = Places(Machine(tmp_path))
     successor = object()
 
     def stop() -> None:
-        supervisor._places[WORKSPACE] = successor
+        places._all[WORKSPACE] = successor
 
-    supervisor._places[WORKSPACE] = SimpleNamespace(stop=stop)
-    supervisor._stop(WORKSPACE)
-    assert supervisor._places == {WORKSPACE: successor}
+    places._all[WORKSPACE] = SimpleNamespace(stop=stop)
+    places.stop(WORKSPACE)
+    assert places._all == {WORKSPACE: successor}
 
 
 def test_the_server_log_is_bounded_though_somebody_always_asks(tmp_path, monkeypatch):
