@@ -144,7 +144,7 @@ class Server:
         """
         return sorted(
             pid
-            for pid, words in _processes()
+            for pid, words in processes()
             if module in words and any(word.startswith(str(self.data)) for word in words)
         )
 
@@ -165,7 +165,7 @@ class Server:
             self._reader.join(10)
 
 
-def _processes() -> list[tuple[int, list[str]]]:
+def processes() -> list[tuple[int, list[str]]]:
     """Return (pid, command line) of every process that has not ended."""
     found = []
     for line in Path("/proc").glob("[0-9]*/cmdline"):

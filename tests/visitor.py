@@ -2,8 +2,10 @@
 
 import json
 import re
+import secrets
 import socket
 import ssl
+import threading
 import time
 import zlib
 from collections.abc import Callable
@@ -20,9 +22,10 @@ from wsproto.events import (
     RejectConnection,
     Request,
 )
+from wsproto.utilities import LocalProtocolError
 
 from ide.wire import frames, limits
-from ide.wire.frames import Frame, Kind
+from ide.wire.frames import Frame, Kind, SizeFlag
 
 WAIT_SECONDS = 20.0
 
@@ -95,7 +98,10 @@ class RefusedError(Exception):
 
 
 class Link:
-    """The browser's end of the link, one frame at a time, without any thread."""
+    """The browser's end of the link, one frame at a time, without any thread.
+
+    One thread may read while others send.
+    """
 
     def __init__(
         self,
@@ -117,6 +123,9 @@ class Link:
         self.offset = 0
         self.epoch: str | None = None
         self.welcome: dict[str, Any] = {}
+        self.page = secrets.token_hex(8)
+        """Names the page load; a link that comes after this one's end may take it over."""
+        self._sending = threading.Lock()
         self._seq = 0
         self._frames: list[Frame] = []
         self._message = b""
@@ -140,12 +149,16 @@ class Link:
 
     def send(self, kind: int, channel: int = 0, payload: bytes = b"") -> None:
         """Send one frame."""
-        message = BytesMessage(frames.encode(kind, channel, payload))
-        self.socket.sendall(self._connection.send(message))
+        self.send_raw(frames.encode(kind, channel, payload))
 
     def send_raw(self, data: bytes) -> None:
-        """Send bytes that need not be a frame."""
-        self.socket.sendall(self._connection.send(BytesMessage(data)))
+        """Send bytes that need not be a frame. Raises OSError when the link has ended."""
+        with self._sending:
+            try:
+                message = self._connection.send(BytesMessage(data))
+            except LocalProtocolError as error:
+                raise ConnectionResetError("the server has said goodbye") from error
+            self.socket.sendall(message)
 
     def hello(self, console: str, channel: int = 1, *, resume: bool = False, **more: Any) -> dict:
         """Attach to a console and return its WELCOME."""
@@ -156,7 +169,7 @@ class Link:
             "px_width": 1000,
             "px_height": 600,
             "visible": True,
-            "device": "test",
+            "device": self.page,
         }
         if resume:
             asked |= {"epoch": self.epoch, "have": self.offset}
@@ -164,6 +177,11 @@ class Link:
         self.welcome = frames.unpack_json(self.until(Kind.WELCOME, channel).payload)
         self.offset, self.epoch = self.welcome["offset"], self.welcome["epoch"]
         return self.welcome
+
+    def size(self, cols: int, rows: int, channel: int = 1) -> None:
+        """Say that the pane is in sight, used, and as large as this."""
+        flags = SizeFlag.VISIBLE | SizeFlag.USED
+        self.send(Kind.SIZE, channel, frames.Size(cols, rows, 0, 0, flags).pack())
 
     def type(self, data: bytes, channel: int = 1) -> None:
         """Send keys."""
@@ -187,28 +205,46 @@ class Link:
 
     def read_until(self, wanted: bytes, channel: int = 1, seconds: float = WAIT_SECONDS) -> bytes:
         """Collect and acknowledge output until it holds `wanted`; checks that offsets fit."""
+        return self._read(lambda printed: wanted in printed, repr(wanted), channel, seconds)
+
+    def read_to(self, offset: int, channel: int = 1, seconds: float = WAIT_SECONDS) -> bytes:
+        """The same until the console's output has come up to `offset`."""
+        return self._read(lambda _: self.offset >= offset, f"offset {offset}", channel, seconds)
+
+    def _read(
+        self, done: Callable[[bytearray], bool], what: str, channel: int, seconds: float
+    ) -> bytes:
         printed = bytearray()
         deadline = time.monotonic() + seconds
         acked = self.offset
-        while wanted not in printed:
+        while not done(printed):
             try:
                 frame = self.frame(max(0.0, deadline - time.monotonic()))
             except TimeoutError:
-                raise AssertionError(f"{wanted!r} not within {seconds} s: {printed!r}") from None
-            if frame.channel == channel:
-                printed += self._snapshot(frame)
-            if frame.channel != channel or frame.kind != Kind.OUTPUT:
-                continue
-            output = frames.Output.unpack(frame.payload)
-            assert output.offset == self.offset, "a gap or an overlap"
-            self.offset += len(output.data)
-            printed += output.data
+                raise AssertionError(f"{what} not within {seconds} s: {printed!r}") from None
+            printed += self.take(frame, channel)
             # When idle, too: a viewer that acknowledges nothing for seconds is set aside.
-            if self.offset - acked >= limits.ACK_EVERY_BYTES or not self._frames:
-                self.send(Kind.ACK, channel, frames.Ack(self.offset).pack())
+            new = self.offset - acked
+            if new >= limits.ACK_EVERY_BYTES or (new and not self._frames):
+                self.ack(channel)
                 acked = self.offset
-        self.send(Kind.ACK, channel, frames.Ack(self.offset).pack())
+        self.ack(channel)
         return bytes(printed)
+
+    def take(self, frame: Frame, channel: int = 1) -> bytes:
+        """Return what a frame adds to the channel's screen; checks that offsets fit."""
+        if frame.channel != channel:
+            return b""
+        if frame.kind != Kind.OUTPUT:
+            return self._snapshot(frame)
+        output = frames.Output.unpack(frame.payload)
+        assert output.offset == self.offset, "a gap or an overlap"
+        self.offset += len(output.data)
+        return output.data
+
+    def ack(self, channel: int = 1) -> None:
+        """Acknowledge all that came."""
+        self.send(Kind.ACK, channel, frames.Ack(self.offset).pack())
 
     def _snapshot(self, frame: Frame) -> bytes:
         """Gather a snapshot; return its bytes once it is whole."""

@@ -1,7 +1,6 @@
 """The link breaks and comes back: nothing is lost, nothing is doubled, nothing is pretended."""
 
 import re
-import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from tests.browser.terminals import (
     record_sockets,
     remove_consoles,
 )
+from tests.ports import free_port
 from tests.server import OWNER, Server
 from tests.visitor import Visitor
 
@@ -185,9 +185,3 @@ def test_the_web_is_killed_and_comes_back(tmp_path: Path, device: Device):
         expect(connection(page)).to_have_text("connected", timeout=30_000)
         view.expect("over", seconds=30)
         assert numbers(view) == list(range(1, 81))
-
-
-def free_port() -> int:
-    """A port that was free a moment ago, for a server that must come back at the same place."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]

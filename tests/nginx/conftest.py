@@ -6,6 +6,7 @@ certificate's two paths and the IDE's port. Everything else is run as it is prin
 
 import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -14,17 +15,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.ports import free_port
 from tests.server import ROOT, Server
 from tests.waiting import wait_until
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
-
-
-def free_port():
-    """Return a port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def replaced(text, old, new, count):
@@ -62,35 +57,66 @@ def example(folder, plain, tls, ide):
     return replaced(text, "server 127.0.0.1:8000;", f"server 127.0.0.1:{ide};", 1)
 
 
-def start_nginx(folder, *ports):
-    """Start nginx on the example and wait until it listens."""
-    (folder / "ide.conf").write_text(example(folder, *ports))
-    paths = "".join(
-        f"{name}_temp_path {folder}/{name};\n"
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    main = folder / "nginx.conf"
-    main.write_text(
-        f"{'user root; ' if os.geteuid() == 0 else ''}daemon off; pid {folder}/pid;\n"
-        f"error_log {folder}/error.log; worker_processes 1;\n"
-        f"events {{}} http {{ access_log off; {paths} include {folder}/ide.conf; }}\n"
-    )
-    process = subprocess.Popen([NGINX, "-c", main, "-p", folder, "-e", folder / "error.log"])
+class Nginx:
+    """Debian's nginx on the example. Use as a context manager."""
 
-    def listens():
-        assert process.poll() is None, (folder / "error.log").read_text()
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", ports[1])) == 0
+    def __init__(self, folder, plain, tls, ide):
+        self.folder = folder
+        self.tls = tls
+        (folder / "ide.conf").write_text(example(folder, plain, tls, ide))
+        paths = "".join(
+            f"{name}_temp_path {folder}/{name};\n"
+            for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        (folder / "nginx.conf").write_text(
+            f"{'user root; ' if os.geteuid() == 0 else ''}daemon off; pid {folder}/pid;\n"
+            f"error_log {folder}/error.log; worker_processes 1;\n"
+            f"events {{}} http {{ access_log off; {paths} include {folder}/ide.conf; }}\n"
+        )
 
-    wait_until(listens, 15, "nginx listens")
-    return process
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *error):
+        self.stop()
+
+    def start(self):
+        """Start it and wait until it listens."""
+        errors = self.folder / "error.log"
+        main = self.folder / "nginx.conf"
+        self.process = subprocess.Popen([NGINX, "-c", main, "-p", self.folder, "-e", errors])
+
+        def listens():
+            assert self.process.poll() is None, errors.read_text()
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", self.tls)) == 0
+
+        wait_until(listens, 15, "nginx listens")
+
+    def workers(self):
+        """Return the process ids of its workers, those that only finish what they carry too."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return children.read_text().split()
+
+    def reload(self):
+        """What `systemctl reload nginx` does; returns once a new worker is there."""
+        before = set(self.workers())
+        self.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: set(self.workers()) - before, 15, "a new worker")
+
+    def stop(self):
+        """End it, connections and all."""
+        self.process.terminate()
+        self.process.wait(15)
 
 
 class Site:
     """What a visitor needs to know: addresses, and a context that trusts the certificate."""
 
-    def __init__(self, server, folder, plain, tls):
+    def __init__(self, server, nginx, folder, plain, tls):
         self.server = server
+        self.nginx = nginx
         self.plain = f"http://localhost:{plain}"
         self.root = f"https://localhost:{tls}"
         self.url = f"{self.root}/ide/"
@@ -112,10 +138,5 @@ def site(tmp_path_factory):
     plain, tls, ide = free_port(), free_port(), free_port()
     options = ["--bind", f"127.0.0.1:{ide}", "--address", f"https://localhost:{tls}/ide/"]
     data = Path(folder, "data")
-    with Server(data, *options) as server:
-        nginx = start_nginx(folder, plain, tls, ide)
-        try:
-            yield Site(server, folder, plain, tls)
-        finally:
-            nginx.terminate()
-            nginx.wait(15)
+    with Server(data, *options) as server, Nginx(folder, plain, tls, ide) as nginx:
+        yield Site(server, nginx, folder, plain, tls)
