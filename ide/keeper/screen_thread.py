@@ -5,6 +5,7 @@ The loop tells it how far the log goes and where the grid changes; it tells the 
 answer to queries. Everything it calls back runs in the loop.
 """
 
+import contextlib
 import threading
 import time
 import zlib
@@ -177,9 +178,10 @@ class ScreenThread:
     def _run(self) -> None:
         try:
             self._screen = self._begin()
-            while self._turn():
-                pass
-            self.saver.look(self.fed, self._screen, final=True)
+            with contextlib.closing(self._screen):
+                while self._turn():
+                    pass
+                self.saver.look(self.fed, self._screen, final=True)
         except (ScreenError, OSError) as error:
             with self._wake:
                 self.failed = str(error)

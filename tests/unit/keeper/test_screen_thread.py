@@ -120,6 +120,21 @@ def test_a_rebuilt_screen_is_the_same_with_and_without_a_checkpoint(run, tmp_pat
     run(work)
 
 
+def test_an_engine_that_was_put_away_is_freed(run):
+    """Else each console that ends keeps its scrollback's memory, some MB, as long as the keeper."""
+
+    async def work(rig: Rig) -> None:
+        rig.log.append(b"x\r\n" * 100)
+        thread = rig.open()
+        await rig.shown(thread)
+        assert thread._screen.handle
+        thread.stop()
+        thread.join(10)
+        assert not thread._screen.handle
+
+    run(work)
+
+
 def test_a_damaged_checkpoint_costs_nothing_but_time(run, tmp_path):
     async def work(rig: Rig) -> None:
         rig.log.append(b"hello")
