@@ -179,13 +179,15 @@ class Link:
         if console is None:
             self.error(frame.channel, ErrorCode.GONE, "This console does not exist any more.")
             return
+        # Input is numbered by page load: two tabs of one login are two writers.
+        device = str(hello.get("device", ""))[:_ID_CHARS]
+        page = f"{self.grant.login if self.grant else ''} {device}"
+        if device:
+            console.viewers.replace(page, self)
         if console.viewers.is_full():
             self.error(frame.channel, ErrorCode.REFUSED, "Too many windows show this console.")
             return
-        # Input is numbered by page load: two tabs of one login are two writers.
-        page = str(hello.get("device", ""))[:_ID_CHARS]
-        login = self.grant.login if self.grant else ""
-        viewer = Viewer(self, frame.channel, console, f"{login} {page}")
+        viewer = Viewer(self, frame.channel, console, page)
         viewer.device = self.grant.device if self.grant else ""
         viewer.size = _grid(hello)
         viewer.visible = bool(hello.get("visible", True))
@@ -248,6 +250,10 @@ class Link:
         if self._viewers.pop(viewer.channel, None):
             viewer.console.detach(viewer)
             self.error(viewer.channel, ErrorCode.GONE, "This console was removed.")
+
+    def abandon(self) -> None:
+        """Close: the page has come back on another link, so nobody is at the end of this one."""
+        self._connection.close()
 
     def feed(self) -> None:
         """Send snapshots and output as far as socket and window allow."""

@@ -33,6 +33,9 @@ class Outlet(Protocol):
     def gone(self, viewer: "Viewer") -> None:
         """Tell a viewer that its console was removed, and drop it."""
 
+    def abandon(self) -> None:
+        """Close it: its page has another one."""
+
 
 class Gridholder(Protocol):
     """The console's grid, as its viewers see it."""

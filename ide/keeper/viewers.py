@@ -13,7 +13,7 @@ from ide.keeper.keys import Keys
 from ide.keeper.marks import Marks
 from ide.keeper.output_log import OutputLog
 from ide.keeper.screen_thread import Snapshot
-from ide.keeper.viewer import SNAPSHOT_APART_SECONDS, Viewer
+from ide.keeper.viewer import SNAPSHOT_APART_SECONDS, Outlet, Viewer
 from ide.screen.engine import ScreenError
 from ide.wire import frames
 from ide.wire.frames import ErrorCode, Kind
@@ -76,6 +76,16 @@ class Viewers:
         return any(not viewer.streaming for viewer in self.all)
 
     # Coming.
+
+    def replace(self, page: str, link: Outlet) -> None:
+        """End every other link on which this page is attached.
+
+        A page has one link at a time: the others are sockets that died without our hearing of it,
+        and a network that comes and goes would fill all places with them.
+        """
+        for viewer in list(self.all):
+            if viewer.page == page and viewer.link is not link:
+                viewer.link.abandon()
 
     def attach(self, viewer: Viewer, epoch: object, have: int | None) -> None:
         """Add a viewer: missing bytes when few are missing, else a snapshot."""
