@@ -5,7 +5,6 @@ Nothing here knows more than docs/protocol.md and `ide status`'s list of process
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from ide.placement.client import Supervisor
 from ide.settings import Settings
@@ -44,18 +43,13 @@ def end_console(visitor: Visitor, console: str) -> None:
     visitor.api("DELETE", f"consoles/{console}")
 
 
-def add_people(server: Server) -> None:
-    """Make both accounts."""
-    server.add_user(*OWNER, owner=True)
-    server.add_user(*NEIGHBOUR)
-
-
 @contextmanager
-def running_scene(data: Path | None = None) -> Iterator[Scene]:
+def running_scene() -> Iterator[Scene]:
     """Start a server on a port that it keeps when it is started again, with both signed in."""
     with open_folder() as folder:
         options = ["--bind", f"127.0.0.1:{free_port()}"]
-        with Server(data or folder / "data", *options) as server:
-            add_people(server)
+        with Server(folder / "data", *options) as server:
+            server.add_user(*OWNER, owner=True)
+            server.add_user(*NEIGHBOUR)
             with Visitor(server.url) as owner, Visitor(server.url) as neighbour:
                 yield Scene(server, owner.sign_in(*OWNER), neighbour.sign_in(*NEIGHBOUR))

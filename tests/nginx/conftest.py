@@ -129,7 +129,7 @@ class Site:
         )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """The example, an IDE behind it and one owner."""
     if NGINX is None:

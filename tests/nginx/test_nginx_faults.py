@@ -3,24 +3,25 @@
 import pytest
 
 from tests.matrix.load import under_load
-from tests.matrix.scene import NEIGHBOUR, Scene, add_people
-from tests.server import OWNER
+from tests.matrix.scene import Scene
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.nginx
 
-FLOOD_LINES_AT_ONCE = 2000
-"""About 2.4 MB/s."""
+FLOOD_LINES_AT_ONCE = 1000
+"""About 1.3 MB/s."""
+PEOPLE = (("ann", "a long nginx password"), ("ben", "another long password"))
 
 
 @pytest.fixture(scope="module")
 def scene(site):
-    add_people(site.server)
+    for one in PEOPLE:
+        site.server.add_user(*one)
     with (
         Visitor(site.url, verify=site.tls) as owner,
         Visitor(site.url, verify=site.tls) as neighbour,
     ):
-        yield Scene(site.server, owner.sign_in(*OWNER), neighbour.sign_in(*NEIGHBOUR))
+        yield Scene(site.server, owner.sign_in(*PEOPLE[0]), neighbour.sign_in(*PEOPLE[1]))
 
 
 def test_a_reload_is_not_even_noticed(site, scene):
