@@ -1,28 +1,16 @@
 /**
  * One console on the link: attach, follow the output exactly, send input once.
  *
- * Frames act in the order of the stream: a resize or a snapshot waits until everything before it is
- * parsed, and what follows waits for it. A gap or overlap attaches anew; nothing is painted on.
- * Knows no DOM: what it drives is a ChannelScreen.
+ * Frames act in the order of the stream (playback.ts). A gap or overlap attaches anew; nothing is painted
+ * on. Knows no DOM: what it drives is a ChannelScreen.
  */
 
 import { signal, type Signal } from "@preact/signals";
 import { Outbox } from "./core/outbox";
 import { cutAt, StreamPosition } from "./core/stream";
+import { type ChannelScreen, MAX_SNAPSHOT_BYTES, Playback } from "./playback";
+import type { Away, Hello, Welcome } from "./told";
 import * as wire from "./wire";
-
-/** What shows the output: a terminal. Calls come one after another, in stream order. */
-export interface ChannelScreen {
-  /** Parse `data`; call `parsed` when done. May be called again before that. `fresh`: it was printed
-   * since this attach, so whatever it asks for was not asked for before. */
-  write(data: Uint8Array, parsed: () => void, fresh: boolean): void;
-  /** Change the grid. Everything written before is parsed. */
-  resize(cols: number, rows: number): void;
-  /** Drop everything, take this grid, show `data` (null: start empty), call `parsed`. */
-  replace(cols: number, rows: number, data: Uint8Array | null, parsed: () => void): void;
-  /** Grid and pixels that would fill the pane; `flags` are SizeFlag bits. */
-  measure(): wire.SizeNow;
-}
 
 /** What a channel needs of its link. `send` answers false when the link is down. */
 export interface Wire {
@@ -42,17 +30,7 @@ export interface Undelivered {
   readonly certainty: "perhaps" | "not";
 }
 
-type Step =
-  | { readonly what: "output"; readonly data: Uint8Array; readonly end: number; readonly fresh: boolean }
-  | { readonly what: "resize"; readonly cols: number; readonly rows: number; readonly owner: boolean }
-  | { readonly what: "replace"; readonly begin: wire.SnapBegin; readonly parts: Uint8Array<ArrayBuffer>[] | null }
-  | { readonly what: "exit"; readonly exit: wire.Exit }
-  | { readonly what: "call"; readonly run: () => void };
-
 const IDLE_ACK_MS = 20;
-/** The keeper's window is 128 KiB; eight times that unparsed means that it does not keep to it. */
-const MAX_WAITING_BYTES = 8 * wire.Limit.WINDOW_BYTES;
-const MAX_SNAPSHOT_BYTES = 16 * 1024 * 1024;
 const MAX_MISMATCHES = 3;
 
 export class Channel {
@@ -67,14 +45,11 @@ export class Channel {
   readonly engine: Signal<string> = signal("");
   onExit: (exit: wire.Exit) => void = () => {};
   /** All that was printed while nobody looked is parsed, and no more. */
-  onAway: (away: wire.Away) => void = () => {};
+  onAway: (away: Away) => void = () => {};
 
   #stream = new StreamPosition();
   #epoch: string | null = null;
-  #steps: Step[] = [];
-  #waitingBytes = 0;
-  #unparsed = 0;
-  #replacing = false;
+  #playback: Playback;
   #hellosOut = 0;
   #helloQueued = false;
   #mismatches = 0;
@@ -83,7 +58,7 @@ export class Channel {
   #said = { cols: 0, rows: 0, flags: 0 };
   #closed = false;
   #attachedAt = 0;
-  #away: wire.Away | null = null;
+  #away: Away | null = null;
 
   constructor(
     readonly number: number,
@@ -91,7 +66,14 @@ export class Channel {
     private readonly link: Wire,
     private readonly screen: ChannelScreen,
     private readonly outbox: Outbox,
-  ) {}
+  ) {
+    this.#playback = new Playback(screen, {
+      parsed: (end) => this.#parsed(end),
+      replacing: ({ cols, rows }) => { this.grid.value = { cols, rows }; },
+      replaced: ({ offset }) => { this.#stream.restart(offset); this.#parsed(offset); },
+      damaged: () => { this.#stream.received = null; this.#mismatch(); },
+    });
+  }
 
   /** The link is open: attach, or resume where the terminal stands. */
   up(): void {
@@ -137,7 +119,7 @@ export class Channel {
 
   /** Act on one frame of this channel. Throws BadFrameError. */
   receive(kind: number, payload: Uint8Array<ArrayBuffer>): void {
-    if (kind === wire.Kind.WELCOME) return this.#welcome(wire.decodeJson<wire.Welcome>(payload));
+    if (kind === wire.Kind.WELCOME) return this.#welcome(wire.decodeJson<Welcome>(payload));
     if (kind === wire.Kind.ERROR) return this.#error(wire.decodeError(payload));
     if (this.#hellosOut > 0 || this.#closed || this.state.value !== "live") return; // of an attach that is over
     switch (kind) {
@@ -155,10 +137,10 @@ export class Channel {
         this.outbox.acknowledge(wire.decodeInack(payload));
         return this.#flush();
       case wire.Kind.AWAY:
-        this.#away = wire.decodeJson<wire.Away>(payload);
+        this.#away = wire.decodeJson<Away>(payload);
         return this.#sayAway();
       case wire.Kind.EXIT:
-        return this.#later({ what: "exit", exit: wire.decodeExit(payload) });
+        return this.#exit(wire.decodeExit(payload));
     }
   }
 
@@ -168,7 +150,7 @@ export class Channel {
     this.refusal.value = null;
     if (this.#helloQueued) return;
     this.#helloQueued = true;
-    this.#later({ what: "call", run: () => this.#sendHello() });
+    this.#playback.after(() => this.#sendHello());
   }
 
   #sendHello(): void {
@@ -177,7 +159,7 @@ export class Channel {
     const { cols, rows, pxWidth, pxHeight, flags } = this.screen.measure();
     this.#said = { cols, rows, flags };
     const known = this.#epoch !== null && this.#stream.received !== null;
-    const hello: wire.Hello = {
+    const hello: Hello = {
       console: this.consoleId,
       ...(known ? { epoch: this.#epoch as string, have: this.#stream.parsed } : {}),
       cols,
@@ -191,7 +173,7 @@ export class Channel {
     if (!this.link.send(wire.encodeJson(wire.Kind.HELLO, this.number, hello))) this.#hellosOut -= 1;
   }
 
-  #welcome(welcome: wire.Welcome): void {
+  #welcome(welcome: Welcome): void {
     this.#hellosOut = Math.max(0, this.#hellosOut - 1);
     if (this.#hellosOut > 0 || this.#helloQueued || this.#closed) return; // a newer attach is on its way
     const resumes = welcome.mode === "delta" && welcome.epoch === this.#epoch;
@@ -233,21 +215,28 @@ export class Channel {
     let end = offset;
     for (const piece of cutAt(offset, data, [this.#attachedAt, this.#away?.head ?? 0])) {
       end += piece.length;
-      this.#later({ what: "output", data: piece, end, fresh: end > this.#attachedAt });
+      this.#playback.output(piece, end, end > this.#attachedAt);
     }
   }
 
   #sayAway(): void {
     const away = this.#away;
-    const waits = this.#steps.length > 0 || this.#unparsed > 0 || this.#replacing;
-    if (!away || this.#stream.parsed < away.head || (waits && this.#stream.parsed > away.head)) return;
+    if (!away || this.#stream.parsed < away.head || (!this.#playback.idle && this.#stream.parsed > away.head)) return;
     this.#away = null;
     this.onAway(away);
   }
 
   #resized({ offset, cols, rows, owner }: wire.Resized): void {
     if (!this.#stream.accept(offset, 0)) return this.#mismatch();
-    this.#later({ what: "resize", cols, rows, owner });
+    this.#playback.after(() => {
+      this.owner.value = owner;
+      this.grid.value = { cols, rows };
+      this.screen.resize(cols, rows);
+    });
+  }
+
+  #exit(exit: wire.Exit): void {
+    this.#playback.after(() => this.onExit(exit));
   }
 
   #snapBegin(begin: wire.SnapBegin): void {
@@ -273,7 +262,7 @@ export class Channel {
   /** Everything shown is replaced; the stream goes on at `begin.offset`. */
   #begin(begin: wire.SnapBegin, parts: Uint8Array<ArrayBuffer>[] | null): void {
     this.#stream.received = begin.offset;
-    this.#later({ what: "replace", begin, parts });
+    this.#playback.replace(begin, parts);
   }
 
   /** The stream does not follow on: attach anew, after repeated trouble without claiming to have anything. */
@@ -283,66 +272,6 @@ export class Channel {
     if (this.#mismatches > MAX_MISMATCHES) return this.link.replaceSocket();
     if (this.#mismatches > 1) this.#stream.received = null;
     this.#hello();
-  }
-
-  #later(step: Step): void {
-    this.#steps.push(step);
-    if (step.what === "output") this.#waitingBytes += step.data.length;
-    if (this.#waitingBytes > MAX_WAITING_BYTES) throw new wire.BadFrameError("more output than the window allows");
-    this.#advance();
-  }
-
-  #advance(): void {
-    for (;;) {
-      const step = this.#steps[0];
-      if (!step || this.#replacing) return;
-      if (step.what !== "output" && this.#unparsed > 0) return;
-      this.#steps.shift();
-      this.#perform(step);
-    }
-  }
-
-  #perform(step: Step): void {
-    switch (step.what) {
-      case "output":
-        this.#unparsed += 1;
-        return this.screen.write(step.data, () => {
-          this.#unparsed -= 1;
-          this.#waitingBytes -= step.data.length;
-          this.#parsed(step.end);
-          this.#advance();
-        }, step.fresh);
-      case "resize":
-        this.owner.value = step.owner;
-        this.grid.value = { cols: step.cols, rows: step.rows };
-        return this.screen.resize(step.cols, step.rows);
-      case "replace":
-        this.#replacing = true;
-        return void this.#replace(step.begin, step.parts);
-      case "exit":
-        return this.onExit(step.exit);
-      case "call":
-        return step.run();
-    }
-  }
-
-  async #replace(begin: wire.SnapBegin, parts: Uint8Array<ArrayBuffer>[] | null): Promise<void> {
-    let data: Uint8Array | null = null;
-    try {
-      data = parts && (await unpack(parts, begin.codec));
-    } catch {
-      this.#replacing = false;
-      this.#stream.received = null;
-      this.#mismatch();
-      return this.#advance();
-    }
-    this.grid.value = { cols: begin.cols, rows: begin.rows };
-    this.screen.replace(begin.cols, begin.rows, data, () => {
-      this.#stream.restart(begin.offset);
-      this.#replacing = false;
-      this.#parsed(begin.offset);
-      this.#advance();
-    });
   }
 
   /** Acknowledge every 16 KiB, and whenever parsing is idle. */
@@ -368,22 +297,4 @@ export class Channel {
   #report(bytes: number, certainty: Undelivered["certainty"]): void {
     if (bytes > 0) this.undelivered.value = { bytes, at: Date.now(), certainty };
   }
-}
-
-/** Join the parts of a snapshot and unpack them (zlib). Throws when they are damaged or too long. */
-async function unpack(parts: Uint8Array<ArrayBuffer>[], codec: number): Promise<Uint8Array> {
-  const packed = new Blob(parts);
-  if (codec === wire.Codec.PLAIN) return new Uint8Array(await packed.arrayBuffer());
-  if (codec !== wire.Codec.DEFLATE) throw new wire.BadFrameError(`codec ${codec}`);
-  const reader = packed.stream().pipeThrough(new DecompressionStream("deflate")).getReader();
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let bytes = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    bytes += value.length;
-    if (bytes > MAX_SNAPSHOT_BYTES) throw new wire.BadFrameError("snapshot is too long");
-    chunks.push(value as Uint8Array<ArrayBuffer>);
-  }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }

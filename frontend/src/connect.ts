@@ -3,7 +3,8 @@
 import { address, api } from "./api";
 import { boot } from "./boot";
 import { ApiError, send } from "./http";
-import { BLOCKED, type Diagnosis, Link, wakeWithPage } from "./link";
+import { Link } from "./link";
+import { BLOCKED, type Diagnosis } from "./outage";
 
 const HEALTH_LIMIT_MS = 5000;
 /** Refusals of the gate that say themselves what is wrong. */
@@ -42,4 +43,13 @@ async function diagnose(): Promise<Diagnosis | null> {
     if (SPEAKING.has(error.status)) return { reason: error.message };
   }
   return BLOCKED;
+}
+
+/** Wake the link whenever the page may have slept. */
+function wakeWithPage(link: Link): void {
+  const wake = (): void => {
+    if (!document.hidden) link.wake();
+  };
+  document.addEventListener("visibilitychange", wake);
+  for (const name of ["pageshow", "online", "focus"]) window.addEventListener(name, wake);
 }

@@ -4,14 +4,14 @@
  * else after growing pauses. Channels resume themselves (channel.ts).
  */
 
-import { signal, type Signal } from "@preact/signals";
-import { Channel, type ChannelScreen, type Wire } from "./channel";
+import type { Signal } from "@preact/signals";
+import { Channel, type Wire } from "./channel";
 import { Backoff } from "./core/backoff";
-import { timeOfDay } from "./core/ending";
 import { Outbox } from "./core/outbox";
+import { type Diagnosis, type LinkStatus, Outage } from "./outage";
+import type { ChannelScreen } from "./playback";
+import type { ConsoleInfo, LinkEvent, Theme, Welcome } from "./told";
 import * as wire from "./wire";
-
-export type LinkStatus = "connecting" | "connected" | "reconnecting" | "offline";
 
 export interface LinkOptions {
   /** ws(s) address of the link, with its workspace. */
@@ -23,20 +23,7 @@ export interface LinkOptions {
   readonly openSocket?: (url: string) => WebSocket;
 }
 
-export interface Diagnosis {
-  /** What is wrong and what to do, for the person. */
-  readonly reason: string;
-}
-
-export const BLOCKED: Diagnosis = {
-  reason:
-    "WebSockets are blocked on the way. Pages load, but a proxy, filter or VPN between you and the server " +
-    "refuses live connections: let it pass WebSockets for this address, or use another network. Programs go on.",
-};
-
-const SHOW_AFTER_MS = 1500;
 const SILENCE_MS = 1500;
-const OFFLINE_AFTER_MS = 20_000;
 const REFUSED_UPGRADES = 3;
 const CONNECT_LIMIT_MS = 15_000;
 const TICK_MS = 5_000;
@@ -49,9 +36,10 @@ const OPEN = 1;
 const SLEPT_MS = 10_000;
 
 export class Link implements Wire {
-  readonly status: Signal<LinkStatus> = signal("connecting");
+  readonly #outage = new Outage();
+  readonly status: Signal<LinkStatus> = this.#outage.status;
   /** What the person should know when the status is not "connected". */
-  readonly reason: Signal<string> = signal("");
+  readonly reason: Signal<string> = this.#outage.reason;
   /** Names this page load: the keeper counts input by it. */
   readonly device = randomId();
 
@@ -61,21 +49,18 @@ export class Link implements Wire {
   #openedAt = 0;
   #pingedAt = 0;
   #tickedAt = 0;
-  #downSince: number | null = null;
   #refused = 0;
-  #diagnosis: Diagnosis | null = null;
   #signingIn = false;
   #backoff = new Backoff();
   #retry: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
-  #showing: ReturnType<typeof setTimeout> | undefined;
   #ticker: ReturnType<typeof setInterval> | undefined;
   #channels = new Map<number, Channel>();
   #outboxes = new Map<string, Outbox>();
   #nextChannel = 1;
-  #theme: wire.Theme | null = null;
-  #listeners = new Set<(event: wire.LinkEvent) => void>();
-  #metaListeners = new Set<(info: wire.ConsoleInfo) => void>();
+  #theme: Theme | null = null;
+  #listeners = new Set<(event: LinkEvent) => void>();
+  #metaListeners = new Set<(info: ConsoleInfo) => void>();
 
   constructor(private readonly options: LinkOptions) {}
 
@@ -92,17 +77,17 @@ export class Link implements Wire {
     clearInterval(this.#ticker);
     this.#ticker = undefined;
     clearTimeout(this.#retry);
-    clearTimeout(this.#showing);
     this.#abandon();
+    this.#outage.stop();
   }
 
-  onEvent(listener: (event: wire.LinkEvent) => void): () => void {
+  onEvent(listener: (event: LinkEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /** Called with a console that changed: META, and the one in each WELCOME. */
-  onMeta(listener: (info: wire.ConsoleInfo) => void): () => void {
+  onMeta(listener: (info: ConsoleInfo) => void): () => void {
     this.#metaListeners.add(listener);
     return () => this.#metaListeners.delete(listener);
   }
@@ -124,7 +109,7 @@ export class Link implements Wire {
   }
 
   /** What the keeper answers when a program asks for colours. */
-  setTheme(theme: wire.Theme): void {
+  setTheme(theme: Theme): void {
     this.#theme = theme;
     this.send(wire.encodeJson(wire.Kind.THEME, 0, theme));
   }
@@ -197,7 +182,8 @@ export class Link implements Wire {
     this.#heardAt = Date.now();
     clearTimeout(this.#silence);
     this.#silence = undefined;
-    if (!this.#heard) this.#connected();
+    if (!this.#heard) this.#outage.over();
+    this.#heard = true;
     try {
       if (!(data instanceof ArrayBuffer)) throw new wire.BadFrameError("not a binary message");
       this.#dispatch(wire.decode(data));
@@ -210,31 +196,21 @@ export class Link implements Wire {
 
   #dispatch({ kind, channel, payload }: wire.Frame): void {
     if (kind === wire.Kind.EVENT) {
-      const event = wire.decodeJson<wire.LinkEvent>(payload);
+      const event = wire.decodeJson<LinkEvent>(payload);
       for (const listener of this.#listeners) listener(event);
       return;
     }
-    if (kind === wire.Kind.META) return this.#meta(wire.decodeJson<wire.ConsoleInfo>(payload));
+    if (kind === wire.Kind.META) return this.#meta(wire.decodeJson<ConsoleInfo>(payload));
     if (channel === 0) {
-      if (kind === wire.Kind.ERROR) this.#diagnosis = { reason: wire.decodeError(payload).text };
+      if (kind === wire.Kind.ERROR) this.#outage.because({ reason: wire.decodeError(payload).text });
       return;
     }
-    if (kind === wire.Kind.WELCOME) this.#meta(wire.decodeJson<wire.Welcome>(payload).info);
+    if (kind === wire.Kind.WELCOME) this.#meta(wire.decodeJson<Welcome>(payload).info);
     this.#channels.get(channel)?.receive(kind, payload);
   }
 
-  #meta(info: wire.ConsoleInfo): void {
+  #meta(info: ConsoleInfo): void {
     for (const listener of this.#metaListeners) listener(info);
-  }
-
-  #connected(): void {
-    this.#heard = true;
-    this.#downSince = null;
-    this.#diagnosis = null;
-    clearTimeout(this.#showing);
-    this.#showing = undefined;
-    this.status.value = "connected";
-    this.reason.value = "";
   }
 
   async #closed({ code, reason }: CloseEvent): Promise<void> {
@@ -243,7 +219,7 @@ export class Link implements Wire {
     this.#abandon();
     if (code === 4401) return this.#signIn();
     if (code === 1012 && steady) return this.#connect(); // the web restarts; another worker is there
-    if (reason && code !== 1012) this.#diagnosis = { reason };
+    if (reason && code !== 1012) this.#outage.because({ reason });
     if (!opened) {
       this.#refused += 1;
       if (this.#refused >= REFUSED_UPGRADES) void this.#diagnose();
@@ -266,8 +242,8 @@ export class Link implements Wire {
   async #diagnose(): Promise<void> {
     const diagnosis = await this.options.diagnose();
     if (this.#isOpen()) return;
-    this.#diagnosis = diagnosis;
-    if (diagnosis) this.#show();
+    this.#outage.because(diagnosis);
+    if (diagnosis) this.#outage.look();
   }
 
   /** Try again after a pause. A hidden tab waits until it is seen. */
@@ -297,27 +273,7 @@ export class Link implements Wire {
 
   #lost(): void {
     for (const channel of this.#channels.values()) channel.down();
-    if (this.#downSince !== null) return;
-    this.#downSince = Date.now();
-    this.#showing = setTimeout(() => this.#show(), SHOW_AFTER_MS);
-  }
-
-  #show(): void {
-    const since = this.#downSince;
-    if (since === null || Date.now() - since < SHOW_AFTER_MS) return;
-    const clock = timeOfDay(since / 1000);
-    if (globalThis.navigator?.onLine === false) {
-      this.status.value = "offline";
-      this.reason.value = `This device is offline since ${clock}. Your text is kept; programs go on.`;
-    } else if (this.#diagnosis) {
-      this.status.value = "offline";
-      this.reason.value = this.#diagnosis.reason;
-    } else if (Date.now() - since > OFFLINE_AFTER_MS) {
-      this.status.value = "offline";
-      this.reason.value = `The server has not answered since ${clock}. Your text is kept; programs go on.`;
-    } else {
-      this.status.value = "reconnecting";
-    }
+    this.#outage.began();
   }
 
   #ping(): void {
@@ -330,7 +286,7 @@ export class Link implements Wire {
     const slept = now - this.#tickedAt > SLEPT_MS;
     this.#tickedAt = now;
     if (slept) return this.wake();
-    if (this.#downSince !== null) this.#show();
+    this.#outage.look();
     if (!this.#socket) return;
     if (!this.#isOpen()) {
       if (now - this.#openedAt > CONNECT_LIMIT_MS) this.#connect();
@@ -345,17 +301,4 @@ export class Link implements Wire {
 function randomId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(8));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** Wake the link whenever the page may have slept. Returns what undoes it. */
-export function wakeWithPage(link: Link): () => void {
-  const wake = (): void => {
-    if (!document.hidden) link.wake();
-  };
-  document.addEventListener("visibilitychange", wake);
-  for (const name of ["pageshow", "online", "focus"]) window.addEventListener(name, wake);
-  return () => {
-    document.removeEventListener("visibilitychange", wake);
-    for (const name of ["pageshow", "online", "focus"]) window.removeEventListener(name, wake);
-  };
 }

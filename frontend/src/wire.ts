@@ -1,8 +1,10 @@
 /**
  * The mirror of `ide/wire`: frames of the link, `u8 type, u16 channel, payload`, big-endian.
  * Names, numbers and limits are the same on both sides; tests/unit/test_wire_mirror.py compares them. Pure: bytes in,
- * values out, no sockets.
+ * values out, no sockets. What the JSON in some of them says is in told.ts.
  */
+
+import type { Hello, Theme } from "./told";
 
 export const PROTOCOL_VERSION = 1;
 export const SUBPROTOCOL = "ide.v1";
@@ -78,124 +80,6 @@ export interface Frame {
   readonly channel: number;
   readonly payload: Uint8Array<ArrayBuffer>;
 }
-
-/** A console as the keeper describes it. Times are seconds since the epoch. */
-export interface ConsoleInfo {
-  readonly id: string;
-  readonly kind: "bash" | "python" | "run";
-  readonly title: string;
-  readonly cwd: string;
-  /** The file of a run as a ref (percent-encoded bytes), else null. */
-  readonly path: string | null;
-  readonly state: "running" | "ended";
-  /** True when closing would end something. */
-  readonly busy: boolean;
-  readonly viewers: number;
-  readonly created: number;
-  readonly started: number | null;
-  readonly ended: number | null;
-  /** `cause` is for people, where the status does not say enough. */
-  readonly exit: { readonly how: ExitHow; readonly status: number; readonly cause?: string } | null;
-  readonly epoch: string;
-  readonly cols: number;
-  readonly rows: number;
-  readonly recording: boolean;
-  readonly log_bytes: number;
-  // A keeper older than the page does not say these.
-  /** From which byte and when on, and why (`disk`, `low`, `folder`, `never`), nothing is recorded. */
-  readonly unrecorded?: { readonly from: number; readonly at: number; readonly why: string } | null;
-  /** Whether it shall not be recorded. */
-  readonly never_record?: boolean;
-  /** Offset of the oldest byte kept, compressed bytes on the disk, and their maximum. */
-  readonly log_oldest?: number;
-  readonly log_disk_bytes?: number;
-  readonly log_cap_bytes?: number;
-  readonly attached?: readonly Attached[];
-  /** Whether a person chose `title`. */
-  readonly named?: boolean;
-  /** What the program calls its window, "" for nothing; one line. */
-  readonly program_title?: string;
-  /** Whether a BEL came while nobody was looking. */
-  readonly bel?: boolean;
-  readonly progress?: Progress | null;
-}
-
-/** What the logs of a workspace take on the disk together, and may. */
-export interface LogTotals {
-  readonly disk_bytes: number;
-  readonly cap_bytes: number;
-}
-
-/** One page that shows a console. */
-export interface Attached {
-  /** The `device` of its HELLO: which page load it is. */
-  readonly page: string;
-  /** "Firefox on Linux". */
-  readonly device: string;
-  readonly visible: boolean;
-  /** Whether it set the grid. */
-  readonly owner: boolean;
-}
-
-/** How far a program says it is. */
-export interface Progress {
-  readonly state: "set" | "error" | "indeterminate" | "paused";
-  /** 0 to 100. */
-  readonly percent: number | null;
-}
-
-export type ExitHow = "exit" | "signal" | "lost" | "reboot";
-
-export interface Hello {
-  readonly console: string;
-  readonly epoch?: string;
-  readonly have?: number;
-  readonly cols: number;
-  readonly rows: number;
-  readonly px_width: number;
-  readonly px_height: number;
-  readonly visible: boolean;
-  readonly device: string;
-}
-
-export interface Welcome {
-  readonly console: string;
-  readonly epoch: string;
-  readonly generation: string;
-  readonly mode: "fresh" | "delta" | "snapshot";
-  readonly offset: number;
-  readonly head: number;
-  readonly cols: number;
-  readonly rows: number;
-  readonly owner: boolean | number;
-  readonly in_seq: number;
-  readonly engine: string;
-  readonly info: ConsoleInfo;
-}
-
-/** What was printed while no viewer was in sight. */
-export interface Away {
-  /** How long nobody looked. */
-  readonly seconds: number;
-  /** Where reading stopped, and up to where `lines` counts. */
-  readonly offset: number;
-  readonly head: number;
-  readonly lines: number;
-  /** Whether there were more lines than were counted. */
-  readonly more: boolean;
-}
-
-export interface Theme {
-  readonly fg: string;
-  readonly bg: string;
-  readonly cursor: string;
-  readonly palette: readonly string[];
-}
-
-export type LinkEvent =
-  | { readonly type: "consoles"; readonly consoles: readonly ConsoleInfo[]; readonly logs?: LogTotals }
-  | { readonly type: "files" }
-  | { readonly type: "notice"; readonly level: string; readonly text: string };
 
 export interface SizeNow {
   readonly cols: number;

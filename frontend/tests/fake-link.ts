@@ -1,7 +1,8 @@
 /** A socket and a screen without a browser, for the tests of link and channel. */
 
-import type { ChannelScreen } from "../src/channel";
-import { type ConsoleInfo, encode, Kind, type SizeNow } from "../src/wire";
+import type { ChannelScreen } from "../src/playback";
+import type { ConsoleInfo } from "../src/told";
+import { encode, Kind, type SizeNow } from "../src/wire";
 
 /** As WebSocket has them; Node 20 has no WebSocket. */
 export const READY_STATE = { CONNECTING: 0, OPEN: 1, CLOSED: 3 } as const;

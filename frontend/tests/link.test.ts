@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { BLOCKED, type Diagnosis, Link } from "../src/link";
+import { Link } from "../src/link";
+import { BLOCKED, type Diagnosis } from "../src/outage";
 import { Kind } from "../src/wire";
 import { FakeSocket, READY_STATE } from "./fake-link";
 

@@ -4,7 +4,7 @@ import devices from "lucide:monitor-smartphone";
 import { Icon } from "../shell/icon";
 import type { MenuEntry } from "../shell/menu";
 import { openMenu } from "../shell/overlays";
-import type { Attached, ConsoleInfo } from "../wire";
+import type { Attached, ConsoleInfo } from "../told";
 import { terminalOf } from "./room";
 
 /** What a person calls it, or "another device" where its login does not say. */

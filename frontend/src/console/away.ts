@@ -3,7 +3,7 @@
 import { signal, type Signal } from "@preact/signals";
 import type { IDecoration, IDisposable, IMarker, Terminal } from "@xterm/xterm";
 import { rowWhereReadingStopped } from "../core/away";
-import type { Away } from "../wire";
+import type { Away } from "../told";
 
 /** So long a change of the grid counts as brought by the tap. */
 const SETTLE_MS = 2000;

@@ -1,7 +1,7 @@
 /** The terminal's colours, taken from the page's tokens: nothing here names a colour. */
 
 import type { ITheme } from "@xterm/xterm";
-import type { Theme } from "../wire";
+import type { Theme } from "../told";
 
 /** The sixteen ANSI colours as tokens. Black and white change places with the scheme. */
 const LIGHT = ["text", "bad", "alive", "warn", "accent", "keyword", "type", "line"];

@@ -23,7 +23,7 @@
  *   ("up" or absent). Nothing else may read visualViewport.
  */
 
-import type { ConsoleInfo } from "../wire";
+import type { ConsoleInfo } from "../told";
 
 /** The console tabs of one pane, owned by the layout. */
 export interface ConsoleGroup {

@@ -32,6 +32,20 @@ export function handleKeys(term: Terminal, { isReserved, onHardwareKey }: Keyboa
   return (data) => (soft && PLAIN[data]) || data;
 }
 
+/** What keeps a soft keyboard from "correcting" commands; xterm sets some of these itself. */
+export function prepareInput(term: Terminal): void {
+  const attributes = {
+    autocomplete: "off",
+    autocorrect: "off",
+    autocapitalize: "off",
+    spellcheck: "false",
+    writingsuggestions: "false",
+    enterkeyhint: "enter",
+    inputmode: "text",
+  };
+  for (const [name, value] of Object.entries(attributes)) term.textarea?.setAttribute(name, value);
+}
+
 /** Letters prove nothing: some soft keyboards report them like a hardware one. */
 function isHardwareOnly(event: KeyboardEvent): boolean {
   return event.ctrlKey || event.altKey || event.metaKey || /^(Escape|Tab|Arrow\w+|F\d+)$/.test(event.key);

@@ -1,7 +1,7 @@
 /** How far a program says it is: a thin bar at the upper edge of its tab. */
 
 import { shownTitle } from "../core/naming";
-import type { ConsoleInfo, Progress } from "../wire";
+import type { ConsoleInfo, Progress } from "../told";
 
 const WORDS: Record<Progress["state"], string> = { set: "", error: "failed", indeterminate: "working", paused: "paused" };
 

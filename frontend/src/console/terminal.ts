@@ -7,19 +7,21 @@
 
 import { Terminal } from "@xterm/xterm";
 import { effect, signal, type Signal } from "@preact/signals";
-import type { Channel, ChannelScreen } from "../channel";
+import type { Channel } from "../channel";
 import type { Link } from "../link";
+import type { ChannelScreen } from "../playback";
+import { type Offer, offerOf } from "../core/clipboard_offer";
 import { isApple } from "../shell/key_help";
 import { sayError } from "../shell/notices";
-import { type Offer, offerOf } from "../core/clipboard_offer";
-import { Limit, SizeFlag, type SizeNow } from "../wire";
+import { SizeFlag, type SizeNow } from "../wire";
 import { activeTerminal, lastInput } from "./active";
 import { ComingBack } from "./away";
 import type { FindBar } from "./find_bar";
 import { pasteInto } from "./clipboard";
 import { readColours, type Colours } from "./colours";
-import { fitEnded } from "./ended";
-import { handleKeys } from "./keyboard";
+import { Fitting } from "./fitting";
+import { baseFontPx, codeFamily } from "./fonts";
+import { handleKeys, prepareInput } from "./keyboard";
 import { fold } from "./modifiers";
 import { swallowQueries } from "./queries";
 import { TerminalTouch } from "./touch";
@@ -28,11 +30,6 @@ import { EngineWidths } from "./widths";
 
 const SCROLLBACK_ROWS = 5000;
 const SIZE_DEBOUNCE_MS = 150;
-/** xterm's own scrollbar lies over this at the right; on touch it shows only while scrolling. */
-const SCROLLBAR_PX = 14;
-const TOUCH_SCROLLBAR_PX = 4;
-const SMALLEST_FONT_PX = 8;
-
 const encoder = new TextEncoder();
 
 export class ConsoleTerminal implements ChannelScreen {
@@ -47,9 +44,7 @@ export class ConsoleTerminal implements ChannelScreen {
   #visible = false;
   #hushed = false;
   #shown = false;
-  #cell = { width: 0, height: 0 };
-  /** As the keeper says; the terminal of an ended console may show fewer of its rows. */
-  #grid = { cols: 80, rows: 24 };
+  #fitting: Fitting;
   #sizeTimer: ReturnType<typeof setTimeout> | undefined;
   #observer = new ResizeObserver(() => this.#paneChanged());
   #touch: TerminalTouch;
@@ -66,7 +61,7 @@ export class ConsoleTerminal implements ChannelScreen {
     this.term = new Terminal({
       allowProposedApi: true, // for the width tables
       scrollback: SCROLLBACK_ROWS,
-      fontFamily: cssValue("--code"),
+      fontFamily: codeFamily(),
       fontSize: baseFontPx(),
       minimumContrastRatio: 4.5,
       cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
@@ -76,6 +71,7 @@ export class ConsoleTerminal implements ChannelScreen {
       linkHandler: oscLinks(this.root, () => this.term),
     });
     this.comingBack = new ComingBack(this.term);
+    this.#fitting = new Fitting(this.root, this.term, () => this.#channel?.owner.value ?? true);
     this.#touch = new TerminalTouch(this.root, this.term);
   }
 
@@ -131,9 +127,9 @@ export class ConsoleTerminal implements ChannelScreen {
   }
 
   setEnded(ended: boolean): void {
-    if (this.#ended === ended) return;
+    if (this.term.options.disableStdin === ended) return;
     this.term.options.disableStdin = ended;
-    this.#fit();
+    this.#fitting.fit();
   }
 
   setColours(colours: Colours): void {
@@ -162,9 +158,8 @@ export class ConsoleTerminal implements ChannelScreen {
   }
 
   resize(cols: number, rows: number): void {
-    this.#grid = { cols, rows };
-    this.term.resize(cols, rows);
-    this.#fit();
+    this.#fitting.take(cols, rows);
+    this.#fitting.fit();
   }
 
   /** The old picture stays until the new one is parsed. */
@@ -172,11 +167,10 @@ export class ConsoleTerminal implements ChannelScreen {
     const ghost = this.#shown ? this.#picture() : null;
     this.#shown = true;
     this.term.reset();
-    this.#grid = { cols, rows };
-    this.term.resize(cols, rows); // what follows was drawn for this size
-    this.#scale();
+    this.#fitting.take(cols, rows); // what follows was drawn for this size
+    this.#fitting.scale();
     const done = (): void => {
-      this.#fit();
+      this.#fitting.fit();
       this.term.scrollToBottom();
       requestAnimationFrame(() => ghost?.remove());
       parsed();
@@ -186,17 +180,7 @@ export class ConsoleTerminal implements ChannelScreen {
   }
 
   measure(): SizeNow {
-    const scrollbar = matchMedia("(any-pointer: coarse)").matches ? TOUCH_SCROLLBAR_PX : SCROLLBAR_PX;
-    const { width, height } = this.#room();
-    const cell = this.#measureCell();
-    const fits = cell.width > 0 && width > 0 && height > 0;
-    return {
-      cols: fits ? clamp((width - scrollbar) / cell.width, Limit.MIN_COLS, Limit.MAX_COLS) : this.term.cols,
-      rows: fits ? clamp(height / cell.height, Limit.MIN_ROWS, Limit.MAX_ROWS) : this.term.rows,
-      pxWidth: width,
-      pxHeight: height,
-      flags: this.#visible && !document.hidden ? SizeFlag.VISIBLE : 0,
-    };
+    return this.#fitting.measure(this.#visible && !document.hidden);
   }
 
   #open(): void {
@@ -232,7 +216,7 @@ export class ConsoleTerminal implements ChannelScreen {
     this.root.addEventListener("pointerdown", () => this.#used());
     this.root.addEventListener("keydown", (event) => this.#findKey(event), { capture: true });
     this.root.addEventListener("paste", (event) => this.#paste(event), { capture: true });
-    this.#undo.push(effect(() => void (channel.owner.value, this.#scale())));
+    this.#undo.push(effect(() => void (channel.owner.value, this.#fitting.scale())));
     const toldSight = new AbortController();
     document.addEventListener("visibilitychange", () => this.#tellSight(), { signal: toldSight.signal });
     this.#undo.push(() => toldSight.abort());
@@ -278,68 +262,10 @@ export class ConsoleTerminal implements ChannelScreen {
   #paneChanged(): void {
     clearTimeout(this.#sizeTimer);
     this.#sizeTimer = setTimeout(() => {
-      const { width, height } = this.#room();
-      if (width === 0 || height === 0) return; // not laid out: nothing to fit
-      this.#fit();
+      if (!this.#fitting.hasRoom) return;
+      this.#fitting.fit();
       this.#channel?.size(this.measure());
     }, SIZE_DEBOUNCE_MS);
-  }
-
-  /** The room inside the padding, in CSS pixels. */
-  #room(): { width: number; height: number } {
-    if (!this.root.isConnected) return { width: 0, height: 0 };
-    const style = getComputedStyle(this.root);
-    const pad = (side: string): number => Number.parseFloat(style.getPropertyValue(`padding-${side}`)) || 0;
-    return {
-      width: Math.max(0, this.root.clientWidth - pad("left") - pad("right")),
-      height: Math.max(0, this.root.clientHeight - pad("top") - pad("bottom")),
-    };
-  }
-
-  /** The size of a cell at the base font; measured while that font is in use. */
-  #measureCell(): { width: number; height: number } {
-    const screen = this.root.querySelector<HTMLElement>(".xterm-screen");
-    if (screen && this.term.options.fontSize === baseFontPx()) {
-      const { width, height } = screen.getBoundingClientRect();
-      if (width > 0) this.#cell = { width: width / this.term.cols, height: height / this.term.rows };
-    }
-    return this.#cell;
-  }
-
-  get #ended(): boolean {
-    return this.term.options.disableStdin === true;
-  }
-
-  #fit(): void {
-    this.#scale();
-    const { height } = this.#room();
-    if (height === 0) return;
-    if (this.#ended) fitEnded(this.term, this.#grid.rows, height);
-    else if (this.term.rows !== this.#grid.rows) this.term.resize(this.#grid.cols, this.#grid.rows);
-    this.#showEnd(height);
-  }
-
-  /** A grid that is not for this pane, another device's or an ended console's, is shown with smaller
-   * letters: the first whole, the second in all its width. Below 8 px the pane scrolls. */
-  #scale(): void {
-    const base = baseFontPx();
-    const { width, height } = this.#room();
-    const cell = this.#measureCell();
-    const foreign = this.#channel !== null && (this.#ended || !this.#channel.owner.value);
-    this.root.classList.toggle("foreign", foreign);
-    let font = base;
-    if (foreign && cell.width > 0 && width > 0) {
-      const whole = this.#ended ? 1 : height / (cell.height * this.#grid.rows);
-      const share = Math.min(1, width / (cell.width * this.#grid.cols), whole);
-      font = Math.max(SMALLEST_FONT_PX, Math.floor(base * share * 2) / 2);
-    }
-    if (this.term.options.fontSize !== font) this.term.options.fontSize = font;
-  }
-
-  /** A grid that is still higher than its pane shows its last rows. */
-  #showEnd(height: number): void {
-    const grid = this.root.querySelector<HTMLElement>(".xterm-screen")?.offsetHeight ?? 0;
-    this.root.scrollTop = grid > height ? this.root.scrollHeight : 0;
   }
 
   #picture(): HTMLElement | null {
@@ -353,20 +279,6 @@ export class ConsoleTerminal implements ChannelScreen {
   }
 }
 
-/** What keeps a soft keyboard from "correcting" commands; xterm sets some of these itself. */
-function prepareInput(term: Terminal): void {
-  const attributes = {
-    autocomplete: "off",
-    autocorrect: "off",
-    autocapitalize: "off",
-    spellcheck: "false",
-    writingsuggestions: "false",
-    enterkeyhint: "enter",
-    inputmode: "text",
-  };
-  for (const [name, value] of Object.entries(attributes)) term.textarea?.setAttribute(name, value);
-}
-
 /** Keys that belong to the page also while a terminal has the focus. */
 function isReserved(event: KeyboardEvent): boolean {
   if (event.key === "F6") return true;
@@ -377,16 +289,4 @@ function isReserved(event: KeyboardEvent): boolean {
 
 export function keyModes(term: Terminal): { applicationCursorKeys: boolean } {
   return { applicationCursorKeys: term.modes.applicationCursorKeysMode };
-}
-
-function baseFontPx(): number {
-  return Number.parseFloat(cssValue("--code-size")) || 15;
-}
-
-function cssValue(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-
-function clamp(value: number, least: number, most: number): number {
-  return Math.max(least, Math.min(most, Math.floor(value)));
 }
