@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { awaySentence, rowWhereReadingStopped } from "../src/core/away";
+import { whatRuns } from "../src/core/prompt";
 
-const running = { state: "running", busy: true, ended: null } as const;
+const running = { kind: "bash", state: "running", busy: true, ended: null } as const;
 const missed = { seconds: 41 * 60 + 7, lines: 412, more: false };
 
 test("how long, how much, and what it does now", () => {
@@ -14,9 +15,18 @@ test("how long, how much, and what it does now", () => {
 });
 
 test("an ended console says when", () => {
-  const ended = awaySentence(missed, { state: "ended", busy: false, ended: 1000 });
+  const ended = awaySentence(missed, { kind: "run", state: "ended", busy: false, ended: 1000 });
   assert.match(ended, /^Away 41 min · 412 new lines · ended \d\d:\d\d$/);
-  assert.match(awaySentence(missed, { state: "ended", busy: false, ended: null }), / · ended$/);
+  assert.match(awaySentence(missed, { kind: "run", state: "ended", busy: false, ended: null }), / · ended$/);
+});
+
+test("a Python that waits for a command is at its prompt, though closing would end something", () => {
+  const python = { ...running, kind: "python", at_prompt: true } as const;
+  assert.match(awaySentence(missed, python), / · at the prompt$/);
+  assert.match(awaySentence(missed, { ...python, at_prompt: false }), / · still running$/);
+  assert.match(whatRuns(python), /variables/);
+  assert.match(whatRuns({ ...python, at_prompt: false }), /Something runs/);
+  assert.match(whatRuns({ ...running, at_prompt: true }), /Something runs/);
 });
 
 test("lines are left out where there are none or they mean nothing", () => {

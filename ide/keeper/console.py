@@ -78,7 +78,7 @@ class Console:
         self.recording = Recording(self, limits)
         self.signals = Signals(loop, record, self.changed)
         self.sight = Sight(loop, self, time.time)
-        self.busy = False
+        self.busy = self.at_prompt = False
         if record.state == "ended":
             self._mark_end()
 
@@ -102,7 +102,8 @@ class Console:
         return {
             "id": record.id, "kind": record.kind, "title": record.title, "cwd": record.cwd,
             "path": record.path, "state": record.state, "busy": self.busy,
-            "viewers": len(self.viewers.all), "created": record.created, "started": record.started,
+            "at_prompt": self.at_prompt, "viewers": len(self.viewers.all),
+            "created": record.created, "started": record.started,
             "attached": self.viewers.to_json(self.grid.owner),
             "ended": record.ended, "exit": ending, "epoch": record.epoch, "cols": record.cols,
             "rows": record.rows, "never_record": record.never, **self.recording.to_json(),
@@ -145,7 +146,7 @@ class Console:
         self.session = Session(self._loop, self.log, master, pipe, self)
         self.session.drain_pipe()
         self.screen.open(replies_from=seen)
-        self.busy = self.record.kind != "bash" or self.session.busy()
+        self.busy, self.at_prompt = self._foreground(self.session)
         self.session.pause(paused=False)
 
     def output_came(self, count: int) -> None:
@@ -174,7 +175,7 @@ class Console:
         # The clock may have been set back meanwhile.
         record.state, record.ended = "ended", max(at, record.started or at)
         record.exit_how, record.exit_status, record.exit_cause = how, status, cause
-        self.busy = False
+        self.busy = self.at_prompt = False
         self.signals.session_over()
         self.grid.owner = None
         self.hold.clear()
@@ -238,12 +239,26 @@ class Console:
         self.look_whether_busy()
 
     def look_whether_busy(self) -> None:
-        """Ask the kernel who has the foreground."""
-        if self.session and self.record.kind == "bash" and self.busy != self.session.busy():
-            self.busy = not self.busy
-            if not self.busy:
-                self.signals.prompt_came()
+        """Ask the kernel who has the foreground, and how it reads its keys."""
+        if self.session is None:
+            return
+        before = (self.busy, self.at_prompt)
+        self.busy, self.at_prompt = self._foreground(self.session)
+        if self.at_prompt and not before[1]:
+            self.signals.prompt_came()
+        if (self.busy, self.at_prompt) != before:
             self.changed()
+
+    def _foreground(self, session: Session) -> tuple[bool, bool]:
+        """Return whether closing would end something, and whether it waits for a command.
+
+        IPython reads single keys while it asks, and hands the terminal back while it computes;
+        what it knows is worth keeping either way.
+        """
+        if self.record.kind == "bash":
+            busy = session.busy()
+            return busy, not busy
+        return True, self.record.kind == "python" and session.takes_single_keys()
 
     def close(self) -> None:
         """Let go of everything, leaving programs alone."""

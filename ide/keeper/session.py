@@ -207,6 +207,16 @@ class Session:
             return False
         return group > 0 and leader > 0 and group != leader
 
+    def takes_single_keys(self) -> bool:
+        """Whether the program reads key by key, as a prompt that edits its line does."""
+        if self.closed or self.hung:
+            return False
+        try:
+            mode = termios.tcgetattr(self._master)[3]
+        except termios.error:
+            return False
+        return not mode & termios.ICANON
+
     def close(self) -> None:
         """Close the fds; the rest of the session's life is the agent's business."""
         if self.closed:

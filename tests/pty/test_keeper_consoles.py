@@ -112,11 +112,32 @@ def test_a_command_in_the_foreground_makes_a_console_busy(keeper):
     with keeper.link() as link:
         link.hello(console)
         link.read_until(b"$ ")
-        assert not keeper.console(console)["busy"]
+        info = keeper.console(console)
+        assert (info["busy"], info["at_prompt"]) == (False, True)
         link.type("cat\n")
         link.until(lambda: link.channels[1].meta["busy"])
+        assert not link.channels[1].meta["at_prompt"]
         link.type(b"\x04")
         link.until(lambda: not link.channels[1].meta["busy"])
+        assert link.channels[1].meta["at_prompt"]
+
+
+def test_a_python_that_computes_is_told_apart_from_one_that_waits_for_a_command(keeper):
+    size = {"cols": 80, "rows": 24}
+    console = keeper.call("consoles.create", kind="python", **size)["id"]
+    with keeper.link() as link:
+        assert not link.hello(console)["info"]["at_prompt"]
+        told = link.channels[1]
+        link.until(lambda: told.meta["at_prompt"])
+        link.type("import sys; sys.stdin.readline()\n")
+        link.until(lambda: not told.meta["at_prompt"])
+        assert told.meta["busy"]
+        link.type("\n")
+        link.until(lambda: told.meta["at_prompt"])
+        assert told.meta["busy"], "what it knows would be lost"
+        link.type("exit()\n")
+        link.until(lambda: told.meta["state"] == "ended")
+        assert not told.meta["at_prompt"]
 
 
 def test_a_console_is_renamed_listed_and_removed_once_it_has_ended(keeper):

@@ -1,9 +1,10 @@
 /** What × on a console's tab means. Closing alone ends nothing that anybody would miss. */
 
 import { shownTitle } from "../core/naming";
+import { whatRuns } from "../core/prompt";
 import { sayError } from "../shell/notices";
 import { ask } from "../shell/overlays";
-import type { ConsoleInfo } from "../wire";
+import type { ConsoleInfo } from "../told";
 import { actions } from "./store";
 
 /** Take the tab away: at once when the session has ended or is unknown, after ending an idle prompt, after
@@ -18,7 +19,7 @@ export async function closeConsole(known: ConsoleInfo | null, close: () => void)
     }
   }
   if (info?.state === "running" && info.busy) {
-    const answer = await ask(`Close ${shownTitle(info)}?`, "Something runs in it. Kept running, it stays in the Consoles menu with all its output.", [
+    const answer = await ask(`Close ${shownTitle(info)}?`, `${whatRuns(info)} Kept running, it stays in the Consoles menu with all its output.`, [
       { value: "keep", label: "Keep running", look: "primary" },
       { value: "end", label: "End it", look: "danger" },
     ]);

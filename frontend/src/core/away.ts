@@ -1,6 +1,7 @@
 /** Coming back to a console: what is said, and which row reading stopped at. */
 
 import { duration, timeOfDay } from "./ending";
+import { type Prompting, waitsForCommand } from "./prompt";
 
 export interface Missed {
   readonly seconds: number;
@@ -9,9 +10,7 @@ export interface Missed {
   readonly more: boolean;
 }
 
-export interface NowShown {
-  readonly state: "running" | "ended";
-  readonly busy: boolean;
+export interface NowShown extends Prompting {
   readonly ended: number | null;
 }
 
@@ -23,7 +22,7 @@ export function awaySentence({ seconds, lines, more }: Missed, now: NowShown, co
     parts.push(`${more ? "more than " : ""}${number} new ${lines === 1 ? "line" : "lines"}`);
   }
   if (now.state === "ended") parts.push(now.ended === null ? "ended" : `ended ${timeOfDay(now.ended)}`);
-  else parts.push(now.busy ? "still running" : "at the prompt");
+  else parts.push(waitsForCommand(now) ? "at the prompt" : "still running");
   return parts.join(" · ");
 }
 

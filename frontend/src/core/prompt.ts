@@ -1,0 +1,21 @@
+/** Whether a console computes or waits for its person. */
+
+export interface Prompting {
+  readonly kind: "bash" | "python" | "run";
+  readonly state: "running" | "ended";
+  /** Whether closing would end something. */
+  readonly busy: boolean;
+  /** Whether it waits for a command. A keeper older than the page does not say it. */
+  readonly at_prompt?: boolean;
+}
+
+export function waitsForCommand({ state, busy, at_prompt }: Prompting): boolean {
+  return state === "running" && (at_prompt ?? !busy);
+}
+
+/** What would end with a console that is busy. */
+export function whatRuns(console: Prompting): string {
+  return console.kind === "python" && waitsForCommand(console)
+    ? "Its variables and imports would be gone."
+    : "Something runs in it.";
+}
