@@ -21,14 +21,6 @@ HIDE = """() => {
   delete document.visibilityState;
 }"""
 
-BREAK_NEXT_BODY = """() => {
-  const {arrayBuffer} = Response.prototype;
-  Response.prototype.arrayBuffer = function () {
-    Response.prototype.arrayBuffer = arrayBuffer;
-    return Promise.reject(new TypeError("network error"));
-  };
-}"""
-
 
 @pytest.fixture
 def ide(server: Server, device: Device) -> Open:
@@ -111,10 +103,103 @@ def test_an_answer_that_breaks_off_is_no_end_of_saving(ide: Open) -> None:
     with saves.expect():
         page.page.keyboard.insert_text("mine")
     other.put("broken.txt", "theirs")
-    page.page.evaluate(BREAK_NEXT_BODY)
+    refused: list[Route] = []
+
+    def refuse_once(route: Route) -> None:
+        if route.request.method != "HEAD" or refused:
+            return route.fallback()
+        refused.append(route)
+        return route.abort()
+
+    page.page.route(CONTENT, refuse_once)
     saves.let_go()
     expect(page.page.get_by_role("alert").filter(has_text="changed elsewhere")).to_be_visible()
+    assert refused
     assert page.troubles == []
+
+
+def no_conflict(page: Ide, name: str) -> None:
+    expect(page.file_status).to_have_text("saved")
+    expect(page.page.get_by_role("alert")).to_have_count(0)
+    wait_until(lambda: name not in drafts(page), 20, "no draft is left")
+
+
+def lose_the_next_answer(page: Ide) -> list[int]:
+    """Have the next save reach the server, and its answer not this page; [status] once it has."""
+    stored: list[int] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method != "PUT" or stored:
+            return route.fallback()
+        stored.append(route.fetch().status)
+        return route.abort()
+
+    page.page.route(CONTENT, lose)
+    return stored
+
+
+def test_a_lost_answer_to_a_save_is_no_conflict_with_oneself(ide: Open) -> None:
+    page = ide()
+    page.new_file("lost.txt")
+    stored = lose_the_next_answer(page)
+    page.page.keyboard.insert_text("one ")
+    expect(page.page.get_by_role("status").filter(has_text="not saved yet")).to_be_visible()
+    assert stored == [200]
+    page.page.keyboard.insert_text("two")
+    no_conflict(page, "lost.txt")
+    assert page.disk("lost.txt") == "one two"
+
+
+def test_a_reload_while_a_save_is_on_its_way_is_no_conflict(ide: Open) -> None:
+    page = ide()
+    page.new_file("reloaded.txt")
+    stored = lose_the_next_answer(page)
+    page.page.keyboard.insert_text("one ")
+    expect(page.page.get_by_role("status").filter(has_text="not saved yet")).to_be_visible()
+    assert stored == [200]
+    with page.page.expect_response(re.compile("drafts/content")):
+        page.page.keyboard.insert_text("two")
+        page.page.reload()
+    expect(page.editor("reloaded.txt")).to_have_text("one two")
+    no_conflict(page, "reloaded.txt")
+    assert page.disk("reloaded.txt") == "one two"
+
+
+def test_a_file_that_is_renamed_while_it_is_saved_is_saved_under_its_new_name(ide: Open) -> None:
+    page = ide()
+    page.new_file("before.txt")
+    page.page.keyboard.insert_text("one ")
+    expect(page.file_status).to_have_text("saved")
+    saves = HeldSaves(page)
+    with saves.expect():
+        page.page.keyboard.insert_text("two")
+    page.actions_of("before.txt", "Rename")
+    page.dialog("Rename before.txt").get_by_role("textbox").fill("after.txt")
+    page.dialog("Rename before.txt").get_by_role("button", name="Rename").click()
+    expect(page.file_tab("after.txt")).to_be_visible()
+    saves.let_go()
+    no_conflict(page, "after.txt")
+    assert page.disk("after.txt") == "one two"
+
+
+def test_a_file_that_is_looked_for_while_it_moves_is_not_missed_afterwards(ide: Open) -> None:
+    page, other = ide(), ide()
+    page.new_file("here.txt")
+    page.page.keyboard.insert_text("text")
+    expect(page.file_status).to_have_text("saved")
+    held: list[Route] = []
+    page.page.route("**/files/move", lambda route: held.append(route))
+    page.actions_of("here.txt", "Rename")
+    page.dialog("Rename here.txt").get_by_role("textbox").fill("there.txt")
+    page.dialog("Rename here.txt").get_by_role("button", name="Rename").click()
+    wait_until(lambda: held or page.page.wait_for_timeout(20), 20, "the move is asked for")
+    answer = held[0].fetch()
+    other.put("another.txt", "its writing tells every page to look")
+    gone = page.page.get_by_role("alert").filter(has_text="moved or deleted elsewhere")
+    expect(gone).to_be_visible()
+    held[0].fulfill(response=answer)
+    expect(page.file_tab("there.txt")).to_be_visible()
+    expect(gone).to_have_count(0)
 
 
 def test_a_text_whose_tab_was_just_closed_is_kept_when_the_page_goes_too(ide: Open) -> None:

@@ -1,7 +1,18 @@
 /** One open file's way between "typed" and "on disk", as a table of events. Pure.
  *
  * `edits` counts changes; what was saved and what is on its way are remembered by that count, so that
- * typing during a save is never taken for saved. */
+ * typing during a save is never taken for saved. What was sent is remembered by its etag too until it is known
+ * what became of it: an answer may be lost, and our own text on the disk is nobody's change. */
+
+import { etagOf } from "./etag";
+
+/** More saves in a row without an answer than this are not remembered. */
+const MOST_UNANSWERED = 16;
+
+export interface Sent {
+  readonly etag: string;
+  readonly edits: number;
+}
 
 export type Trouble =
   /** The file on disk is not the one we edit; `theirs` is its etag, null when it is gone. */
@@ -16,14 +27,18 @@ export interface Saving {
   readonly edits: number;
   readonly saved: number;
   readonly sending: number | null;
+  /** What was sent since `base`; any of it may be on the disk. */
+  readonly unanswered: readonly Sent[];
   readonly trouble: Trouble | null;
 }
 
 export type SavingEvent =
   | { readonly type: "edited" }
-  | { readonly type: "sent" }
+  | { readonly type: "sent"; readonly etag: string }
   | { readonly type: "stored"; readonly etag: string }
   | { readonly type: "failed"; readonly trouble: Trouble }
+  /** What was sent did not meet the file: it had just been moved, and is now where we look. */
+  | { readonly type: "missed" }
   /** The disk has this version now: somebody else wrote or removed it. */
   | { readonly type: "seen"; readonly etag: string | null }
   /** Our text is now exactly the version `etag`. */
@@ -32,8 +47,13 @@ export type SavingEvent =
   | { readonly type: "insisted"; readonly etag: string | null };
 
 /** A file as just read: clean; or text that the disk does not have, based on `base`. */
-export function opened(base: string | null, dirty: boolean, trouble: Trouble | null = null): Saving {
-  return { base, edits: dirty ? 1 : 0, saved: 0, sending: null, trouble };
+export function opened(base: string | null, dirty: boolean, trouble: Trouble | null = null, unanswered: readonly Sent[] = []): Saving {
+  return { base, edits: dirty ? 1 : 0, saved: 0, sending: null, unanswered, trouble };
+}
+
+/** Whether the version `etag` of the disk is a text that we sent. */
+export function isOurs({ unanswered }: Saving, etag: string | null): boolean {
+  return unanswered.some((sent) => sent.etag === etag);
 }
 
 export function isDirty(saving: Saving): boolean {
@@ -50,18 +70,30 @@ export function step(saving: Saving, event: SavingEvent): Saving {
     case "edited":
       return { ...saving, edits: saving.edits + 1 };
     case "sent":
-      return { ...saving, sending: saving.edits };
+      return { ...saving, sending: saving.edits, unanswered: withSent(saving, event.etag) };
     case "stored":
-      return { ...saving, base: event.etag, saved: saving.sending ?? saving.edits, sending: null, trouble: null };
+      return { ...saving, base: event.etag, saved: saving.sending ?? saving.edits, sending: null, unanswered: [], trouble: null };
     case "failed":
-      return { ...saving, sending: null, trouble: event.trouble };
+      return arrived(saving, event.trouble) ?? { ...saving, sending: null, trouble: event.trouble };
+    case "missed":
+      return { ...saving, sending: null, trouble: null };
     case "seen":
       return seen(saving, event.etag);
     case "replaced":
-      return { ...saving, base: event.etag, saved: saving.edits, sending: null, trouble: null };
+      return { ...saving, base: event.etag, saved: saving.edits, sending: null, unanswered: [], trouble: null };
     case "insisted":
-      return { ...saving, base: event.etag, edits: saving.edits + 1, sending: null, trouble: null };
+      return { ...saving, base: event.etag, edits: saving.edits + 1, sending: null, unanswered: [], trouble: null };
   }
+}
+
+function withSent({ unanswered, edits }: Saving, etag: string): readonly Sent[] {
+  return [...unanswered, { etag, edits }].slice(-MOST_UNANSWERED);
+}
+
+/** A conflict with what we sent is none: that save arrived, and its answer did not. Null for another's text. */
+function arrived(saving: Saving, trouble: Trouble): Saving | null {
+  const sent = trouble.kind === "conflict" && saving.unanswered.findLast(({ etag }) => etag === trouble.theirs);
+  return sent ? { ...saving, base: sent.etag, saved: sent.edits, sending: null, unanswered: [], trouble: null } : null;
 }
 
 /** Our own save on its way explains any change: its answer will tell. */
@@ -70,7 +102,8 @@ function seen(saving: Saving, etag: string | null): Saving {
   const resolved = etag === saving.base && saving.trouble?.kind === "conflict";
   if (resolved) return { ...saving, trouble: null };
   if (etag === saving.base || !(isDirty(saving) || etag === null)) return saving;
-  return { ...saving, trouble: { kind: "conflict", theirs: etag } };
+  const trouble: Trouble = { kind: "conflict", theirs: etag };
+  return arrived(saving, trouble) ?? { ...saving, trouble };
 }
 
 /** A text that was typed and not saved, as a draft on the server or in this browser. */
@@ -81,6 +114,14 @@ export interface Draft {
   readonly at: number;
 }
 
+/** What a page sent of a kept text and had no answer to when it went away. */
+export interface SentNote {
+  /** The etag that the kept text would have, and what it was based on: a note is about that text alone. */
+  readonly text: string;
+  readonly base: string | null;
+  readonly sent: readonly string[];
+}
+
 export interface Start {
   readonly text: string;
   readonly saving: Saving;
@@ -89,15 +130,20 @@ export interface Start {
 }
 
 /** What to show for a file: itself, or the newest text that was kept of it. `file` is null when the
- * file is not on disk. */
-export function startFrom(file: { etag: string; text: string } | null, drafts: readonly (Draft | null)[]): Start {
+ * file is not on disk, `note` where this page sent nothing before it was loaded. */
+export function startFrom(
+  file: { etag: string; text: string } | null, drafts: readonly (Draft | null)[], note: SentNote | null = null,
+): Start {
   const kept = drafts.filter((draft) => draft !== null).sort((a, b) => b.at - a.at)[0];
   if (!kept || kept.text === file?.text) {
     return { text: file?.text ?? "", saving: opened(file?.etag ?? null, false), restored: false };
   }
+  const now = note && etagOf(kept.text);
+  const sent = note && note.text === now && note.base === kept.base ? note.sent : [];
+  const unanswered = sent.map((etag) => ({ etag, edits: etag === now ? 1 : 0 }));
+  const saving = opened(kept.base, true, null, unanswered);
   const current = file?.etag ?? null;
-  const trouble: Trouble | null = kept.base === current ? null : { kind: "conflict", theirs: current };
-  return { text: kept.text, saving: opened(kept.base, true, trouble), restored: true };
+  return { text: kept.text, saving: kept.base === current ? saving : seen(saving, current), restored: true };
 }
 
 /** The ref under which the losing version of a conflict is kept as a draft: beside the file, by time. */

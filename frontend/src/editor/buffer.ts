@@ -6,15 +6,16 @@
 import { batch, computed, signal } from "@preact/signals";
 import { ApiError } from "../api";
 import { Pace } from "../core/pace";
+import { etagOf } from "../core/etag";
 import { extensionOf, nameOf } from "../core/refs";
-import { type Draft, isDirty, loserRef, maySave, opened, type Saving, type SavingEvent, startFrom, step, type Trouble } from "../core/saving";
+import { type Draft, isDirty, isOurs, loserRef, maySave, opened, type Saving, type SavingEvent, startFrom, step, type Trouble } from "../core/saving";
 import {
   etagNow, listDrafts, MAX_DRAFT_BYTES, readContent, readDraft, removeDraft, writeContent, writeDraft,
 } from "../files/content";
 import { clock } from "../shell/clock";
 import { say } from "../shell/notices";
 import { prefs } from "../shell/prefs";
-import { cachedText, cacheText, forgetText } from "./cache";
+import { cachedText, cacheText, forgetText, noteSent, sentNote } from "./cache";
 
 const SETTLE_AFTER_MS = 1000;
 const CACHE_AFTER_MS = 300;
@@ -81,7 +82,7 @@ export class Buffer {
         this.saving.value = opened(content.etag, false);
         return;
       }
-      const start = startFrom(content, drafts);
+      const start = startFrom(content, drafts, sentNote(this.ref));
       if (!content && !start.restored) {
         this.shown.value = { kind: "error", message: `${this.name} is not there any more. It was moved or deleted.` };
         return;
@@ -145,44 +146,45 @@ export class Buffer {
   }
 
   async #send(): Promise<boolean> {
-    const { text } = this;
-    const { base } = this.saving.value;
-    this.#apply({ type: "sent" });
+    const { text, ref } = this;
+    const { base, edits } = this.saving.value;
+    this.#apply({ type: "sent", etag: etagOf(text) });
+    void this.#cache(); // with what is on its way: this page may never hear the answer
     try {
-      this.#apply({ type: "stored", etag: await writeContent(this.ref, text, base) });
+      this.#apply({ type: "stored", etag: await writeContent(ref, text, base) });
     } catch (error) {
-      return this.#failed(error, text);
+      await this.#failed(error, ref);
+      if (this.saving.value.trouble) return false;
+      if (this.saving.value.saved < edits) return this.#send();
     }
     if (this.dirty.value) this.#settle.soon();
     else await this.#forget();
     return true;
   }
 
-  async #failed(error: unknown, sent: string): Promise<boolean> {
+  /** Find out what it means that a save to `ref` was refused or not answered. */
+  async #failed(error: unknown, ref: string): Promise<void> {
     const trouble = troubleOf(error);
-    if (trouble.kind === "conflict") {
-      const same = await this.#meetTheirs(sent);
-      if (same) return true;
-    } else this.#apply({ type: "failed", trouble });
-    if (trouble.kind === "offline") this.#retry.soon();
+    this.#apply(trouble.kind === "conflict" ? await this.#meetTheirs(ref) : { type: "failed", trouble });
+    const left = this.saving.value.trouble;
+    if (!left) return;
+    if (left.kind === "offline") this.#retry.soon();
     await this.#draft();
-    return false;
   }
 
-  /** The disk has another version. Ours after all, when only the answer to an earlier save was lost. */
-  async #meetTheirs(sent: string): Promise<boolean> {
-    try {
-      const content = await readContent(this.ref);
-      if (content?.kind === "text" && content.text === sent) {
-        this.#apply({ type: "stored", etag: content.etag });
-        return true;
+  /** The disk has another version than the one that our text is based on, or none where `ref` was. */
+  async #meetTheirs(ref: string): Promise<SavingEvent> {
+    for (;;) {
+      const at = this.ref;
+      try {
+        const theirs = await etagNow(at);
+        if (at !== this.ref) continue; // moved on meanwhile
+        if (at !== ref && theirs === this.saving.value.base) return { type: "missed" };
+        return { type: "failed", trouble: { kind: "conflict", theirs } };
+      } catch (error) {
+        return { type: "failed", trouble: troubleOf(error) };
       }
-      this.#apply({ type: "failed", trouble: { kind: "conflict", theirs: content?.etag ?? null } });
-    } catch (error) {
-      this.#apply({ type: "failed", trouble: troubleOf(error) });
-      this.#retry.soon();
     }
-    return false;
   }
 
   /** Something in the tree changed: look whether it was this file. A clean text follows the disk. */
@@ -192,10 +194,11 @@ export class Buffer {
     try {
       const before = this.saving.value;
       const etag = await etagNow(this.ref);
-      if (this.saving.value !== before || etag === before.base) return;
+      if (this.saving.value !== before || (etag === before.base && before.trouble?.kind !== "conflict")) return;
       if (this.shown.value.kind !== "text" || (etag !== null && !this.dirty.value)) return await this.#follow(before);
-      if (before.base === null) return;
+      if (before.base === null && !isOurs(before, etag)) return;
       this.#apply({ type: "seen", etag });
+      if (before.trouble && !this.saving.value.trouble) this.#settle.soon();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error; // no answer: the next event or save will tell
     }
@@ -283,7 +286,11 @@ export class Buffer {
   }
 
   async #cache(): Promise<void> {
-    if (this.dirty.value) await cacheText(this.ref, { base: this.saving.value.base, text: this.text, at: Date.now() / 1000 });
+    if (!this.dirty.value) return;
+    const { base, unanswered } = this.saving.value;
+    const sent = unanswered.map(({ etag }) => etag);
+    noteSent(this.ref, sent.length > 0 ? { text: etagOf(this.text), base, sent } : null);
+    await cacheText(this.ref, { base, text: this.text, at: Date.now() / 1000 });
   }
 
   /** The disk has everything: what was kept of it goes. */
@@ -314,6 +321,7 @@ export class Buffer {
     await forgetText(before);
     if (this.#drafted) await removeDraft(before).catch(() => undefined);
     this.#drafted = false;
+    if (this.saving.value.trouble?.kind === "conflict") await this.check(); // perhaps it was only not found where it had been
     if (this.dirty.value) await this.settle();
   }
 

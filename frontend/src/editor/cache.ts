@@ -1,7 +1,7 @@
 /** Unsaved text in this browser, for what the server could not be told: a cache, never the only copy by
  * design. Without IndexedDB (private windows of old browsers) it keeps nothing, and says so by `false`. */
 
-import type { Draft } from "../core/saving";
+import type { Draft, SentNote } from "../core/saving";
 import { boot } from "../boot";
 
 const STORE = "texts";
@@ -24,6 +24,7 @@ function database(): Promise<IDBDatabase | null> {
 }
 
 const keyOf = (ref: string): string => `${boot.workspace.id}/${ref}`;
+const noteKey = (ref: string): string => `sent:${keyOf(ref)}`;
 
 function run<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T | null> {
   return database().then(
@@ -51,6 +52,26 @@ export async function cacheText(ref: string, draft: Draft): Promise<boolean> {
   return (await run("readwrite", (store) => store.put(draft, keyOf(ref)))) !== null;
 }
 
+/** Note what is on its way with a text, or that nothing is: in the tab's own storage, into which a page can still write
+ * while it is being left. */
+export function noteSent(ref: string, note: SentNote | null): void {
+  try {
+    if (note) sessionStorage.setItem(noteKey(ref), JSON.stringify(note));
+    else sessionStorage.removeItem(noteKey(ref));
+  } catch {
+    // Full or forbidden: at worst a question is asked that need not be.
+  }
+}
+
+export function sentNote(ref: string): SentNote | null {
+  try {
+    return JSON.parse(sessionStorage.getItem(noteKey(ref)) ?? "null") as SentNote | null;
+  } catch {
+    return null;
+  }
+}
+
 export async function forgetText(ref: string): Promise<void> {
+  noteSent(ref, null);
   await run("readwrite", (store) => store.delete(keyOf(ref)));
 }
