@@ -16,7 +16,10 @@ Title = Annotated[
 
 
 class Create(Body):
-    """A new console; `cwd` is a ref, by default the folder of `beside`, else the home folder."""
+    """A new console; `cwd` is a ref, by default the folder of `beside`, else the home folder.
+
+    With `record` false nothing that it prints is written to the disk.
+    """
 
     kind: Literal["bash", "python"]
     cwd: Annotated[str, StringConstraints(max_length=MAX_REF_CHARS)] | None = None
@@ -24,6 +27,7 @@ class Create(Body):
     title: Title | None = None
     cols: Cols
     rows: Rows
+    record: bool | None = None
 
 
 class Rename(Body):

@@ -47,6 +47,13 @@ def _grid(args: Args) -> tuple[int, int]:
     return max(1, min(cols, MAX_COLS)), max(1, min(rows, MAX_ROWS))
 
 
+def _recorded(args: Args, *, default: bool | None = None) -> bool:
+    record = args.get("record", default)
+    if type(record) is not bool:
+        raise BadRequestError("record is true or false")
+    return record
+
+
 async def _list(do: Operations, _args: Args) -> Answer:
     return do.keeper.telling.listing(), None
 
@@ -54,7 +61,8 @@ async def _list(do: Operations, _args: Args) -> Answer:
 async def _create(do: Operations, args: Args) -> Answer:
     kind, title = _text(args, "kind"), _title(_optional(args, "title", MAX_TITLE_CHARS))
     cwd, beside = _optional(args, "cwd"), _optional(args, "beside", 64)
-    console = await do.create(kind, cwd or do.folder_of(beside), title, _grid(args))
+    folder, never = cwd or do.folder_of(beside), not _recorded(args, default=True)
+    console = await do.create(kind, folder, title, _grid(args), never=never)
     return console.info(), None
 
 
@@ -75,10 +83,7 @@ async def _restart(do: Operations, args: Args) -> Answer:
 
 
 async def _record(do: Operations, args: Args) -> Answer:
-    record = args.get("record")
-    if type(record) is not bool:
-        raise BadRequestError("record is true or false")
-    return do.never_record(_text(args, "console"), never=not record).info(), None
+    return do.never_record(_text(args, "console"), never=not _recorded(args)).info(), None
 
 
 async def _remove(do: Operations, args: Args) -> Answer:

@@ -31,14 +31,16 @@ class Operations:
         self._starting = Starting(keeper)
         self._log_readers = LogReaders(keeper.spawn)
 
-    async def create(self, kind: str, cwd: str, title: str, grid: Grid) -> Console:
-        """Start a bash or python console."""
+    async def create(
+        self, kind: str, cwd: str, title: str, grid: Grid, *, never: bool = False
+    ) -> Console:
+        """Start a bash or python console; with `never` its output is not recorded."""
         agent = await self._sandbox.agent()
         argv = programs.console_argv(kind, agent.tools)
         folder = programs.inside(agent.home, cwd) if cwd else agent.home
         return await self._starting.in_new(
             agent, kind=kind, title=title or self._free_title(_TITLES[kind]), cwd=folder,
-            argv=argv, grid=grid, named=bool(title),
+            argv=argv, grid=grid, named=bool(title), never=never,
         )  # fmt: skip
 
     def folder_of(self, name: str) -> str:

@@ -40,6 +40,7 @@ class Starting:
         grid: Grid,
         path: str | None = None,
         named: bool = False,
+        never: bool = False,
     ) -> Console:
         """Make a console and start a program in it. Raises TooManyError, FullError, OSError."""
         if len(self._keeper.consoles) >= MAX_CONSOLES_PER_WORKSPACE:
@@ -51,7 +52,7 @@ class Starting:
             id=secrets.token_hex(8), kind=kind, title=title, cwd=cwd, path=path, state="running",
             created=time.time(), started=None, ended=None, exit_how=None, exit_status=None,
             exit_cause=None, epoch=secrets.token_hex(8), cols=grid[0], rows=grid[1],
-            recording=True, boot=self._keeper.sessions.boot, named=named,
+            recording=not never, boot=self._keeper.sessions.boot, named=named, never=never,
         )  # fmt: skip
         console = self._keeper.consoles.add(record)
         console.begin_session(*grid)

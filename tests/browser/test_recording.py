@@ -1,10 +1,12 @@
 """What the page says of a console's log, and what can be done about it."""
 
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
+from ide.wire.frames import Kind
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
 from tests.server import Server
@@ -42,11 +44,104 @@ def test_a_console_can_be_set_never_to_be_recorded(ide: Ide) -> None:
     never = opened.get_by_role("menuitemcheckbox", name="Never record")
     expect(never).to_have_attribute("aria-checked", "false")
     never.click()
-    note = ide.console("Bash").locator(".console-note")
-    expect(note).to_contain_text("output is not recorded: this console is never recorded")
+    line = ide.console("Bash").get_by_role("button", name="Never recorded")
+    expect(line).to_be_visible()
     ide.page.reload()
-    expect(note).to_contain_text("never recorded")
+    line.click()
+    said = ide.dialog("Never recorded")
+    expect(said).to_contain_text(re.compile(r"Since \d\d:\d\d nothing that it prints is written"))
+    said.get_by_role("button", name="Record from now on").click()
+    expect(line).to_have_count(0)
     never = menu(ide).get_by_role("menuitemcheckbox", name="Never record")
-    expect(never).to_have_attribute("aria-checked", "true")
-    never.click()
-    expect(note).to_have_count(0)
+    expect(never).to_have_attribute("aria-checked", "false")
+
+
+def test_a_console_that_is_never_recorded_is_made_by_the_menu_of_consoles(ide: Ide) -> None:
+    item = "New Bash console, never recorded"
+    ide.choose(ide.page.get_by_role("button", name=re.compile("^Consoles")).first, item)
+    made = ide.console("Bash 2")
+    made.get_by_role("button", name="Never recorded").click()
+    said = ide.dialog("Never recorded")
+    expect(said).to_contain_text("Nothing that it prints is written to the disk")
+    expect(said.get_by_role("button", name="Download output")).to_have_count(0)
+    said.get_by_role("button", name="Close").click()
+    ide.console_tab("Bash 2").click()
+    ide.page.keyboard.press("Delete")
+    expect(made).to_have_count(0)
+
+
+def hold(button: Locator, seconds: float) -> None:
+    """Rest a finger on it."""
+    box = button.bounding_box()
+    assert box
+    at = [{"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}]
+    session = button.page.context.new_cdp_session(button.page)
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": at})
+    button.page.wait_for_timeout(seconds * 1000)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    session.detach()
+
+
+def test_a_finger_that_stays_on_new_offers_one_that_is_never_recorded(
+    server: Server, device: Device
+) -> None:
+    phone = Ide(sign_in(device("phone"), server))
+    phone.wait_connected()
+    phone.page.get_by_role("navigation", name="Parts of the page").get_by_role(
+        "button", name="Console"
+    ).tap()
+    button = phone.page.get_by_role("button", name="New Python console").first
+    expect(button).to_be_visible()
+    hold(button, 1.2)
+    sheet = phone.page.get_by_role("menu", name="New Python console")
+    sheet.get_by_role("menuitem", name="New Python console, never recorded").tap()
+    line = phone.console("Python").get_by_role("button", name="Never recorded")
+    expect(line).to_be_visible()
+    box = line.bounding_box()
+    assert box
+    assert box["height"] >= 44
+    expect(phone.page.get_by_role("tab", name=re.compile("^Python"))).to_have_count(1)
+
+
+class Retold:
+    """Passes the keeper's frames on with some words in their JSON replaced."""
+
+    def __init__(self, page: Page, *words: tuple[bytes, bytes]) -> None:
+        self._words = words
+        page.route_web_socket("**/api/v1/link*", self._pass)
+
+    def _pass(self, browser: WebSocketRoute) -> None:
+        def receive(message: bytes | str) -> None:
+            assert isinstance(message, bytes)
+            if message[0] in {Kind.WELCOME, Kind.EVENT, Kind.META}:
+                for told, instead in self._words:
+                    message = message.replace(told, instead)
+            browser.send(message)
+
+        browser.connect_to_server().on_message(receive)
+
+
+@pytest.mark.parametrize("name", ["desktop", "phone"])
+def test_what_is_not_kept_is_said_for_as_long_as_it_is_so(
+    server: Server, device: Device, name: str
+) -> None:
+    context = device(name)
+    words = (b'"engine":"ghostty"', b'"engine":"log"'), (b'"log_oldest":0', b'"log_oldest":9000000')
+    context.on("page", lambda page: Retold(page, *words))
+    ide = Ide(sign_in(context, server))
+    ide.wait_connected()
+    if name == "phone":
+        ide.page.get_by_role("navigation", name="Parts of the page").get_by_role(
+            "button", name="Console"
+        ).tap()
+    title = "Partial history · The first 8.6 MB are gone"
+    line = ide.page.get_by_role("button", name=title).first
+    expect(line).to_be_visible()
+    line.click()
+    said = ide.dialog(title)
+    expect(said).to_contain_text("crashed the screen engine twice")
+    expect(said).to_contain_text("the newest 256 MB, compressed, is kept")
+    with ide.page.expect_download() as coming:
+        said.get_by_role("button", name="Download output").click()
+    assert coming.value.suggested_filename.endswith(".log")
+    expect(line).to_be_visible()

@@ -364,6 +364,26 @@ def test_a_console_that_is_never_recorded_leaves_nothing_on_the_disk():
         assert b"recorded" in kept_logs.pieces(folder_of(run, console))[-1][2].read_bytes()
 
 
+def test_a_console_can_be_created_as_one_that_is_never_recorded():
+    with running_keeper() as run:
+        with pytest.raises(CallError, match="record is true or false"):
+            run.call("consoles.create", kind="bash", cols=80, rows=24, record="no")
+        info = run.call("consoles.create", kind="bash", cols=80, rows=24, record=False)
+        assert_stopped(info, 0, "never")
+        assert info["never_record"]
+        console = info["id"]
+        with run.link() as link:
+            link.hello(console)
+            link.type("echo se''cret\n")
+            link.read_until(b"secret\r\n$ ")
+            assert notices(link) == [], "who asked for it need not be told"
+        assert disk_bytes(run) == 0
+        run.kill()
+        run.start()
+        assert run.console(console)["unrecorded"]["why"] == "never"
+        assert disk_bytes(run) == 0
+
+
 def test_a_program_that_is_never_recorded_draws_anew_for_the_next_keeper():
     with running_keeper() as run:
         console = run.new_bash()

@@ -8,6 +8,13 @@ SIZE = {"cols": 80, "rows": 24}
 REQUESTS = [
     ("GET", "consoles", None, "consoles.list", {}),
     ("POST", "consoles", {"kind": "bash", **SIZE}, "consoles.create", {"kind": "bash", **SIZE}),
+    (
+        "POST",
+        "consoles",
+        {"kind": "python", "record": False, **SIZE},
+        "consoles.create",
+        {"kind": "python", "record": False, **SIZE},
+    ),
     ("PATCH", "consoles/c1", {"title": " x "}, "consoles.rename", {"console": "c1", "title": "x"}),
     ("POST", "consoles/c1/end", {"how": "kill"}, "consoles.end", {"console": "c1", "how": "kill"}),
     ("POST", "consoles/c1/restart", SIZE, "consoles.restart", {"console": "c1", **SIZE}),
@@ -56,6 +63,7 @@ def test_others_and_strangers_do_not_reach_the_keeper(
         {"kind": "bash", "cols": 80, "rows": 100000},
         {"kind": "bash", "cwd": "%zz", **SIZE},
         {"kind": "bash", "title": "x" * 201, **SIZE},
+        {"kind": "bash", "record": "perhaps", **SIZE},
         {"kind": "bash", "argv": ["/bin/sh"], **SIZE},
         {"kind": "bash"},
     ],

@@ -7,9 +7,10 @@ import { previewOf } from "../core/clipboard_offer";
 import { endedSentence, timeOfDay } from "../core/ending";
 import { unrecordedSentence } from "../core/recording";
 import { sayError } from "../shell/notices";
-import type { ConsoleInfo } from "../wire";
+import type { ConsoleInfo } from "../told";
 import { ownerName } from "./attached";
 import { copyText } from "./clipboard";
+import { HistoryLine } from "./history";
 import type { ConsolePaneProps } from "./index";
 import { acquire, release } from "./room";
 import { actions, consoleById } from "./store";
@@ -73,9 +74,10 @@ function State({ terminal, info }: { terminal: ConsoleTerminal; info: ConsoleInf
         {info?.state === "running" && <SizedElsewhere terminal={terminal} info={info} />}
       </div>
       <NotDelivered terminal={terminal} />
-      {info && !info.recording && info.state === "running" && (
+      {info && !info.recording && !info.never_record && info.state === "running" && (
         <p class="console-note warn">{unrecordedSentence(info, timeOfDay)}</p>
       )}
+      {info && <HistoryLine info={info} engine={channel?.engine.value ?? ""} />}
       {info?.state === "ended" && <Ended info={info} terminal={terminal} />}
     </>
   );

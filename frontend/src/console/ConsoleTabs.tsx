@@ -1,22 +1,21 @@
 /** The strip of a console pane: a tab for each console, buttons for new ones, the menus. */
 
-import { useSignal } from "@preact/signals";
 import ellipsis from "lucide:ellipsis";
 import list from "lucide:list";
-import plus from "lucide:plus";
 import x from "lucide:x";
 import { useEffect, useRef } from "preact/hooks";
 import { endedWell } from "../core/ending";
 import { shownTitle, tabTooltip } from "../core/naming";
+import { waitsForCommand } from "../core/prompt";
 import { Icon, IconButton } from "../shell/icon";
-import { sayError } from "../shell/notices";
-import type { ConsoleInfo } from "../wire";
+import type { ConsoleInfo } from "../told";
 import { AttachedButton } from "./attached";
 import type { ConsoleGroup, ConsoleTabsProps } from "./index";
 import { close, hasHidden, keptCount, openConsoleMenu, openConsolesMenu, rename } from "./menus";
+import { NewButton } from "./new_button";
 import { ProgressBar, progressWords } from "./progress";
-import { sizeForNew, thisPage } from "./room";
-import { actions, consoleById, type ConsoleKind } from "./store";
+import { thisPage } from "./room";
+import { consoleById } from "./store";
 
 export function ConsoleTabs({ group }: ConsoleTabsProps) {
   const active = group.active === null ? null : consoleById(group.active);
@@ -136,33 +135,6 @@ function Closer({ id, column, group }: TabProps) {
   );
 }
 
-const LABELS: Record<ConsoleKind, string> = { bash: "Bash", python: "Python" };
-/** Where a strip has no room for the word: the ending of such a file. */
-const SHORT_LABELS: Record<ConsoleKind, string> = { bash: "sh", python: "py" };
-
-function NewButton({ kind, group }: { kind: ConsoleKind; group: ConsoleGroup }) {
-  const waiting = useSignal(false);
-  const create = async (): Promise<void> => {
-    waiting.value = true;
-    try {
-      const info = await actions.create(kind, { ...sizeForNew(), ...(group.active !== null && { beside: group.active }) });
-      group.open(info.id);
-    } catch (error) {
-      sayError(error);
-    } finally {
-      waiting.value = false;
-    }
-  };
-  const label = `New ${LABELS[kind]} console`;
-  return (
-    <button type="button" class="console-new" aria-label={label} title={label} disabled={waiting.value} onClick={() => void create()}>
-      <Icon body={plus} />
-      <span class="console-new-word">{LABELS[kind]}</span>
-      <span class="console-new-short">{SHORT_LABELS[kind]}</span>
-    </button>
-  );
-}
-
 interface State {
   readonly mark: string;
   readonly look: string;
@@ -172,7 +144,7 @@ interface State {
 /** By shape, colour and word. Only what runs moves. */
 function stateOf(info: ConsoleInfo | null): State {
   if (!info) return { mark: "", look: "", word: "" };
-  if (info.state === "running") return info.busy ? { mark: "●", look: "busy", word: "running" } : { mark: "●", look: "idle", word: "ready" };
+  if (info.state === "running") return waitsForCommand(info) ? { mark: "●", look: "idle", word: "ready" } : { mark: "●", look: "busy", word: "running" };
   if (endedWell(info.exit)) return { mark: "✓", look: "ended", word: "ended" };
   const code = info.exit?.how === "exit" ? ` (${info.exit.status})` : "";
   return { mark: "×", look: "failed", word: `failed${code}` };

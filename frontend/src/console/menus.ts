@@ -7,9 +7,10 @@ import { isApple } from "../shell/key_help";
 import { sayError } from "../shell/notices";
 import { openMenu, prompt } from "../shell/overlays";
 import type { MenuEntry } from "../shell/menu";
-import type { ConsoleInfo } from "../wire";
+import type { ConsoleInfo } from "../told";
 import { attachedEntries } from "./attached";
 import { closeConsole, end } from "./closing";
+import { neverRecordedEntry } from "./creating";
 import type { ConsoleGroup } from "./index";
 import { terminalOf, thisPage } from "./room";
 import { actions, consoles, logs, logUrl } from "./store";
@@ -39,7 +40,7 @@ export function openConsoleMenu(anchor: Element, info: ConsoleInfo, group: Conso
   openMenu(anchor, `Actions for ${shownTitle(info)}`, entries);
 }
 
-/** Consoles without a tab: kept running ones first, then ended ones. */
+/** Consoles without a tab: kept running ones first, then ended ones; and what is started too seldom for a button. */
 export function openConsolesMenu(anchor: Element, group: ConsoleGroup): void {
   const kept = hidden(group, "running");
   const ended = hidden(group, "ended");
@@ -47,9 +48,12 @@ export function openConsolesMenu(anchor: Element, group: ConsoleGroup): void {
   const entries: MenuEntry[] = [
     { heading: kept.length > 0 ? "Kept running" : "Nothing is kept running" },
     ...kept.map(item),
+    "line",
+    neverRecordedEntry("bash", group),
+    neverRecordedEntry("python", group),
   ];
   if (ended.length > 0) {
-    entries.push({ heading: "Ended" }, ...ended.map(item), "line");
+    entries.push("line", { heading: "Ended" }, ...ended.map(item), "line");
     entries.push({ label: "Remove all ended, with their output", danger: true, run: () => void removeAll(ended, group) });
   }
   if (logs.value) entries.push("line", { heading: keptTogether(logs.value) });

@@ -3,7 +3,7 @@
 import { signal, type Signal } from "@preact/signals";
 import { address, api, inWorkspace } from "../api";
 import type { Link } from "../link";
-import type { ConsoleInfo, LogTotals } from "../wire";
+import type { ConsoleInfo, LogTotals } from "../told";
 
 export type ConsoleKind = "bash" | "python";
 
@@ -73,7 +73,7 @@ export function logUrl(id: string): string {
 
 /** Each answers with the console as it then is, or throws ApiError. */
 export const actions = {
-  create: async (kind: ConsoleKind, more: { cwd?: string; beside?: string; title?: string; cols?: number; rows?: number } = {}): Promise<ConsoleInfo> => {
+  create: async (kind: ConsoleKind, more: { cwd?: string; beside?: string; title?: string; cols?: number; rows?: number; record?: boolean } = {}): Promise<ConsoleInfo> => {
     starting.value += 1;
     try {
       return noteMade(await api.post<ConsoleInfo>(inWorkspace("consoles"), { kind, cols: 80, rows: 24, ...more }));

@@ -1,4 +1,4 @@
-/** Words for how much of a console's output is kept, and for when it is not. */
+/** Words for how much of a console's output is kept, and for what is not. */
 
 export interface Recorded {
   readonly recording: boolean;
@@ -7,6 +7,43 @@ export interface Recorded {
   readonly log_disk_bytes?: number;
   readonly log_cap_bytes?: number;
   readonly log_oldest?: number;
+  readonly never_record?: boolean;
+}
+
+/** Something lasting that a person should know of a console's output: in a few words, and why. */
+export interface HistorySign {
+  readonly what: "never" | "partial" | "dropped";
+  readonly words: string;
+  readonly why: string;
+}
+
+/** What is not kept of a console's output. `engine` is WELCOME's, `clock` says a time of day. */
+export function historySigns(console: Recorded, engine: string, clock: (seconds: number) => string): HistorySign[] {
+  const { log_oldest: oldest = 0, log_cap_bytes: cap } = console;
+  const signs: HistorySign[] = [];
+  if (console.never_record) signs.push({ what: "never", words: "Never recorded", why: neverSentence(console, clock) });
+  if (engine === "log") {
+    signs.push({
+      what: "partial",
+      words: "Partial history",
+      why:
+        "The same output crashed the screen engine twice, so this console goes on without it: a page that comes " +
+        "back is shown only the newest output, as it was printed. The program is not affected.",
+    });
+  }
+  if (oldest > 0) {
+    signs.push({
+      what: "dropped",
+      words: `The first ${amount(oldest)} are gone`,
+      why: `Of its output the newest ${cap === undefined ? "part" : `${megabytes(cap)} MB, compressed,`} is kept; the oldest goes first.`,
+    });
+  }
+  return signs;
+}
+
+function neverSentence({ unrecorded }: Recorded, clock: (seconds: number) => string): string {
+  const since = unrecorded && unrecorded.from > 0 ? `Since ${clock(unrecorded.at)} nothing` : "Nothing";
+  return `${since} that it prints is written to the disk: it cannot be downloaded, and does not survive a restart of the server.`;
 }
 
 const REASONS: Record<string, string> = {
@@ -23,10 +60,10 @@ export function unrecordedSentence({ unrecorded }: Recorded, clock: (seconds: nu
   return `Since ${clock(unrecorded.at)} (byte ${unrecorded.from.toLocaleString("en")}) output is not recorded: ${reason}.`;
 }
 
-/** "Output on disk: 12 of 256 MB", and that the oldest was dropped; "" when the keeper does not say. */
+/** "Output on disk: 12 of 256 MB", and how much was dropped; "" when the keeper does not say. */
 export function keptSentence({ log_disk_bytes: bytes, log_cap_bytes: cap, log_oldest: oldest }: Recorded): string {
   if (bytes === undefined || cap === undefined) return "";
-  const dropped = (oldest ?? 0) > 0 ? ", the oldest is gone" : "";
+  const dropped = oldest ? `, the first ${amount(oldest)} are gone` : "";
   return `Output on disk: ${megabytes(bytes)} of ${megabytes(cap)} MB${dropped}`;
 }
 
@@ -38,4 +75,9 @@ export function keptTogether({ disk_bytes: bytes, cap_bytes: cap }: { disk_bytes
 function megabytes(bytes: number): string {
   const whole = bytes / 2 ** 20;
   return whole === 0 || whole >= 10 ? whole.toFixed(0) : whole < 0.1 ? "< 0.1" : whole.toFixed(1);
+}
+
+/** What was printed, uncompressed. */
+function amount(bytes: number): string {
+  return bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} KB` : `${megabytes(bytes)} MB`;
 }
