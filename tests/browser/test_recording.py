@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 from ide.wire.frames import Kind
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
+from tests.browser.terminals import new_console, remove_consoles
 from tests.server import Server
 
 
@@ -101,6 +102,7 @@ def test_a_finger_that_stays_on_new_offers_one_that_is_never_recorded(
     assert box
     assert box["height"] >= 44
     expect(phone.page.get_by_role("tab", name=re.compile("^Python"))).to_have_count(1)
+    remove_consoles(phone.page)
 
 
 class Retold:
@@ -130,12 +132,9 @@ def test_what_is_not_kept_is_said_for_as_long_as_it_is_so(
     context.on("page", lambda page: Retold(page, *words))
     ide = Ide(sign_in(context, server))
     ide.wait_connected()
-    if name == "phone":
-        ide.page.get_by_role("navigation", name="Parts of the page").get_by_role(
-            "button", name="Console"
-        ).tap()
+    view = new_console(ide.page)
     title = "Partial history · The first 8.6 MB are gone"
-    line = ide.page.get_by_role("button", name=title).first
+    line = view.region.get_by_role("button", name=title)
     expect(line).to_be_visible()
     line.click()
     said = ide.dialog(title)
