@@ -13,7 +13,7 @@ from ide.accounts import views as account_views
 from ide.consoles import link_views
 from ide.consoles import views as console_views
 from ide.consoles.links import Links
-from ide.consoles.stream import SERVER_OPTIONS
+from ide.consoles.upgrade import SERVER_OPTIONS
 from ide.editor import pages as editor_pages
 from ide.editor import views as editor_views
 from ide.files import views as file_views

@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import secrets
+import select
 import shutil
 import signal
 import socket
@@ -28,6 +29,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
+from wsproto import connection as websocket
+from wsproto.connection import ConnectionType
+from wsproto.events import BytesMessage, CloseConnection
+
 from ide.guard.grant import Grant, NetworkPlan, Right
 from ide.wire import frames, limits, stream
 from ide.wire.files import Reader
@@ -36,6 +41,7 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent
 SECONDS = 20.0
+OF_THE_WEB = {Kind.GRANT, Kind.CALL, Kind.HANDOVER, Kind.END}
 _BASHRC = "PS1='$ '\nbind 'set enable-bracketed-paste off' 2>/dev/null\n"
 _RUN_PYTHON = f'#!/bin/sh\nexec {sys.executable} "$@"\n'
 
@@ -268,13 +274,20 @@ class KeeperRun:
 
 
 class LinkClient:
-    """One connection to a keeper, blocking, with a time limit on every wait."""
+    """One connection to a keeper, blocking, with a time limit on every wait.
+
+    The first frame that a browser would send hands a browser's socket over, as the web does.
+    """
 
     def __init__(self, path: Path, grant: Grant | None) -> None:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(SECONDS)
         self.socket.connect(str(path))
+        self.browser: socket.socket | None = None
+        self.close_code: int | None = None
         self._splitter = stream.Splitter()
+        self._websocket = websocket.Connection(ConnectionType.CLIENT)
+        self._message = b""
         self._frames: list[Frame] = []
         self._seq: dict[int, int] = {}
         self.page = secrets.token_hex(4)
@@ -294,24 +307,71 @@ class LinkClient:
 
     def close(self) -> None:
         self.socket.close()
+        if self.browser:
+            self.browser.close()
+
+    def hand_over(self) -> socket.socket:
+        """Hand a browser's socket to the keeper; returns the browser's end of it."""
+        ours, theirs = socket.socketpair()
+        ours.settimeout(SECONDS)
+        with theirs:
+            message = stream.prefixed(frames.encode(Kind.HANDOVER, 0))
+            socket.send_fds(self.socket, [message], [theirs.fileno()])
+        return ours
 
     def send(self, kind: int, channel: int = 0, payload: bytes = b"") -> None:
         """Send one frame."""
-        self.socket.sendall(stream.prefixed(frames.encode(kind, channel, payload)))
+        message = frames.encode(kind, channel, payload)
+        if kind in OF_THE_WEB:
+            self.socket.sendall(stream.prefixed(message))
+        else:
+            self.send_browser(message)
+
+    def send_browser(self, message: bytes) -> None:
+        """Send one WebSocket message."""
+        self.send_raw(self.masked(message))
+
+    def masked(self, message: bytes) -> bytes:
+        """Return the bytes of one WebSocket message."""
+        return self._websocket.send(BytesMessage(message))
+
+    def send_raw(self, data: bytes) -> None:
+        """Send bytes as a browser."""
+        self.browser = self.browser or self.hand_over()
+        self.browser.sendall(data)
 
     def receive(self, seconds: float = SECONDS) -> Frame:
         """Return the next frame, raw. Raises TimeoutError, and EOFError at the end."""
         deadline = time.monotonic() + seconds
         while not self._frames:
             left = deadline - time.monotonic()
-            if left <= 0:
+            both = [one for one in (self.browser, self.socket) if one]
+            ready = select.select(both, [], [], max(0, left))[0]
+            if left <= 0 or not ready:
                 raise TimeoutError
-            self.socket.settimeout(left)
-            data = self.socket.recv(65536)
-            if not data:
-                raise EOFError
-            self._frames.extend(frames.decode(one) for one in self._splitter.feed(data))
+            data = ready[0].recv(65536)
+            if ready[0] is self.socket:
+                if not data:
+                    raise EOFError
+                self._frames.extend(frames.decode(one) for one in self._splitter.feed(data))
+            else:
+                self._take_browser(data)
         return self._frames.pop(0)
+
+    def _take_browser(self, data: bytes) -> None:
+        if not data:
+            raise EOFError
+        self._websocket.receive_data(data)
+        for event in self._websocket.events():
+            if isinstance(event, BytesMessage):
+                self._message += bytes(event.data)
+                if event.message_finished:
+                    self._frames.append(frames.decode(self._message))
+                    self._message = b""
+            elif isinstance(event, CloseConnection):
+                self.close_code = event.code
+        if self.close_code and not self._frames:
+            raise EOFError
 
     def step(self, seconds: float = SECONDS) -> Frame:
         """Receive a frame, as a browser does: keep streams, acknowledge, remember events."""

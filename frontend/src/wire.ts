@@ -44,7 +44,6 @@ export const ErrorCode = {
   GONE: 1,
   FORBIDDEN: 2,
   BUSY: 3,
-  BAD_FRAME: 4,
   VERSION: 5,
   REFUSED: 6,
 } as const;

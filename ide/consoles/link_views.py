@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, g, request
 from flask_sock import Sock
 from simple_websocket import Server
 
-from ide.consoles import stream
+from ide.consoles import upgrade
 from ide.consoles.link import Link
 from ide.consoles.links import Links
 from ide.errors import IdeError
@@ -27,7 +27,7 @@ def links() -> Links:
 @blueprint.before_request
 def admit() -> None:
     """Refuse with an HTTP answer what must not be upgraded. Raises BadRequestError, 503."""
-    stream.prepare(request.environ)
+    upgrade.prepare(request.environ)
     links().take_place()
     g.ide_link_place = True
 
@@ -42,18 +42,16 @@ def leave(_error: BaseException | None) -> None:
 @_sock.route("/link", bp=blueprint)  # type: ignore[untyped-decorator]
 @in_workspace(Right.VIEW)
 def link(server: Server) -> None:
-    """Carry the link until either side ends it.
+    """Hand the browser to its workspace's keeper, and watch the login until the link ends.
 
     A keeper that cannot be had closes it with the error's code: a refused upgrade would tell the
     browser nothing.
     """
-    browser = stream.Stream(server)
+    browser = upgrade.Browser(server)
     try:
-        connection = keeper().link()
+        connection = keeper().hand_over(browser.fileno())
     except IdeError as error:
-        browser.close(error.close_code, error.message)
-        browser.drain(1.0)
-        browser.abort()
+        browser.refuse(error.close_code, error.message)
         return
     opened = Link(browser, connection, current.grant())
     with links().opened(opened):

@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import Final
 
 from ide.accounts import logins
-from ide.consoles.link import COME_BACK, Link
+from ide.consoles.link import Link
 from ide.errors import IdeError, NotSignedInError, UnavailableError
 from ide.settings import Settings
 from ide.store.database import Database
 from ide.store.schema import utc_now
 from ide.web.log import server_log
+from ide.wire.frames import COME_BACK
 from ide.workspaces.service import renewed
 
 CHECK_SECONDS: Final = 1.0

@@ -7,8 +7,8 @@ from typing import Any, Final
 from ide.errors import BadRequestError, IdeError, TooManyError, UnavailableError
 from ide.guard.grant import Right
 from ide.keeper.keeper import Keeper
-from ide.keeper.link import Link
 from ide.keeper.operations import Operations
+from ide.keeper.web_connection import WebConnection
 from ide.wire.limits import MAX_COLS, MAX_ROWS, MAX_TITLE_CHARS
 
 _MAX_CALLS: Final = 64
@@ -164,30 +164,30 @@ class Calls:
         self._keeper, self._do = keeper, Operations(keeper)
         self._calls = 0
 
-    def call(self, link: Link, request: dict[str, Any]) -> None:
+    def call(self, caller: WebConnection, request: dict[str, Any]) -> None:
         """Do what the web calls, and reply."""
         if self._calls >= _MAX_CALLS:
-            link.refuse(request.get("id"), TooManyError("The workspace is busy. Try again."))
+            caller.refuse(request.get("id"), TooManyError("The workspace is busy. Try again."))
             return
         self._calls += 1
-        self._keeper.spawn(self._answer(link, request))
+        self._keeper.spawn(self._answer(caller, request))
 
-    async def _answer(self, link: Link, request: dict[str, Any]) -> None:
+    async def _answer(self, caller: WebConnection, request: dict[str, Any]) -> None:
         number, args = request.get("id"), request.get("args", {})
         try:
             right, call = _find(request)
-            link.check(right)
+            caller.check(right)
             value, fd = await call(self._do, args)
         except IdeError as error:
-            link.refuse(number, error)
+            caller.refuse(number, error)
         except OSError as error:
             text = f"The workspace could not do it: {error.strerror or error}."
-            link.refuse(number, UnavailableError(text))
+            caller.refuse(number, UnavailableError(text))
         except Exception:
-            link.refuse(number, IdeError("The keeper made a mistake; its log says where."))
+            caller.refuse(number, IdeError("The keeper made a mistake; its log says where."))
             raise
         else:
-            link.reply(number, value, fd)
+            caller.reply(number, value, fd)
         finally:
             self._calls -= 1
 

@@ -1,12 +1,17 @@
-"""One unix stream connection: length-prefixed messages both ways, and fds on the way out."""
+"""A stream socket that carries messages both ways, with a bound on what waits to be sent.
+
+`UnixConnection` is the web's: length-prefixed messages, and fds beside them. A browser's is
+`ide.keeper.websocket.WebSocket`.
+"""
 
 import asyncio
 import contextlib
 import os
 import socket
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
-from typing import Final, Protocol
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol, Self
 
 from ide.wire.frames import BadFrameError
 from ide.wire.stream import Splitter, prefixed
@@ -29,18 +34,17 @@ class Receiver(Protocol):
         """Hear that it is over; nothing can be sent any more."""
 
 
-class Connection:
+class Connection(ABC):
     """Owns a connected non-blocking socket."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         sock: socket.socket,
-        receiver: Callable[["Connection"], Receiver],
+        receiver: Callable[[Self], Receiver],
     ) -> None:
         self._loop, self._sock = loop, sock
         sock.setblocking(False)
-        self._splitter = Splitter()
         self._out: deque[tuple[bytes, int | None]] = deque()
         self.buffered = 0
         """Bytes that wait for the other side."""
@@ -50,9 +54,20 @@ class Connection:
         self._receiver = receiver(self)
         loop.add_reader(sock.fileno(), self._readable)
 
+    @abstractmethod
+    def send(self, message: bytes) -> None:
+        """Send or queue a message."""
+
+    @abstractmethod
+    def _messages(self, data: bytes) -> Iterable[bytes]:
+        """Yield the messages that `data` completes. Raises BadFrameError."""
+
+    def _receive(self) -> bytes:
+        return self._sock.recv(_RECV_BYTES)
+
     def _readable(self) -> None:
         try:
-            data = self._sock.recv(_RECV_BYTES)
+            data = self._receive()
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
@@ -61,25 +76,29 @@ class Connection:
             self.close()
             return
         try:
-            for message in self._splitter.feed(data):
+            for message in self._messages(data):
                 if self.closed or self._closing:
                     return
                 self._receiver.message_came(message)
-        except BadFrameError:
-            self.close()
+        except BadFrameError as error:
+            self._refuse(error)
         except Exception:
             # Half a batch was handled: nothing that follows could be trusted.
             self.close()
             raise
 
-    def send(self, message: bytes, fd: int | None = None) -> None:
-        """Send or queue a message. An `fd` travels with it and is closed here afterwards."""
+    def _refuse(self, _error: BadFrameError) -> None:
+        """End it, after what was no frame."""
+        self.close()
+
+    def _queue(self, data: bytes, fd: int | None = None) -> None:
+        """Write bytes now or later. An `fd` travels with them and is closed here afterwards."""
         if self.closed or self._closing:
             if fd is not None:
                 _close_fd(fd)
             return
-        self._out.append((prefixed(message), fd))
-        self.buffered += len(message)
+        self._out.append((data, fd))
+        self.buffered += len(data)
         if not self._writing:
             self._writable()
         if self.buffered > MAX_BUFFERED_BYTES:
@@ -89,7 +108,7 @@ class Connection:
         while self._out:
             data, fd = self._out[0]
             try:
-                count = self._send_some(data, fd)
+                count = self._write(data, fd)
             except (BlockingIOError, InterruptedError):
                 count = 0
             except OSError:
@@ -113,18 +132,22 @@ class Connection:
             if not self._closing:
                 self._receiver.room_again()
         if self._closing and not self._out:
-            self.close()
+            self._all_said()
 
-    def _send_some(self, data: bytes, fd: int | None) -> int:
+    def _write(self, data: bytes, fd: int | None) -> int:
         if fd is None:
             return self._sock.send(data)
         return socket.send_fds(self._sock, [data], [fd])
 
     def close_when_sent(self) -> None:
-        """Close once everything queued has left; nothing more is read or accepted."""
+        """Close once everything queued has left; nothing more is taken or accepted."""
         self._closing = True
         if not self._out:
-            self.close()
+            self._all_said()
+
+    def _all_said(self) -> None:
+        """Go on with closing: everything queued has left."""
+        self.close()
 
     def close(self) -> None:
         """Close at once."""
@@ -138,8 +161,55 @@ class Connection:
             if fd is not None:
                 _close_fd(fd)
         self._out.clear()
-        self._sock.close()
-        self._receiver.connection_lost()
+        try:
+            self._receiver.connection_lost()
+        finally:
+            self._sock.close()
+
+
+class UnixConnection(Connection):
+    """Length-prefixed messages; an fd may come with one, and go with one."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        sock: socket.socket,
+        receiver: Callable[[Self], Receiver],
+    ) -> None:
+        self._splitter = Splitter()
+        self._came: int | None = None
+        super().__init__(loop, sock, receiver)
+
+    def send(self, message: bytes, fd: int | None = None) -> None:
+        """Send or queue a message. An `fd` travels with it and is closed here afterwards."""
+        self._queue(prefixed(message), fd)
+
+    def take_fd(self) -> int:
+        """Return the fd that came, which is the caller's now. Raises BadFrameError without one."""
+        if self._came is None:
+            raise BadFrameError("no fd came with it")
+        fd, self._came = self._came, None
+        return fd
+
+    def _messages(self, data: bytes) -> Iterable[bytes]:
+        return self._splitter.feed(data)
+
+    def _receive(self) -> bytes:
+        data, fds, _, _ = socket.recv_fds(self._sock, _RECV_BYTES, 1, socket.MSG_CMSG_CLOEXEC)
+        for fd in fds:
+            self._drop_fd()
+            self._came = fd
+        return data
+
+    def _drop_fd(self) -> None:
+        if self._came is not None:
+            _close_fd(self._came)
+            self._came = None
+
+    def close(self) -> None:
+        """Close at once, with an fd that nobody took."""
+        self._drop_fd()
+        super().close()
 
 
 def _close_fd(fd: int) -> None:

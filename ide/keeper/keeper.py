@@ -23,7 +23,6 @@ from ide.keeper.telling import Telling
 _KEEP_SECONDS: Final = 5.0
 _DISK_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 0.5
-_MAX_LINKS: Final = 128
 
 
 class Keeper:
@@ -98,24 +97,18 @@ class Keeper:
         """The workspace that is kept."""
         return self.config.workspace
 
-    def connected(self, link: Link) -> bool:
-        """Take a new connection; false when there are too many."""
-        if len(self._links) >= _MAX_LINKS:
-            return False
+    def link_opened(self, link: Link) -> None:
+        """Take a new link, and send it the list of consoles."""
         self._links.add(link)
+        self.telling.tell_consoles(link)
         soon = self._loop.time() + _LOOK_SECONDS
         if self._look_timer and self._look_timer.when() > soon:
             self._look_timer.cancel()
             self._look_timer = self._loop.call_at(soon, self._look)
-        return True
 
     def link_closed(self, link: Link) -> None:
-        """Forget a connection."""
+        """Forget a link."""
         self._links.discard(link)
-
-    def tell_consoles(self, link: Link) -> None:
-        """Send the whole list to one link."""
-        self.telling.tell_consoles(link)
 
     def granted(self, grant: Grant) -> None:
         """Take over the network plan of the newest grant."""

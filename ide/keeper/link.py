@@ -1,32 +1,30 @@
-"""A connection from the web: one browser tab's link, or a few calls. Frames in, frames out.
+"""One browser tab's link: its frames in and out, on the WebSocket that the web handed over.
 
-Every frame is checked against the newest GRANT. Output keeps one window for the whole link: the
+Every frame is checked against the newest grant. Output keeps one window for the whole link: the
 focused channel first, the others in turns.
 """
 
+import asyncio
 import contextlib
+import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
-from ide.errors import ForbiddenError, IdeError
-from ide.guard.grant import BadGrantError, Grant, Right
-from ide.keeper.connection import Connection
+from ide.guard.grant import Grant, Right
 from ide.keeper.console import Console
 from ide.keeper.viewer import Viewer
+from ide.keeper.websocket import WebSocket
 from ide.screen.engine import Colors
 from ide.wire import frames
-from ide.wire.frames import BadFrameError, ErrorCode, Kind, SizeFlag
+from ide.wire.frames import COME_BACK, BadFrameError, ErrorCode, Kind, SizeFlag
 from ide.wire.limits import (
     DEAD_AFTER_SECONDS,
     MAX_CLIENT_FRAME_BYTES,
-    MAX_STREAM_MESSAGE_BYTES,
     TURN_BYTES,
     WINDOW_BYTES,
 )
 
-GRANT_SECONDS: Final = 10.0
-"""A connection that has not shown a grant by then is closed."""
 _SOCKET_BYTES: Final = 256 * 1024
 """Snapshots wait while more than this is queued in the connection."""
 _ID_CHARS: Final = 64
@@ -36,57 +34,62 @@ class Host(Protocol):
     """The keeper, as its links see it."""
 
     @property
-    def workspace(self) -> str:
-        """The one workspace that grants may be for."""
-
-    @property
     def consoles(self) -> Mapping[str, Console]:
         """Consoles by id."""
 
-    def granted(self, grant: Grant) -> None:
-        """Take over what a new grant says of the workspace."""
-
-    def tell_consoles(self, link: "Link") -> None:
-        """Send the list of consoles."""
+    def link_opened(self, link: "Link") -> None:
+        """Take a new link, and send it the list of consoles."""
 
     def link_closed(self, link: "Link") -> None:
         """Forget a link."""
 
 
-class Callee(Protocol):
-    """Who does what the web calls."""
-
-    def call(self, link: "Link", request: dict[str, Any]) -> None:
-        """Do it, and reply on the link."""
-
-
 class Link:
-    """The keeper's side of one connection."""
+    """The keeper's end of it. `over` hears when it has ended and its socket is closed."""
 
-    def __init__(self, keeper: Host, calls: Callee, connection: Connection) -> None:
-        self._keeper, self._calls = keeper, calls
-        self._connection = connection
-        self.grant: Grant | None = None
+    def __init__(
+        self, keeper: Host, grant: Grant, browser: WebSocket, over: Callable[[], None]
+    ) -> None:
+        self._keeper, self.grant = keeper, grant
+        self._browser, self._over = browser, over
         self.colors: Colors | None = None
-        self.is_browser = False
-        """Whether it is a tab's link, which wants events, rather than a place for calls."""
         self._viewers: dict[int, Viewer] = {}
         self._focused: Viewer | None = None
         self._turns: list[int] = []
         self._feeding = False
-        self.opened_at = self.heard_at = time.monotonic()
+        self.heard_at = time.monotonic()
 
-    # Connection tells.
+    @classmethod
+    def open(
+        cls,
+        loop: asyncio.AbstractEventLoop,
+        keeper: Host,
+        grant: Grant,
+        browser: socket.socket,
+        over: Callable[[], None],
+    ) -> "Link":
+        """Return the link on a browser's socket, which is the link's from here on."""
+        links: list[Link] = []
+
+        def receiver(connection: WebSocket) -> Link:
+            links.append(cls(keeper, grant, connection, over))
+            return links[0]
+
+        WebSocket(loop, browser, receiver)
+        keeper.link_opened(links[0])
+        return links[0]
+
+    def end(self, code: int, reason: str) -> None:
+        """Say goodbye to the browser, unless that is done already."""
+        self._browser.goodbye(code, reason)
+        self._leave()
+
+    # WebSocket tells.
 
     def message_came(self, message: bytes) -> None:
-        """Handle one frame. Raises BadFrameError, which ends the connection."""
+        """Handle one frame. Raises BadFrameError, which ends the link."""
         self.heard_at = time.monotonic()
-        try:
-            self._handle(frames.decode(message, MAX_STREAM_MESSAGE_BYTES), len(message))
-        except BadFrameError as error:
-            self.error(0, ErrorCode.BAD_FRAME, str(error))
-            self._connection.close_when_sent()
-            self._leave()
+        self._handle(frames.decode(message, MAX_CLIENT_FRAME_BYTES))
 
     def room_again(self) -> None:
         """Go on with what waited for the socket."""
@@ -95,6 +98,7 @@ class Link:
     def connection_lost(self) -> None:
         """Detach every viewer."""
         self._leave()
+        self._over()
 
     def _leave(self) -> None:
         for viewer in list(self._viewers.values()):
@@ -105,48 +109,14 @@ class Link:
 
     # Frames in.
 
-    def _handle(self, frame: frames.Frame, length: int) -> None:
-        if frame.kind == Kind.GRANT:
-            self._on_grant(frame.payload)
-        elif self.grant is None:
-            raise BadFrameError("the first frame is not GRANT")
-        elif frame.kind == Kind.CALL:
-            self._on_call(frame.payload)
-        elif frame.kind in frames.BROWSER_KINDS:
-            if length > MAX_CLIENT_FRAME_BYTES:
-                raise BadFrameError(f"frame of {length} bytes is over the maximum")
-            self._on_browser_frame(frame)
-        elif frame.kind in tuple(Kind):
-            raise BadFrameError(f"type {frame.kind:#x} is only for servers")
-
-    def _on_grant(self, payload: bytes) -> None:
-        try:
-            grant = Grant.from_json(frames.unpack_json(payload))
-        except BadGrantError as error:
-            raise BadFrameError(str(error)) from error
-        if grant.workspace != self._keeper.workspace:
-            self.error(0, ErrorCode.FORBIDDEN, "This is another workspace.")
-            self._connection.close_when_sent()
-            return
-        self.grant = grant
-        self._keeper.granted(grant)
-
     def _may(self, right: Right) -> bool:
-        return self.grant is not None and self.grant.allows(right, time.time())
+        return self.grant.allows(right, time.time())
 
-    def _on_call(self, payload: bytes) -> None:
-        request = frames.unpack_json(payload)
-        self._calls.call(self, request)
-
-    def check(self, right: Right) -> None:
-        """Raise ForbiddenError unless the grant allows it now."""
-        if not self._may(right):
-            raise ForbiddenError("This login may not do that here. Reload the page to sign in.")
-
-    def _on_browser_frame(self, frame: frames.Frame) -> None:
-        if not self.is_browser:
-            self.is_browser = True
-            self._keeper.tell_consoles(self)
+    def _handle(self, frame: frames.Frame) -> None:
+        if frame.kind not in frames.BROWSER_KINDS:
+            if frame.kind in tuple(Kind):
+                raise BadFrameError(f"type {frame.kind:#x} is only for servers")
+            return  # from a later version
         if not self._may(Right.VIEW):
             self.error(frame.channel, ErrorCode.FORBIDDEN, "This login has ended. Sign in again.")
             return
@@ -181,14 +151,14 @@ class Link:
             return
         # Input is numbered by page load: two tabs of one login are two writers.
         device = str(hello.get("device", ""))[:_ID_CHARS]
-        page = f"{self.grant.login if self.grant else ''} {device}"
+        page = f"{self.grant.login} {device}"
         if device:
             console.viewers.replace(page, self)
         if console.viewers.is_full():
             self.error(frame.channel, ErrorCode.REFUSED, "Too many windows show this console.")
             return
         viewer = Viewer(self, frame.channel, console, page)
-        viewer.device = self.grant.device if self.grant else ""
+        viewer.device = self.grant.device
         viewer.size = _grid(hello)
         viewer.visible = bool(hello.get("visible", True))
         self._viewers[frame.channel] = viewer
@@ -225,7 +195,7 @@ class Link:
 
     def send(self, kind: int, channel: int, payload: bytes = b"") -> None:
         """Send one frame."""
-        self._connection.send(frames.encode(kind, channel, payload))
+        self._browser.send(frames.encode(kind, channel, payload))
 
     def send_json(self, kind: int, channel: int, value: dict[str, Any]) -> None:
         """Send one JSON frame."""
@@ -235,16 +205,6 @@ class Link:
         """Say that something was refused."""
         self.send(Kind.ERROR, channel, frames.ErrorInfo(code, text).pack())
 
-    def reply(self, call: Any, value: dict[str, Any], fd: int | None = None) -> None:
-        """Answer a call; `fd` is handed over."""
-        payload = frames.pack_json({"id": call, "ok": True, "value": value})
-        self._connection.send(frames.encode(Kind.REPLY, 0, payload), fd)
-
-    def refuse(self, call: Any, error: IdeError) -> None:
-        """Answer a call that failed."""
-        answer = {"id": call, "ok": False, "code": error.code, "message": error.message}
-        self.send_json(Kind.REPLY, 0, answer | {"detail": error.detail})
-
     def gone(self, viewer: Viewer) -> None:
         """Tell a viewer that its console was removed, and drop it."""
         if self._viewers.pop(viewer.channel, None):
@@ -253,11 +213,11 @@ class Link:
 
     def abandon(self) -> None:
         """Close: the page has come back on another link, so nobody is at the end of this one."""
-        self._connection.close()
+        self._browser.close()
 
     def feed(self) -> None:
         """Send snapshots and output as far as socket and window allow."""
-        if self._feeding or self._connection.closed:
+        if self._feeding or self._browser.closed:
             return
         self._feeding = True
         try:
@@ -269,16 +229,16 @@ class Link:
 
     def _send_snapshots(self) -> None:
         for viewer in list(self._viewers.values()):
-            while self._connection.buffered < _SOCKET_BYTES:
+            while self._browser.buffered < _SOCKET_BYTES:
                 frame = viewer.next_snapshot_frame()
                 if frame is None:
                     break
-                self._connection.send(frame)
+                self._browser.send(frame)
 
     def _send_turn(self) -> bool:
         """Let the next console send; False when nobody may or wants to."""
         room = WINDOW_BYTES - sum(viewer.unacked for viewer in self._viewers.values())
-        if room <= 0 or self._connection.buffered >= _SOCKET_BYTES:
+        if room <= 0 or self._browser.buffered >= _SOCKET_BYTES:
             return False
         focused = self._focused
         if focused and focused.ready():
@@ -301,10 +261,9 @@ class Link:
         return [self._viewers[channel] for channel in order]
 
     def look(self, now: float) -> None:
-        """Close the link when nothing was heard for too long, or no grant came."""
-        silent = self.is_browser and now - self.heard_at > DEAD_AFTER_SECONDS
-        if silent or (self.grant is None and now - self.opened_at > GRANT_SECONDS):
-            self._connection.close()
+        """Close the link when nothing was heard for too long."""
+        if now - self.heard_at > DEAD_AFTER_SECONDS:
+            self.end(COME_BACK, "Nothing was heard from this page for a while.")
 
 
 def _place(turns: list[int], channel: int) -> int:

@@ -7,11 +7,12 @@ from typing import Final
 
 from ide.keeper.calls import Calls
 from ide.keeper.config import Config
-from ide.keeper.connection import Connection
+from ide.keeper.connection import UnixConnection
 from ide.keeper.keeper import Keeper
-from ide.keeper.link import Link
+from ide.keeper.web_connection import WebConnection
 
 _BACKLOG: Final = 64
+_MAX_CONNECTIONS: Final = 128
 
 
 class Server:
@@ -21,7 +22,7 @@ class Server:
         self._loop, self._keeper = loop, keeper
         self._calls = Calls(keeper)
         self._sock = _listen(keeper.config)
-        self._connections: set[Connection] = set()
+        self._connections: set[UnixConnection] = set()
         loop.add_reader(self._sock.fileno(), self._accept)
 
     def _accept(self) -> None:
@@ -29,18 +30,15 @@ class Server:
             sock, _ = self._sock.accept()
         except OSError:
             return
-        link: Link | None = None
-
-        def receiver(connection: Connection) -> Link:
-            nonlocal link
-            link = Link(self._keeper, self._calls, connection)
-            return link
-
-        connection = Connection(self._loop, sock, receiver)
-        if link is None or not self._keeper.connected(link):
-            connection.close()
+        self._connections = {one for one in self._connections if not one.closed}
+        if len(self._connections) >= _MAX_CONNECTIONS:
+            sock.close()
             return
-        self._connections = {one for one in self._connections if not one.closed} | {connection}
+
+        def receiver(connection: UnixConnection) -> WebConnection:
+            return WebConnection(self._loop, self._keeper, self._calls, connection)
+
+        self._connections.add(UnixConnection(self._loop, sock, receiver))
 
     def close(self) -> None:
         """Stop listening and close every connection."""

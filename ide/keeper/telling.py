@@ -68,7 +68,7 @@ class Telling:
                 for viewer in list(console.viewers.all):
                     if viewer.streaming:
                         viewer.link.send(Kind.META, viewer.channel, meta)
-        for link in self._browsers():
+        for link in list(self._links):
             self.tell_consoles(link)
         self.files_may_have_changed()
 
@@ -86,11 +86,8 @@ class Telling:
         self._broadcast({"type": "notice", "level": level, "text": text})
 
     def _broadcast(self, event: dict[str, Any]) -> None:
-        for link in self._browsers():
+        for link in list(self._links):
             link.send_json(Kind.EVENT, 0, event)
-
-    def _browsers(self) -> list[Link]:
-        return [link for link in self._links if link.is_browser]
 
     def close(self) -> None:
         """Tell nothing more."""

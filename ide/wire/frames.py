@@ -1,7 +1,7 @@
 """Frames of the link: `u8 type, u16 channel, payload`, big-endian.
 
-The same bytes travel in one binary WebSocket message (browser and web) and behind a u32 length
-on the unix socket (web and keeper). Channel 0 is the link itself; 1..65535 are consoles, numbered
+One frame is one binary WebSocket message (browser and keeper), or stands behind a u32 length on the
+unix socket (web and keeper). Channel 0 is the link itself; 1..65535 are consoles, numbered
 by the browser in HELLO. Offsets are u64 counts of output bytes since the console's log began.
 """
 
@@ -23,6 +23,8 @@ _EXIT: Final = struct.Struct(">iBQ")
 _ERROR: Final = struct.Struct(">H")
 
 HEADER_BYTES: Final = _HEADER.size
+COME_BACK: Final = 1012
+"""Close code of a link: the other side restarts, connect again at once."""
 
 
 class BadFrameError(ValueError):
@@ -55,13 +57,15 @@ class Kind(IntEnum):
     # Only between web and keeper, never to or from a browser.
     GRANT = 0x71
     CALL = 0x72
+    HANDOVER = 0x73
+    END = 0x74
     REPLY = 0xF2
 
 
 BROWSER_KINDS: Final = frozenset(
     {Kind.HELLO, Kind.INPUT, Kind.ACK, Kind.SIZE, Kind.PING, Kind.THEME, Kind.DETACH}
 )
-"""What a web worker passes on from a browser; anything else ends the link."""
+"""What a browser may send; any other known kind ends the link."""
 
 
 class SizeFlag(IntEnum):
@@ -87,7 +91,6 @@ class ErrorCode(IntEnum):
     GONE = 1
     FORBIDDEN = 2
     BUSY = 3
-    BAD_FRAME = 4
     VERSION = 5
     REFUSED = 6
 

@@ -3,7 +3,6 @@
 import array
 import secrets
 import socket
-import struct
 import threading
 import time
 from pathlib import Path
@@ -21,7 +20,6 @@ from ide.wire.frames import Kind
 CALL_SECONDS: Final = 30.0
 """Longest wait for a reply: the first one of a workspace starts its sandbox."""
 CONNECT_SECONDS: Final = 5.0
-SEND_SECONDS: Final = 30
 _MAX_FDS: Final = 4
 _MAX_WAKING: Final = 8
 
@@ -64,15 +62,20 @@ class Keeper:
             raise errors.UnavailableError("This did not open. Please try again.")
         return value, socket.socket(fileno=taken[0])
 
-    def link(self) -> socket.socket:
-        """Return a connection with the grant sent, for a browser's frames. Receiving blocks.
+    def hand_over(self, browser: int) -> socket.socket:
+        """Give the socket behind this fd, a WebSocket after its handshake, to the keeper.
 
-        Sending to a keeper that takes nothing for SEND_SECONDS raises OSError.
+        Returns the connection whose end tells that the link is over; receiving on it blocks. The fd
+        stays the caller's, but only the keeper reads and writes on it. Raises UnavailableError.
         """
         connection = self._connect()
-        connection.settimeout(None)
-        limit = struct.pack("ll", SEND_SECONDS, 0)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        try:
+            message = stream.prefixed(frames.encode(Kind.HANDOVER, 0))
+            socket.send_fds(connection, [message], [browser])
+            connection.settimeout(None)
+        except OSError as error:
+            connection.close()
+            raise _gone() from error
         return connection
 
     def _connect(self) -> socket.socket:

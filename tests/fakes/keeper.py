@@ -1,4 +1,4 @@
-"""A keeper without consoles: a real unix socket that speaks the real frames of docs/protocol.md.
+"""A keeper of calls alone: a real unix socket that speaks the real frames of docs/protocol.md.
 
 Checked against the real one by tests that run the same calls on both.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ide.guard.grant import Grant, Right
 from ide.wire import frames, stream
-from ide.wire.frames import Frame, Kind
+from ide.wire.frames import Kind
 
 RIGHTS = {
     "consoles.list": Right.VIEW,
@@ -25,20 +25,17 @@ RIGHTS = {
 
 
 class FakeKeeper:
-    """Listens at R/<ws>/keeper.sock until `stop`. Echoes INPUT as OUTPUT."""
+    """Listens at R/<ws>/keeper.sock until `stop`."""
 
     def __init__(self, runtime: Path, workspace: str) -> None:
         self.path = runtime / workspace / "keeper.sock"
         self.workspace = workspace
         self.grants: list[Grant] = []
         self.calls: list[tuple[str, dict]] = []
-        self.received: list[Frame] = []
         self.consoles: dict[str, dict] = {}
         self.file_ends: list[socket.socket] = []
         self.answers: dict[str, dict] = {}
-        self.flooding = threading.Event()
         self._connections: list[socket.socket] = []
-        self._browsers: list[socket.socket] = []
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 
     def start(self) -> "FakeKeeper":
@@ -55,17 +52,6 @@ class FakeKeeper:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
-
-    def send_all(self, kind: int, channel: int, payload: bytes = b"") -> None:
-        """Send a frame on every open connection."""
-        for connection in list(self._connections):
-            with contextlib.suppress(OSError):
-                connection.sendall(stream.prefixed(frames.encode(kind, channel, payload)))
-
-    @property
-    def kinds(self) -> list[int]:
-        """The kinds that browsers sent, in order."""
-        return [frame.kind for frame in self.received]
 
     def _accept(self) -> None:
         while True:
@@ -85,12 +71,12 @@ class FakeKeeper:
                     frame = frames.decode(message)
                     if grant is None:
                         assert frame.kind == Kind.GRANT, "the first frame is GRANT"
-                    if frame.kind == Kind.GRANT:
                         grant = Grant.from_json(frames.unpack_json(frame.payload))
                         assert grant.workspace == self.workspace
                         self.grants.append(grant)
                     else:
-                        self._take(connection, frame, grant)
+                        assert frame.kind == Kind.CALL
+                        self._call(connection, frames.unpack_json(frame.payload), grant)
         with contextlib.suppress(ValueError):
             self._connections.remove(connection)
         connection.close()
@@ -98,37 +84,6 @@ class FakeKeeper:
     def _event(self, connection: socket.socket) -> None:
         value = {"type": "consoles", "consoles": list(self.consoles.values())}
         self._send(connection, Kind.EVENT, 0, frames.pack_json(value))
-
-    def _take(self, connection: socket.socket, frame: Frame, grant: Grant | None) -> None:
-        assert grant is not None
-        if frame.kind == Kind.CALL:
-            self._call(connection, frames.unpack_json(frame.payload), grant)
-            return
-        self.received.append(frame)
-        if connection not in self._browsers:
-            self._browsers.append(connection)
-            self._event(connection)
-        if frame.kind == Kind.PING:
-            self._send(connection, Kind.PONG, 0, frame.payload)
-        elif frame.kind == Kind.INPUT:
-            given = frames.Input.unpack(frame.payload)
-            self._send(connection, Kind.INACK, frame.channel, frames.Inack(given.seq).pack())
-            self._send(connection, Kind.OUTPUT, frame.channel, frames.Output(0, given.data).pack())
-        elif frame.kind == Kind.HELLO:
-            threading.Thread(target=self._flood, args=(connection, frame), daemon=True).start()
-
-    def _flood(self, connection: socket.socket, hello: Frame) -> None:
-        """Answer HELLO; while `flooding` is set, print without waiting for acks."""
-        welcome = {"console": "x", "epoch": "e", "mode": "fresh", "offset": 0, "in_seq": 0}
-        self._send(connection, Kind.WELCOME, hello.channel, frames.pack_json(welcome))
-        offset = 0
-        with contextlib.suppress(OSError):
-            while self.flooding.is_set():
-                chunk = bytes(range(256)) * 128
-                self._send(
-                    connection, Kind.OUTPUT, hello.channel, frames.Output(offset, chunk).pack()
-                )
-                offset += len(chunk)
 
     def _call(self, connection: socket.socket, call: dict, grant: Grant) -> None:
         op, args = call["op"], call["args"]

@@ -8,8 +8,6 @@ import pytest
 from ide.errors import ForbiddenError, NotFoundError
 from ide.guard.grant import Grant, Right
 from ide.settings import Settings
-from ide.wire import frames, stream
-from ide.wire.frames import Kind
 from ide.workspaces.keepers import Keeper
 from tests.fakes.keeper import FakeKeeper
 from tests.ordinary import IS_ROOT, make_server, open_folder
@@ -96,40 +94,3 @@ def test_a_log_is_one_socket_and_which_bytes_come(keeper):
     with pytest.raises(NotFoundError):
         keeper.open_stream("log.open", {"console": "nowhere"})
     keeper.call("consoles.end", {"console": console, "how": "kill"})
-
-
-def test_a_link_begins_with_the_consoles_and_answers_pings_and_keys(keeper):
-    console = keeper.call("consoles.create", {"kind": "bash", **SIZE})["id"]
-    hello = {"console": console, "px_width": 1, "px_height": 1, "visible": True, "device": "t"}
-    with keeper.link() as link:
-        link.settimeout(20)
-        arriving = arrivals(link)
-        say(link, Kind.PING, 0, b"12345678")
-        first = next(arriving)
-        assert first.kind == Kind.EVENT
-        assert frames.unpack_json(first.payload)["type"] == "consoles"
-        assert until(arriving, Kind.PONG).payload == b"12345678"
-        say(link, Kind.HELLO, 3, frames.pack_json(hello | SIZE))
-        welcome = until(arriving, Kind.WELCOME)
-        assert welcome.channel == 3
-        assert {"console", "epoch", "mode", "offset", "in_seq"} <= set(
-            frames.unpack_json(welcome.payload)
-        )
-        say(link, Kind.INPUT, 3, frames.Input(1, b"echo $((6*7))\r").pack())
-        assert frames.Inack.unpack(until(arriving, Kind.INACK).payload).seq == 1
-        assert until(arriving, Kind.OUTPUT).channel == 3
-    keeper.call("consoles.end", {"console": console, "how": "kill"})
-
-
-def say(link, kind, channel, payload):
-    link.sendall(stream.prefixed(frames.encode(kind, channel, payload)))
-
-
-def arrivals(link):
-    splitter = stream.Splitter()
-    while data := link.recv(65536):
-        yield from map(frames.decode, splitter.feed(data))
-
-
-def until(arriving, kind):
-    return next(frame for frame in arriving if frame.kind == kind)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ide.guard.grant import Right
-from ide.wire import frames, limits, stream
+from ide.wire import frames, limits
 from ide.wire.frames import ErrorCode, Kind
 from tests import kept_logs
 from tests.keepers import KeeperRun, LinkClient, running_keeper
@@ -30,6 +31,11 @@ def console(keeper: KeeperRun) -> Iterator[str]:
     yield name
     keeper.call("consoles.end", console=name, how="kill")
     keeper.call("consoles.remove", console=name)
+
+
+def frame_header(first: int, length: int) -> bytes:
+    """The head of a browser's frame (RFC 6455), masked with zeros."""
+    return struct.pack(">BBQ", first, 0x80 | 127, length) + bytes(4)
 
 
 def closed(link: LinkClient) -> bool:
@@ -65,16 +71,38 @@ def closed(link: LinkClient) -> bool:
 def test_a_bad_frame_ends_the_link_and_nothing_else(keeper, console, message):
     with keeper.link() as link:
         link.hello(console)
-        link.socket.sendall(stream.prefixed(message))
+        link.send_browser(message)
         assert closed(link)
-        assert link.errors[-1].code == ErrorCode.BAD_FRAME
+        assert link.close_code == 4400
     with keeper.link() as link:
         link.hello(console)
         link.type("echo stil''l\n")
         link.read_until(b"still")
 
 
-def test_a_length_over_the_maximum_ends_the_link(keeper):
+@pytest.mark.parametrize(
+    "data",
+    [
+        frame_header(0x82, limits.MAX_CLIENT_FRAME_BYTES + 1) + bytes(70_000),
+        frame_header(0x82, 1 << 40) + bytes(70_000),
+        frame_header(0x81, 4) + b"text",
+        frame_header(0xF2, 4) + b"bits",
+        b"\x82\x04not masked",
+        b"GET / HTTP/1.1\r\n\r\n",
+    ],
+    ids=["long", "endless", "text", "reserved bits", "not masked", "http"],
+)
+def test_what_is_no_binary_message_ends_the_link_and_nothing_else(keeper, console, data):
+    with keeper.link() as link:
+        link.hello(console)
+        link.send_raw(data)
+        assert closed(link)
+        assert link.close_code in {4400, 1002, 1003, 1009}
+    with keeper.link() as link:
+        link.hello(console)
+
+
+def test_a_length_over_the_maximum_ends_the_connection(keeper):
     with keeper.link() as link:
         link.socket.sendall((limits.MAX_STREAM_MESSAGE_BYTES + 1).to_bytes(4, "big") + b"x" * 100)
         assert closed(link)
@@ -83,13 +111,12 @@ def test_a_length_over_the_maximum_ends_the_link(keeper):
 def test_a_truncated_frame_waits_for_its_rest(keeper, console):
     with keeper.link() as link:
         link.hello(console)
-        message = stream.prefixed(
-            frames.encode(Kind.INPUT, 1, frames.Input(1, b"echo who''le\n").pack())
-        )
+        keys = frames.encode(Kind.INPUT, 1, frames.Input(1, b"echo who''le\n").pack())
+        message = link.masked(keys)
         link.acking = False
-        link.socket.sendall(message[:9])
+        link.send_raw(message[:9])
         link.idle(0.1)
-        link.socket.sendall(message[9:])
+        link.send_raw(message[9:])
         link.read_until(b"whole")
 
 
@@ -117,9 +144,10 @@ def test_input_on_a_channel_that_is_not_attached_goes_nowhere(keeper, console):
 
 
 def test_the_first_frame_must_be_a_grant(keeper):
-    with LinkClient(keeper.socket, None) as link:
-        link.send(Kind.PING, 0, b"12345678")
-        assert closed(link)
+    for kind in (Kind.CALL, Kind.HANDOVER, Kind.END):
+        with LinkClient(keeper.socket, None) as link:
+            link.send(kind, 0, b"{}")
+            assert closed(link)
 
 
 def test_a_grant_for_another_workspace_is_refused(keeper):

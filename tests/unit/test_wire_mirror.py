@@ -8,7 +8,7 @@ import pytest
 from ide.wire import frames, limits
 
 MIRROR = (Path(__file__).parents[2] / "frontend/src/wire.ts").read_text("utf-8")
-BETWEEN_SERVERS = {"GRANT", "CALL", "REPLY"}
+BETWEEN_SERVERS = {"GRANT", "CALL", "HANDOVER", "END", "REPLY"}
 
 
 def table(name):

@@ -1,30 +1,32 @@
 """The link over a real gunicorn: what passes, what ends it and how soon."""
 
 import fcntl
+import os
+import signal
 import socket
 import struct
 import termios
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import update
 from wsproto.events import Ping
-from wsproto.utilities import LocalProtocolError
 
 from ide.accounts import logins, people
 from ide.accounts.models import Login
 from ide.app import create_app
 from ide.settings import Settings
 from ide.store.schema import Table, utc_now
-from ide.wire import frames, limits
+from ide.wire import frames
 from ide.wire.frames import Kind
 from tests.fakes.gunicorn import Gunicorn
-from tests.fakes.keeper import FakeKeeper
+from tests.keeper_thread import PATTERN, KeeperThread
 from tests.visitor import Link, RefusedError
 from tests.waiting import wait_until
 from tests.web.conftest import NoPlaces, short_folder
@@ -71,30 +73,63 @@ def runtime(settings):
     return settings.runtime
 
 
+@pytest.fixture
+def keeper(settings, alice):
+    """Alice's keeper, a real one."""
+    made = KeeperThread(settings, alice.workspace)
+    yield made
+    made.stop()
+
+
 def open_link(web, person, workspace=None, origin=None):
     cookies = httpx.Cookies()
     if person.token:
         cookies.set(cookie_name(person), person.token)
     address = f"{web.url}api/v1/link?workspace={workspace or person.workspace}"
-    link = Link(address, origin or web.url.rstrip("/"), cookies, verify=True)
-    with suppress(LocalProtocolError):  # closed already, which the test then looks at
-        link.send(Kind.PING, 0, b"first of")  # the consoles come after the first frame
-    return link
+    return Link(address, origin or web.url.rstrip("/"), cookies, verify=True)
 
 
 def cookie_name(person):
     return person.client.application.extensions["ide.gate"].cookie_name
 
 
-def test_the_grant_comes_first_and_frames_pass_both_ways(web, alice, keeper):
+def test_a_browser_is_handed_to_its_keeper_with_a_grant(web, alice, keeper):
     with open_link(web, alice) as link:
         assert frames.unpack_json(link.until(Kind.EVENT, 0).payload)["type"] == "consoles"
-        assert link.until(Kind.PONG, 0).payload == b"first of"
-        link.type(b"ls\r")
-        assert frames.Output.unpack(link.until(Kind.OUTPUT, 1).payload).data == b"ls\r"
-    grant = keeper.grants[0]
+        link.send(Kind.PING, 0, b"12345678")
+        assert link.until(Kind.PONG, 0).payload == b"12345678"
+    (grant,) = keeper.grants
     assert (grant.user, grant.workspace, str(grant.network)) == ("alice", alice.workspace, "web")
     assert grant.until > time.time() + 29 * 24 * 3600
+
+
+def test_the_web_reads_and_writes_nothing_of_a_link(web, alice, keeper):
+    """Its workers may stand still: the keeper answers."""
+    with open_link(web, alice) as link:
+        link.until(Kind.EVENT, 0)
+        with stopped([web.process.pid, *workers(web)]):
+            link.send(Kind.PING, 0, b"12345678")
+            assert link.until(Kind.PONG, 0).payload == b"12345678"
+
+
+def workers(web):
+    """The processes that answer requests."""
+    pid = web.process.pid
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    assert found
+    return list(map(int, found))
+
+
+@contextmanager
+def stopped(pids):
+    """Let processes stand still."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 def test_compression_is_not_accepted(web, alice, keeper):
@@ -131,38 +166,6 @@ def test_a_foreign_origin_is_refused(web, alice, keeper, origin):
     assert refused.value.status == 403
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
-        b"",
-        b"\x01",
-        bytes([Kind.PING, 0]),
-        bytes(limits.MAX_CLIENT_FRAME_BYTES + 1),
-        bytes(10 * limits.MAX_CLIENT_FRAME_BYTES),
-        frames.encode(Kind.GRANT, 0, b"{}"),
-        frames.encode(Kind.CALL, 0, b"{}"),
-        frames.encode(Kind.REPLY, 0, b"{}"),
-        frames.encode(Kind.OUTPUT, 1, bytes(9)),
-    ],
-    ids=["empty", "one", "cut", "long", "very long", "grant", "call", "reply", "output"],
-)
-def test_a_bad_frame_ends_the_link_with_4400(web, alice, keeper, message):
-    with open_link(web, alice) as link:
-        link.until(Kind.EVENT, 0)
-        link.send_raw(message)
-        assert link.wait_closed(5) == 4400
-    assert keeper.kinds == [Kind.PING]
-
-
-def test_an_unknown_kind_is_skipped(web, alice, keeper):
-    with open_link(web, alice) as link:
-        link.send(0x42, 1, b"from a later version")
-        link.send(Kind.PING, 0, b"12345678")
-        while link.until(Kind.PONG, 0).payload != b"12345678":
-            pass
-    assert keeper.kinds == [Kind.PING, Kind.PING]
-
-
 @pytest.mark.parametrize("how", ["signed out", "everywhere", "disabled", "password", "expired"])
 def test_a_login_that_ends_closes_its_link_within_two_seconds(web, alice, keeper, database, how):
     with open_link(web, alice) as link:
@@ -196,14 +199,21 @@ def expire(database, owner):
 
 def test_a_revoked_login_closes_also_the_link_of_a_frozen_browser(web, alice, keeper, database):
     """The browser takes nothing any more, so even the goodbye cannot be written."""
-    keeper.flooding.set()
     with open_link(web, alice) as link:
-        link.send(Kind.HELLO, 1, frames.pack_json({"console": "x"}))
-        link.until(Kind.WELCOME, 1)
+        link.until(Kind.EVENT, 0)
+        keeper.flood()
         wait_until(lambda: full(link.socket), 10, "the flood stands still")
         logins.sign_out_everywhere(database, user_id(database))
-        wait_until(lambda: not keeper._connections, 4, "the keeper is rid of the viewer")
-    keeper.flooding.clear()
+        wait_until(lambda: not keeper.links, 4, "the keeper is rid of the viewer")
+
+
+def test_a_revoked_login_is_cut_though_the_keeper_is_stuck(web, alice, keeper, database):
+    with open_link(web, alice) as link:
+        link.until(Kind.EVENT, 0)
+        go_on = keeper.freeze()
+        logins.sign_out_everywhere(database, user_id(database))
+        assert link.wait_closed(5) == 1006
+        go_on()
 
 
 def full(connection):
@@ -217,15 +227,34 @@ def full(connection):
     return before > 0 and queued() == before
 
 
-def test_a_keeper_that_dies_makes_the_browser_come_back_at_once(web, alice, keeper):
+def test_a_keeper_that_is_killed_cuts_the_link_at_once(web, settings, alice):
+    keeper = KeeperThread(settings, alice.workspace)
+    with open_link(web, alice) as link:
+        link.until(Kind.EVENT, 0)
+        keeper.vanish()
+        assert link.wait_closed(2) == 1006
+    again = KeeperThread(settings, alice.workspace)
+    with open_link(web, alice) as link:
+        link.until(Kind.EVENT, 0)
+    again.stop()
+
+
+def test_a_keeper_that_ends_makes_the_browser_come_back_at_once(web, settings, alice):
+    keeper = KeeperThread(settings, alice.workspace)
     with open_link(web, alice) as link:
         link.until(Kind.EVENT, 0)
         keeper.stop()
         assert link.wait_closed(2) == 1012
-    again = FakeKeeper(keeper.path.parents[1], alice.workspace).start()
-    with open_link(web, alice) as link:
+
+
+def test_a_web_that_is_killed_sends_its_browsers_to_the_next_one(settings, alice, keeper):
+    with Gunicorn(settings.data, settings.runtime) as web, open_link(web, alice) as link:
         link.until(Kind.EVENT, 0)
-    again.stop()
+        for pid in (
+            Path(f"/proc/{web.process.pid}/task/{web.process.pid}/children").read_text().split()
+        ):
+            os.kill(int(pid), signal.SIGKILL)
+        assert link.wait_closed(2) == 1012
 
 
 def test_without_a_keeper_the_link_says_so(web, alice):
@@ -265,36 +294,34 @@ def opens(web, person):
 
 
 def test_pongs_and_output_never_mix_for_a_slow_reader(web, alice, keeper):
-    """A ping is answered by one thread while the other is amid a blocked send.
+    """A ping is answered while output is stuck in mid-frame.
 
     Reads more than all kernel buffers on the way hold, so that most of it was sent while blocked.
     """
-    keeper.flooding.set()
     with open_link(web, alice) as link:
-        link.send(Kind.HELLO, 1, frames.pack_json({"console": "x"}))
-        link.until(Kind.WELCOME, 1)
+        link.until(Kind.EVENT, 0)
+        keeper.flood()
         wait_until(lambda: full(link.socket), 10, "the flood stands still")
-        pattern = bytes(range(256)) * 128
         offset = 0
         while offset < 24 * 1024 * 1024:
             link.socket.sendall(link._connection.send(Ping(b"x" * 100)))
             frame = link.frame(10)
-            assert frame.kind == Kind.OUTPUT
+            if frame.kind != Kind.OUTPUT:
+                continue
             output = frames.Output.unpack(frame.payload)
             assert output.offset == offset
-            assert output.data == pattern
+            assert output.data == PATTERN
             offset += len(output.data)
-    keeper.flooding.clear()
 
 
 def test_many_links_at_once(web, alice, keeper):
     def use(_):
         with open_link(web, alice) as link:
-            link.type(b"x" * 1000)
-            return len(frames.Output.unpack(link.until(Kind.OUTPUT, 1).payload).data)
+            link.send(Kind.PING, 0, bytes(8))
+            return link.until(Kind.PONG, 0).payload
 
     with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(use, range(24))) == {1000}
+        assert set(pool.map(use, range(24))) == {bytes(8)}
 
 
 @pytest.mark.parametrize("who", ["alice", "charlie"])
