@@ -91,7 +91,10 @@ class KeeperThread:
         self._loop.close()
 
     async def _end(self) -> None:
+        browsers = [link._browser for link in self.links]
         self._server.close()
+        for browser in browsers:  # the process's end does it in earnest
+            browser.close()
         await self.keeper.close()
 
     def _do(self, work: Any) -> Any:

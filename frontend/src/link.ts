@@ -218,7 +218,8 @@ export class Link implements Wire {
     const steady = this.#wasSteady();
     this.#abandon();
     if (code === 4401) return this.#signIn();
-    if (code === 1012 && steady) return this.#connect(); // the web restarts; another worker is there
+    // The web restarts, or the keeper was killed: another one is there already.
+    if ((code === 1012 || code === 1006) && steady) return this.#connect();
     if (reason && code !== 1012) this.#outage.because({ reason });
     if (!opened) {
       this.#refused += 1;
