@@ -71,7 +71,8 @@ def test_ending_a_console_answers_when_it_has_ended(keeper, how):
     console = keeper.new_bash()
     with keeper.link() as link:
         link.hello(console)
-        link.type("trap '' HUP; sleep 1000\n")
+        link.type("trap '' HUP; echo dea''f; sleep 1000\n")
+        link.read_until(b"deaf")  # its start files, too, make a shell look busy
         link.until(lambda: link.channels[1].meta["busy"])
     info = keeper.call("consoles.end", console=console, how=how)
     assert info["state"] == "ended"
