@@ -33,7 +33,7 @@ class GhosttyScreen(Terminal):
         """
         blob = self.checkpoint()
         # The scrollback belongs to the screen under a full-screen program's.
-        probe = Terminal.restore(blob, history=self.alternate)
+        probe = Terminal.copy(blob, history=self.alternate)
         try:
             return self._compose(blob, probe)
         finally:
@@ -44,15 +44,15 @@ class GhosttyScreen(Terminal):
         region, cursor_style = sequences.settings(probe)
         probe.feed(b"\x1b8")
         saved = sequences.cursor(probe, link=False)
-        cols = self.size[0]
+        size = self.size
         parts = [sequences.palette(self)]
         if self.alternate:
             mode = next((m for m in _ALTERNATE_MODES if self.mode(m)), _ALTERNATE_MODES[0])
             probe.feed(b"\x1b[?%dl" % mode)
-            parts.append(content(sequences.text(probe), read_rows(blob, alternate=False), cols))
+            parts.append(content(sequences.text(probe), read_rows(blob, alternate=False), size))
             parts += [sequences.cursor(probe), b"\x1b[?%dh\x1b[H" % mode, _PLAIN_PEN]
         rows = read_rows(blob, alternate=self.alternate)
-        parts.append(content(sequences.text(self), rows, cols))
+        parts.append(content(sequences.text(self), rows, size))
         if saved != _HOME:
             parts += [saved, b"\x1b7", _PLAIN_PEN]
         parts += [self._changed_tab_stops(), region]

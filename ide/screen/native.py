@@ -34,6 +34,7 @@ DATA_CURSOR_PENDING_WRAP: Final = 5
 DATA_ACTIVE_SCREEN: Final = 6
 DATA_TITLE: Final = 12
 DATA_PWD: Final = 13
+DATA_TOTAL_ROWS: Final = 14
 DATA_COLOR_PALETTE: Final = 21
 DATA_COLOR_PALETTE_DEFAULT: Final = 25
 DATA_MODE: Final = 37
@@ -175,3 +176,15 @@ def take_alloc(function: Any, handle: c_void_p, what: str) -> bytes:
         return ctypes.string_at(pointer, length.value) if length.value else b""
     finally:
         lib.ghostty_free(None, pointer, length)
+
+
+_trim: Final = getattr(ctypes.CDLL(None), "malloc_trim", None)
+
+
+def return_free_memory() -> None:
+    """Give back what snapshots have left in the allocator, megabytes for each thread.
+
+    glibc's alone keeps it; others have nothing to call.
+    """
+    if _trim is not None:
+        _trim(c_size_t(0))

@@ -9,14 +9,10 @@ from typing import Any, Final, Self
 from urllib.parse import unquote, urlsplit
 
 from ide.screen import native
-from ide.screen.engine import (
-    CONTINUATION_BYTES,
-    SCROLLBACK_BYTES,
-    SCROLLBACK_LINES,
-    Colors,
-)
+from ide.screen.engine import CONTINUATION_BYTES, Colors
 from ide.screen.native import check, lib
 from ide.screen.replies import allowed
+from ide.screen.scrollback import Scrollback
 
 MAX_REPLY_BYTES: Final = 64 * 1024
 _TITLE_CHARS: Final = 200
@@ -36,12 +32,8 @@ class Terminal:
         # The library keeps the pointers: the callbacks live as long as the terminal.
         self._write_pty = native.WritePty(self._on_reply)
         self._bell = native.Bell(self._on_bel)
-        for option, limit in (
-            (native.OPT_SCROLLBACK_MAX_LINES, SCROLLBACK_LINES),
-            (native.OPT_SCROLLBACK_MAX_BYTES, SCROLLBACK_BYTES),
-            (native.OPT_CONTINUATION_MAX_BYTES, CONTINUATION_BYTES),
-        ):
-            self._set(option, byref(c_size_t(limit)))
+        self.scrollback = Scrollback(self._limit_scrollback)
+        self._set(native.OPT_CONTINUATION_MAX_BYTES, byref(c_size_t(CONTINUATION_BYTES)))
         self._set(native.OPT_KITTY_IMAGE_STORAGE_LIMIT, byref(ctypes.c_uint64(0)))
         self._set(native.OPT_WRITE_PTY, self._write_pty)
         self._set(native.OPT_BELL, self._bell)
@@ -51,11 +43,20 @@ class Terminal:
         """Make an empty terminal. Raises ScreenError."""
         handle = c_void_p()
         check(lib.ghostty_terminal_new(None, byref(handle), cols, rows), "make a terminal")
-        return cls(handle)
+        terminal = cls(handle)
+        terminal.scrollback.fit(cols, rows)
+        return terminal
 
     @classmethod
-    def restore(cls, blob: bytes, *, history: bool = True) -> Self:
-        """Make the terminal that `checkpoint` described. Raises ScreenError.
+    def restore(cls, blob: bytes) -> Self:
+        """Make the terminal that `checkpoint` described. Raises ScreenError."""
+        terminal = cls.copy(blob)
+        terminal.scrollback.fit(*terminal.size)
+        return terminal
+
+    @classmethod
+    def copy(cls, blob: bytes, *, history: bool = True) -> Self:
+        """Make one with exactly the rows of a checkpoint, to look at. Raises ScreenError.
 
         Without `history` most of the scrollback is left out, which is most of the work.
         """
@@ -104,6 +105,12 @@ class Terminal:
     def feed(self, data: bytes) -> None:
         """Parse what the program printed."""
         lib.ghostty_terminal_vt_write(self.handle, data, len(data))
+        if not self.alternate:
+            self.scrollback.look(self.get(native.DATA_TOTAL_ROWS, c_size_t).value)
+
+    def _limit_scrollback(self, in_bytes: int, in_lines: int) -> None:
+        self._set(native.OPT_SCROLLBACK_MAX_BYTES, byref(c_size_t(in_bytes)))
+        self._set(native.OPT_SCROLLBACK_MAX_LINES, byref(c_size_t(in_lines)))
 
     def ask(self, queries: bytes) -> list[bytes]:
         """Parse queries and return the engine's own answers, which no program gets."""
@@ -115,6 +122,7 @@ class Terminal:
     def resize(self, cols: int, rows: int) -> None:
         """Change the grid. Raises ScreenError."""
         check(lib.ghostty_terminal_resize(self.handle, cols, rows, 8, 16), "resize")
+        self.scrollback.fit(cols, rows)
 
     def take_replies(self) -> bytes:
         """Return the allowed answers since the last call."""
@@ -180,6 +188,7 @@ class Terminal:
         result = c_int()
         full = native.COMPRESSION_MODE_FULL
         check(lib.ghostty_terminal_compress(self.handle, full, byref(result)), "compress")
+        native.return_free_memory()
 
     def close(self) -> None:
         """Free the native terminal."""
