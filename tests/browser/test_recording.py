@@ -71,14 +71,14 @@ def test_a_console_that_is_never_recorded_is_made_by_the_menu_of_consoles(ide: I
     expect(made).to_have_count(0)
 
 
-def hold(button: Locator, seconds: float) -> None:
-    """Rest a finger on it."""
+def hold(button: Locator, wanted: Locator) -> None:
+    """Rest a finger on it until that comes."""
     box = button.bounding_box()
     assert box
     at = [{"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}]
     session = button.page.context.new_cdp_session(button.page)
     session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": at})
-    button.page.wait_for_timeout(seconds * 1000)
+    expect(wanted).to_be_visible()
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     session.detach()
 
@@ -93,8 +93,8 @@ def test_a_finger_that_stays_on_new_offers_one_that_is_never_recorded(
     ).tap()
     button = phone.page.get_by_role("button", name="New Python console").first
     expect(button).to_be_visible()
-    hold(button, 1.2)
     sheet = phone.page.get_by_role("menu", name="New Python console")
+    hold(button, sheet)
     sheet.get_by_role("menuitem", name="New Python console, never recorded").tap()
     line = phone.console("Python").get_by_role("button", name="Never recorded")
     expect(line).to_be_visible()

@@ -192,7 +192,7 @@ def test_a_file_that_is_looked_for_while_it_moves_is_not_missed_afterwards(ide: 
     page.actions_of("here.txt", "Rename")
     page.dialog("Rename here.txt").get_by_role("textbox").fill("there.txt")
     page.dialog("Rename here.txt").get_by_role("button", name="Rename").click()
-    wait_until(lambda: held or page.page.wait_for_timeout(20), 20, "the move is asked for")
+    wait_until(lambda: page.page.evaluate("true") and held, 20, "the move is asked for")
     answer = held[0].fetch()
     other.put("another.txt", "its writing tells every page to look")
     gone = page.page.get_by_role("alert").filter(has_text="moved or deleted elsewhere")
