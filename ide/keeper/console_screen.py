@@ -153,7 +153,7 @@ class ConsoleScreen:
     def screen_replied(self, data: bytes) -> None:
         """Answer the program's queries."""
         if self._console.session:
-            self._console.session.write(data)
+            self._console.session.answer(data)
 
     def screen_changed(self) -> None:
         """Take over the folder and the title that the program announced."""

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import fcntl
 import os
+import re
 import struct
 import termios
 from collections import deque
@@ -15,6 +16,9 @@ from ide.keeper.output_log import OutputLog
 TURN_BYTES: Final = 64 * 1024
 """Read at most this much before other consoles have their turn."""
 MAX_INPUT_BYTES: Final = 1024 * 1024
+MAX_UNREAD_BYTES: Final = 8 * 1024
+"""Answers wait up to this beyond what the terminal holds: those to 256 questions for a colour."""
+_ANSWER: Final = re.compile(rb"\x1b[^\\][^\x1b]*(?:\x1b\\)?")
 _TIOCGSID: Final = 0x5429
 """Ask for the session of a terminal; Python's termios does not name it."""
 _REOPEN_SECONDS: Final = 0.5
@@ -155,6 +159,18 @@ class Session:
         if not self._writing:
             self._send_input()
         return True
+
+    def answer(self, data: bytes) -> None:
+        """Queue answers to queries; those beyond MAX_UNREAD_BYTES are dropped, whole ones each.
+
+        Nobody reads them: they would be typed into the next shell, and keys wait behind them.
+        """
+        room = MAX_UNREAD_BYTES - self._input_bytes
+        if len(data) > room:
+            ends = (answer.end() for answer in _ANSWER.finditer(data))
+            data = data[: max((end for end in ends if end <= room), default=0)]
+        if data:
+            self.write(data)
 
     def _never_wait(self) -> None:
         """Say again that the master does not block: the agent's copy shares that word with ours."""
