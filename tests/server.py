@@ -25,10 +25,14 @@ class Server:
     """One server on its own data folder. Use as a context manager.
 
     `command` is what to put before `serve`; by default this interpreter with this tree.
+    `ignored` are the signals that whoever starts it ignores, as "INT,HUP".
     """
 
-    def __init__(self, data: Path, *options: str, command: list[str] | None = None) -> None:
+    def __init__(
+        self, data: Path, *options: str, command: list[str] | None = None, ignored: str = ""
+    ) -> None:
         self.data = data
+        self.ignored = ignored
         self.options = options
         self.command = command or [sys.executable, "-m", "ide.cli.main"]
         self.lines: list[str] = []
@@ -46,7 +50,8 @@ class Server:
         """Start it and wait for /healthz; a second start on the same folder is fine."""
         self.lines.clear()  # a restart may get another port
         # Whoever starts the tests may ignore signals, as nohup does; a person's shell does not.
-        words = ["env", "--default-signal=INT,HUP", *self.command]
+        signals = f"--ignore-signal={self.ignored}" if self.ignored else "--default-signal=INT,HUP"
+        words = ["env", signals, *self.command]
         words += ["serve", "--data", str(self.data), *self.options]
         if "--bind" not in self.options:
             words += ["--bind", "127.0.0.1:0"]

@@ -26,11 +26,10 @@ OWNER = ("owner", "correct horse battery")
 def server(request):
     with open_folder() as folder:
         server = make_server(request.param, folder)
-        # Started with Ctrl-C ignored, as by a script's `&`; Python itself ignores broken pipes.
-        usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # As by a script's `nohup ide serve | tee log &`; Python itself ignores broken pipes, too.
+        server.ignored = "INT,HUP,PIPE"
         try:
             server.start()
-            signal.signal(signal.SIGINT, usual)
             server.add_user(*OWNER, owner=True)
             yield server
         finally:
@@ -111,7 +110,9 @@ def test_serve_killed_and_started_again(server, visitor, counting):
     assert server.pids(KEEPER) == keepers
 
 
-def test_ctrl_c_and_broken_pipes_work_whoever_started_the_server(visitor):
+def test_signals_work_in_a_console_whoever_started_the_server(server, visitor):
+    ignored = signals_of(server.process.pid, "SigIgn")
+    assert {signal.SIGINT, signal.SIGHUP, signal.SIGPIPE} <= ignored
     console = visitor.new_console()
     with visitor.link() as link:
         link.hello(console)
@@ -122,8 +123,20 @@ def test_ctrl_c_and_broken_pipes_work_whoever_started_the_server(visitor):
         link.type(b"echo after''$?\n")
         link.read_until(b"after130")
         link.type(b"yes | head -1; echo pipe''${PIPESTATUS[0]}\n")
-        link.read_until(b"pipe141")
+        assert b"roken pipe" not in link.read_until(b"pipe141")
+        link.type(b"sh -c 'kill -HUP $$; echo deaf'; echo hup''$?\n")
+        assert b"\ndeaf" not in link.read_until(b"hup129")
+        link.type(b"awk '/^Sig(Ign|Blk)/' /proc/self/status; echo ma''sks\n")
+        masks = link.read_until(b"masks")
+        assert re.findall(rb"Sig(?:Ign|Blk):\s+(\w+)", masks) == [b"0" * 16] * 2
     visitor.api("POST", f"consoles/{console}/end", json={"how": "kill"})
+
+
+def signals_of(pid, field):
+    """Return the set of signals that a field of /proc/<pid>/status names."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    mask = int(re.search(rf"^{field}:\s+(\w+)$", status, re.MULTILINE)[1], 16)
+    return {number for number in range(1, 65) if mask >> (number - 1) & 1}
 
 
 def console_named(visitor, console):
