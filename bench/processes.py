@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from ide.settings import Settings
@@ -34,14 +35,29 @@ def inside(pid: int) -> list[int]:
     return [pid] + [below for child in _children(pid) for below in inside(child)]
 
 
-def pss_bytes(pid: int) -> int:
-    """Return a process's proportional share of memory; 0 when it has ended."""
+@dataclass(frozen=True)
+class Memory:
+    """What a process holds in memory, in bytes."""
+
+    pss: int
+    """Its proportional share: of a page that three processes share, a third."""
+    rss: int
+    """All that is mapped and present, what it shares with others in full."""
+
+
+def memory(pid: int) -> Memory:
+    """Return a process's memory; zeros when it has ended."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except (FileNotFoundError, ProcessLookupError):
-        return 0
-    line = next(line for line in text.splitlines() if line.startswith("Pss:"))
-    return int(line.split()[1]) * 1024
+        return Memory(0, 0)
+    fields = dict(line.split(":", 1) for line in text.splitlines()[1:])
+    return Memory(*(int(fields[name].split()[0]) * 1024 for name in ("Pss", "Rss")))
+
+
+def pss_bytes(pid: int) -> int:
+    """Return a process's proportional share of memory; 0 when it has ended."""
+    return memory(pid).pss
 
 
 def cpu_seconds(pids: list[int]) -> float:

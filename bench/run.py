@@ -1,6 +1,6 @@
 """The numbers of docs/performance.md: ours beside bare bash on a bare pty, in the same call.
 
-    .venv/bin/python -m bench.run [start|consoles|echo|gap|memory|page|output|interrupt|attach]…
+    .venv/bin/python -m bench.run [NAME]…     # the names of FIGURES; all of them without any
 
 Each figure is the median of interleaved rounds, because the machine's other work moves both.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-from bench import bare, flood, page, processes, through
+from bench import bare, flood, keeper, page, processes, through
 from tests.server import ROOT, Server
 from tests.visitor import Visitor
 from tests.waiting import wait_until
@@ -173,6 +173,7 @@ FIGURES: dict[str, Callable[[Server, Visitor], None]] = {
     "echo": echo,
     "gap": gap,
     "memory": memory,
+    "keeper": keeper.measure,
     "page": load,
     "output": output,
     "interrupt": interrupt,
