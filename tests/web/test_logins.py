@@ -1,8 +1,12 @@
 """GET and DELETE logins, POST logout and logout-everywhere: the signed-in devices."""
 
+import dataclasses
+from datetime import timedelta
+
 import pytest
 
 from ide.accounts import logins
+from ide.store.schema import utc_now
 from tests.web.conftest import Person
 
 
@@ -61,11 +65,15 @@ def test_a_person_has_at_most_fifty_devices(alice, database, settings):
     assert len(logins.devices(database, settings, 1)) == logins.MAX_LOGINS
 
 
+def test_the_owner_decides_how_long_a_login_lasts(alice, database, settings, monkeypatch):
+    week = dataclasses.replace(settings, login_days=7)
+    now = utc_now()
+    monkeypatch.setattr(logins, "utc_now", lambda: now + timedelta(days=8))
+    assert logins.load(database, week, alice.token) is None
+    assert logins.load(database, settings, alice.token).name == "alice"
+
+
 def test_a_login_ends_thirty_days_after_its_last_use(alice, bob, database, monkeypatch):
-    from datetime import timedelta  # noqa: PLC0415
-
-    from ide.store.schema import utc_now  # noqa: PLC0415
-
     now = utc_now()
     for days in (29, 58, 87):
         monkeypatch.setattr(logins, "utc_now", lambda days=days: now + timedelta(days=days))

@@ -1,8 +1,10 @@
 """POST password."""
 
 import pytest
+from sqlalchemy import select
 
 from ide.accounts import logins, passwords, people, throttle
+from ide.accounts.models import User
 from tests.web.conftest import PASSWORD, Person
 from tests.web.test_login import sign_in
 
@@ -21,6 +23,14 @@ def test_the_new_password_counts_and_other_devices_are_out(
     assert bob.get("me").status_code == 200
     assert sign_in(charlie, "alice", PASSWORD).status_code == 401
     assert sign_in(charlie, "alice", NEW).status_code == 200
+
+
+def test_nothing_but_an_argon2_hash_is_kept(alice, bob, database):
+    assert alice.post("password", {"current": PASSWORD, "new": NEW}).status_code == 200
+    with database.read() as db:
+        kept = list(db.scalars(select(User.password_hash)))
+    assert len(set(kept)) == 2
+    assert all(one.startswith("$argon2id$") for one in kept)
 
 
 @pytest.mark.parametrize(
