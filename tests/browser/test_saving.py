@@ -233,6 +233,18 @@ def test_pictures_binaries_and_foreign_text_are_shown_as_such(ide: Open, tmp_pat
         assert download.value.suggested_filename == name
 
 
+def test_an_over_large_file_is_shown_as_such_and_comes_whole(ide: Open) -> None:
+    page = ide()
+    size = 2 * 1024 * 1024 + 1
+    page.put("large.txt", "x" * size)
+    page.entry("large.txt").click()
+    said = page.page.get_by_text("large.txt is too large to edit here")
+    expect(said).to_be_visible()
+    with page.page.expect_download() as download:
+        said.locator("xpath=..").get_by_role("link", name="Download").click()
+    assert download.value.path().stat().st_size == size
+
+
 def upload(ide: Ide, path) -> None:
     ide.show_files()
     with ide.page.expect_file_chooser() as chooser:

@@ -19,6 +19,7 @@ from tests.browser.terminals import (
 from tests.ports import free_port
 from tests.server import OWNER, Server
 from tests.visitor import Visitor
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -58,6 +59,32 @@ def test_a_flood_survives_cuts(view: ConsoleView):
         cut_socket(view.page)
         view.page.wait_for_function("() => window.sockets.at(-1).readyState === 1")
     view.expect(re.compile(r"line 39999\s*line 40000\s*over"), seconds=60)
+
+
+WAKING = ("document:visibilitychange", "window:pageshow", "window:online")
+
+
+def test_whoever_wakes_the_page_reconnects_it_at_once(view: ConsoleView):
+    page = view.page
+    page.clock.install()
+    page.reload()  # so that the timers that it starts with are of this clock too
+    expect(connection(page)).to_have_text("connected")
+    page.clock.pause_at(time.time() + 3600)  # whoever waits for a timer waits for ever
+    for where, event in (each.split(":") for each in WAKING):
+        cut_socket(page)
+        wait_until(lambda: sockets(page)[-1] == CLOSED, 20, "it is cut")
+        before = len(sockets(page))
+        page.evaluate(f"{where}.dispatchEvent(new Event('{event}'))")
+        wait_until(lambda: sockets(page)[-1] == OPEN, 20, f"{event} reconnects")
+        assert len(sockets(page)) == before + 1
+
+
+OPEN, CLOSED = 1, 3
+
+
+def sockets(page: Page) -> list[int]:
+    """The state of every WebSocket that the page opened."""
+    return page.evaluate("window.sockets.map(({readyState}) => readyState)")
 
 
 def test_keys_typed_while_cut_arrive_once(view: ConsoleView):

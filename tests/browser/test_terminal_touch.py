@@ -78,6 +78,25 @@ def test_the_key_row_types(view: ConsoleView):
     view.expect("over")
 
 
+@pytest.mark.parametrize("page", ["landscape"], indirect=True)
+@pytest.mark.parametrize("allowed", [True, False], ids=["readable", "closed"])
+def test_paste_of_the_key_row(view: ConsoleView, *, allowed: bool):
+    page = view.page
+    if allowed:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.evaluate("navigator.clipboard.writeText(\"echo pas''ted-$((2+3))\")")
+    tap(view)
+    bar = page.get_by_role("toolbar", name="Extra keys")
+    bar.get_by_role("button", name="Paste", exact=True).tap()
+    if not allowed:
+        dialog = page.get_by_role("dialog", name="Paste")
+        dialog.get_by_role("textbox", name="Text to paste").fill("echo pas''ted-$((2+3))")
+        dialog.get_by_role("button", name="Send to the console").tap()
+    view.expect("echo pas''ted")
+    page.keyboard.press("Enter")
+    view.expect("pasted-5")
+
+
 def test_ctrl_of_the_key_row_holds_for_the_next_soft_key(view: ConsoleView):
     tap(view)
     view.start("sleep 300")
