@@ -88,7 +88,7 @@ class Serve:
             self._start_all()
             self._watch()
         finally:
-            self._stop()
+            self._stop(lock)
 
     def _take_lock(self) -> int:
         try:
@@ -216,7 +216,7 @@ class Serve:
         if not supervisor.back_off.wait_seconds:
             supervisor.attach_or_start_again()
 
-    def _stop(self) -> None:
+    def _stop(self, lock: int) -> None:
         """End the web alone and say what goes on."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
@@ -224,10 +224,12 @@ class Serve:
         self._listener.close()
         if not self._is_up:
             return
+        all_ends = serve_lock.all_ends(lock)
         say()
-        say("The web has stopped. Consoles keep running.")
+        say(f"The web has stopped. {'Consoles end too.' if all_ends else 'Consoles keep running.'}")
         say(f"  To come back:       {command_line(self._settings, serve_options(self._settings))}")
-        say(f"  To end them too:    {command_line(self._settings, 'stop')}")
+        if not all_ends:
+            say(f"  To end them too:    {command_line(self._settings, 'stop')}")
 
 
 def _end(_number: int, _frame: object) -> None:

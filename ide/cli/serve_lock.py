@@ -1,5 +1,6 @@
 """One `serve` a data folder: a lock that says who holds it and where the page is."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -43,6 +44,26 @@ def write(lock: int, address: str) -> None:
     """Say in the lock who holds it."""
     os.ftruncate(lock, 0)
     os.pwrite(lock, json.dumps({"pid": os.getpid(), "address": address}).encode(), 0)
+
+
+def announce_end(settings: Settings, running: Running) -> None:
+    """Let that serve know that the consoles end too, before it is asked to end itself."""
+    said = json.dumps({"pid": running.pid, "address": running.address, "ending": True}).encode()
+    with contextlib.suppress(OSError):  # it ended by itself
+        lock = os.open(settings.runtime / SERVE_LOCK, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            os.pwrite(lock, said, 0)  # longer than what it replaces
+        finally:
+            os.close(lock)
+
+
+def all_ends(lock: int) -> bool:
+    """Return whether `announce_end` was called for the serve that holds this lock."""
+    try:
+        said = json.loads(os.pread(lock, MAX_LOCK_BYTES, 0))
+    except (OSError, ValueError):
+        return False
+    return isinstance(said, dict) and said.get("ending") is True
 
 
 def find(settings: Settings) -> Running | None:

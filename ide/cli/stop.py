@@ -79,6 +79,7 @@ def _stop_serve(settings: Settings) -> None:
     if process is None:
         return
     with step("Stopping the web"):
+        serve_lock.announce_end(settings, running)
         process.send(signal.SIGTERM)
         if not process.wait(SERVE_SECONDS):
             raise UnavailableError(f"serve (pid {process.pid}) does not end; kill it by hand")

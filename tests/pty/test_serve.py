@@ -155,6 +155,11 @@ def test_stop_leaves_nothing(running):
     done = running.run("stop")
     assert done.returncode == 0, done.stderr
     assert running.process.wait(10) == 0
+    wait_until(lambda: "The web has stopped. Consoles end too." in running.printed, 20)
+    assert "keep running. Server log" in running.printed, "what it said of Ctrl-C"
+    assert "Consoles keep running" not in running.printed
+    assert re.search(r"To come back: +\S*run --bind \S+ --data", running.printed)
+    assert "To end them too" not in running.printed
     assert not running.pids(WEB)
     wait_until(lambda: not running.pids(SUPERVISOR), 5)
     assert not runtime_folders(running.data)

@@ -35,3 +35,25 @@ def test_a_lock_that_says_nothing_still_counts(settings, text):
     with pytest.raises(ConflictError, match="already running"):
         serve_lock.take(settings, "")
     os.close(lock)
+
+
+def test_a_serve_is_told_that_all_ends_and_stays_found(settings):
+    lock = serve_lock.take(settings, "http://127.0.0.1:8000/")
+    assert not serve_lock.all_ends(lock)
+    running = serve_lock.find(settings)
+    assert running is not None
+    serve_lock.announce_end(settings, running)
+    assert serve_lock.all_ends(lock)
+    assert serve_lock.find(settings) == running
+    os.close(lock)
+    serve_lock.remove(settings)
+    serve_lock.announce_end(settings, running)  # it ended meanwhile
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"ending": "x"}', b"\xff"])
+def test_a_lock_that_cannot_be_read_announces_nothing(settings, text):
+    lock = serve_lock.take(settings, "")
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, text, 0)
+    assert not serve_lock.all_ends(lock)
+    os.close(lock)
