@@ -15,6 +15,8 @@ from tests.waiting import wait_until
 STEP_SECONDS = 0.2
 PAUSE_SECONDS = 0.05
 BACK_SECONDS = 60.0
+GOES_ON_SECONDS = 30.0
+"""Less than the 45 s after which a silent viewer is dropped: none may hold a program so long."""
 
 
 class Follower:
@@ -97,7 +99,9 @@ class Reader(Background):
         """Wait until that many more lines came."""
         goal = self.numbers.last + lines
         wait_until(
-            lambda: self.check() or self.numbers.last >= goal, BACK_SECONDS, f"{lines} more lines"
+            lambda: self.check() or self.numbers.last >= goal,
+            GOES_ON_SECONDS,
+            f"{lines} more lines",
         )
 
     def _read(self) -> None:

@@ -15,8 +15,9 @@ from tests.matrix.reader import Follower, Reader
 from tests.matrix.scene import console_of, end_console
 from tests.waiting import wait_until
 
-SECONDS = 30.0
-SIZES = [(70, 40), (80, 24), (97, 31), (120, 40), (132, 43), (200, 60), (400, 100)]
+pytestmark = pytest.mark.timeout(300)
+SECONDS = 60.0
+SIZES = [(45, 70), (80, 24), (97, 31), (120, 40), (132, 43), (200, 60), (400, 100)]
 
 
 @pytest.fixture
@@ -31,13 +32,16 @@ def attached(load, **hello):
     link = load.scene.owner.link()
     link.hello(load.console, **hello)
     link.size(90, 25)
-    pages = {one["page"] for one in console_of(load.scene.owner, load.console)["attached"]}
-    assert link.page in pages
+    assert link.page in pages(load)
     return link
 
 
+def pages(load):
+    """The pages that are attached to the console that counts."""
+    return {one["page"] for one in console_of(load.scene.owner, load.console)["attached"]}
+
+
 @pytest.mark.long
-@pytest.mark.timeout(300)
 def test_a_page_whose_link_is_cut_again_and_again_reads_every_line_once(scene, full):
     """Every other time the server is not told: the old connection just stays."""
     cuts, apart = (24, 5.0) if full else (12, 0.0)
@@ -53,16 +57,20 @@ def test_a_page_whose_link_is_cut_again_and_again_reads_every_line_once(scene, f
             load.reader.goes_on(200)
             pause.wait(apart)
         load.lasts()
-        assert len(console_of(scene.owner, load.console)["attached"]) == 1
+        assert len(pages(load)) == 1
     assert set(load.reader.modes[1:]) <= {"delta", "snapshot"}
 
 
-def test_a_device_that_froze_holds_nobody_and_finds_everything_when_it_thaws(scene):
+@pytest.mark.long
+def test_a_device_that_froze_holds_nobody_and_finds_everything_when_it_thaws(scene, full):
+    """In full it freezes once more, and is let go: who is attached is told truly."""
     with under_load(scene) as load, attached(load) as frozen:
         load.lasts(lines=10_000)
         thawed = Follower(frozen, Numbers())
         goal = load.reader.numbers.last + 1000
         wait_until(lambda: thawed.step() and thawed.numbers.last >= goal, SECONDS, "it is there")
+        if full:
+            wait_until(lambda: frozen.page not in pages(load), 2 * limits.DEAD_AFTER_SECONDS)
 
 
 def test_the_next_socket_of_a_page_takes_the_place_of_one_that_died(scene, console):
@@ -76,7 +84,7 @@ def test_the_next_socket_of_a_page_takes_the_place_of_one_that_died(scene, conso
             link.hello(console)
             found = console_of(scene.owner, console)["attached"]
             assert [one["page"] for one in found] == [first.page]
-            assert before.wait_closed() in {1006, 1012}
+            before.wait_closed()
             before.socket.close()
             before = link
         link.type(b"echo he''re\r")
