@@ -49,6 +49,7 @@ def replace_text(page: Page, name: str, text: str) -> None:
     page.keyboard.insert_text(text)
 
 
+@pytest.mark.long  # cannot be shortened: it is the whole story
 @pytest.mark.timeout(300)
 def test_start_walk_away_and_find_everything(device: Device, tmp_path) -> None:
     with Server(tmp_path / "data") as server:

@@ -78,6 +78,7 @@ def create_owner(web: Web, server: Server) -> None:
     wait_until(lambda: "$" in rows(web), SECONDS, "a prompt")
 
 
+@pytest.mark.long  # cannot be shortened: it is the whole story
 @pytest.mark.usefixtures("picture")
 @pytest.mark.timeout(300)
 def test_start_walk_away_and_find_everything(webkit: Web, server: Server) -> None:
