@@ -5,10 +5,12 @@ import re
 import secrets
 import socket
 import ssl
+import struct
 import threading
 import time
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -145,6 +147,13 @@ class Link:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.socket.close()
+
+    def cut(self) -> None:
+        """Reset the connection without a goodbye, as a router does that forgot it."""
+        with suppress(OSError):
+            now = struct.pack("ii", 1, 0)
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
         self.socket.close()
 
     def send(self, kind: int, channel: int = 0, payload: bytes = b"") -> None:

@@ -1,8 +1,6 @@
 """A page that follows a console and comes back after every cut, as link.ts does."""
 
-import socket
-import struct
-import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 from ide.wire import limits
@@ -66,7 +64,7 @@ class Reader(Background):
         self._grid = {"cols": cols, "rows": rows}
         self._follower: Follower | None = None
         self._dead: list[Link] = []
-        self._abandon = threading.Event()
+        self._leave: Callable[[Link], None] | None = None
 
     def run(self) -> None:
         try:
@@ -79,17 +77,12 @@ class Reader(Background):
                 link.socket.close()
 
     def cut(self) -> None:
-        """Reset the connection, as a router does that forgot it."""
-        link = self.link
-        if link is not None:
-            with suppress(OSError):
-                now = struct.pack("ii", 1, 0)
-                link.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
-                link.socket.shutdown(socket.SHUT_RDWR)
+        """Have the connection cut, and come back."""
+        self._leave = Link.cut
 
     def abandon(self) -> None:
-        """Leave the socket open, neither read nor closed, and come back on another one."""
-        self._abandon.set()
+        """Have the socket left open, neither read nor closed, and come back on another one."""
+        self._leave = self._dead.append
 
     def came_back(self, times: int) -> None:
         """Wait until it was welcomed so often."""
@@ -108,15 +101,12 @@ class Reader(Background):
         link = self._visitor.link()
         try:
             self._attach(link)
-            while not (self.stopping.is_set() or self._abandon.is_set()):
+            while not (self.stopping.is_set() or self._leave):
                 frame = self._follower.step()
                 self.exited = self.exited or (frame is not None and frame.kind == Kind.EXIT)
         finally:
-            if self._abandon.is_set():
-                self._abandon.clear()
-                self._dead.append(link)
-            else:
-                link.socket.close()
+            leave, self._leave = self._leave or _close, None
+            leave(link)
 
     def _attach(self, link: Link) -> None:
         before = self._follower
@@ -128,3 +118,7 @@ class Reader(Background):
         self._follower = Follower(link, self.numbers)
         self.link = link
         self.modes.append(welcome["mode"])
+
+
+def _close(link: Link) -> None:
+    link.socket.close()

@@ -1,6 +1,7 @@
 """Bad networks and bad viewers: whoever looks badly, the program and everybody else go on."""
 
 import itertools
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -17,6 +18,7 @@ from tests.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(300)
 SECONDS = 60.0
+CUTS, KEYS = 20, 50
 SIZES = [(45, 70), (80, 24), (97, 31), (120, 40), (132, 43), (200, 60), (400, 100)]
 
 
@@ -90,6 +92,37 @@ def test_the_next_socket_of_a_page_takes_the_place_of_one_that_died(scene, conso
         link.type(b"echo he''re\r")
         link.read_until(b"here")
         link.socket.close()
+
+
+def test_keys_typed_through_cuts_reach_the_program_once_and_in_order(scene, console):
+    """As link.ts does it: what was not acknowledged is sent again above WELCOME's in_seq."""
+    page, numbers, waiting = "typist", itertools.count(1), {}
+    with scene.owner.link() as link:
+        link.hello(console)
+        link.type(b"stty -echo; echo rea''dy; while read n; do echo got-$n; done\r")
+        link.read_until(b"ready")
+    for _ in range(CUTS):
+        with scene.owner.link() as link:
+            waiting = type_again(link, console, page, waiting)
+            for number in itertools.islice(numbers, KEYS):
+                waiting[number] = b"%d\r" % number
+                link.send(Kind.INPUT, 1, frames.Input(number, waiting[number]).pack())
+            link.cut()  # some have arrived, some are on their way, some have not left
+    with scene.owner.link() as link:
+        type_again(link, console, page, waiting)
+        link.read_until(b"got-%d\r\n" % (CUTS * KEYS))
+    log = scene.owner.api("GET", f"consoles/{console}/log").content
+    assert [int(each) for each in re.findall(rb"got-(\d+)", log)] == [*range(1, CUTS * KEYS + 1)]
+
+
+def type_again(link, console, page, waiting):
+    """Attach as this page; send what was not written yet, and return it."""
+    link.page = page
+    written = link.hello(console)["in_seq"]
+    left = {number: keys for number, keys in waiting.items() if number > written}
+    for number, keys in left.items():
+        link.send(Kind.INPUT, 1, frames.Input(number, keys).pack())
+    return left
 
 
 @pytest.mark.long
