@@ -144,7 +144,7 @@ class ConsoleScreen:
         with contextlib.suppress(ScreenError, TimeoutError):
             async with asyncio.timeout(SNAPSHOT_SECONDS):
                 await thread.snapshot()  # by then it is known which of the two screens is shown
-        leave = _LEAVE_ALTERNATE if thread.alternate else ""
+        leave = _LEAVE_ALTERNATE if thread.reports.alternate else ""
         clock = time.strftime("%H:%M", time.gmtime())
         return f"{leave}{_SOFT_RESET}\r\n\x1b[2m── started again, {clock} UTC ──\x1b[0m\r\n"
 
@@ -161,9 +161,9 @@ class ConsoleScreen:
         if thread and thread.failed:
             console.notice("warning", f"{console.record.title}: {thread.failed}")
         if thread and thread.rebuilt:
-            console.signals.moved(thread.cwd)
-            if thread.title or not thread.partial:
-                console.signals.titled(thread.title)
+            console.signals.moved(thread.reports.cwd)
+            if thread.reports.title or not thread.partial:
+                console.signals.titled(thread.reports.title)
 
     def screen_progressed(self, progress: Progress | None) -> None:
         """Take over how far the program is."""

@@ -7,70 +7,30 @@ answer to queries. Everything it calls back runs in the loop.
 
 import contextlib
 import threading
-import time
-import zlib
 from asyncio import AbstractEventLoop, Future
 from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from ide.keeper import checkpoint
 from ide.keeper.checkpoint import Saver
 from ide.keeper.marks import Resize
+from ide.keeper.noted_engine import NotedEngine
 from ide.keeper.output_log import OutputLog
 from ide.keeper.rebuild import Rebuild
-from ide.keeper.suspicion import Suspicion, Work
-from ide.screen.engine import Colors, ScreenEngine, ScreenError
-from ide.screen.progress import Progress, ProgressScanner
-from ide.wire.frames import Codec
+from ide.keeper.screen_reports import Reports, ScreenListener
+from ide.keeper.suspicion import Suspicion
+from ide.keeper.wishes import Snapshot, Wishes
+from ide.screen.engine import Colors, ScreenError
 
 BEHIND_BYTES: Final = 1024 * 1024
 """Reading the program pauses when the engine is further behind than this."""
 CAUGHT_UP_BYTES: Final = 512 * 1024
 _CHUNK_BYTES: Final = 64 * 1024
-_REST_SECONDS: Final = 30.0
-"""An engine that had nothing to do for so long takes less memory."""
-_DEFLATE_FROM_BYTES: Final = 16 * 1024
 _STOP_SECONDS: Final = 3.0
 
 threading.stack_size(512 * 1024)
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The screen after every byte before `offset` and every mark before number `marks`."""
-
-    offset: int
-    cols: int
-    rows: int
-    marks: int
-    codec: int
-    data: bytes
-
-
-class ScreenListener(Protocol):
-    """What the thread tells its console, in the loop."""
-
-    def screen_replied(self, data: bytes) -> None:
-        """Write these answers to the program."""
-
-    def screen_changed(self) -> None:
-        """`cwd`, `title`, `alternate` or `rebuilt` is another one now."""
-
-    def screen_progressed(self, progress: Progress | None) -> None:
-        """Hear how far the program says it is; not told of what a predecessor parsed."""
-
-    def screen_rang(self) -> None:
-        """Hear one or more BELs; not told of what a predecessor parsed."""
-
-    def screen_degraded(self) -> None:
-        """Hear that from now on only a part of the history can be shown."""
-
-    def screen_caught_up(self) -> None:
-        """Hear that the engine is less than CAUGHT_UP_BYTES behind again."""
 
 
 class ScreenThread:
@@ -100,7 +60,7 @@ class ScreenThread:
         self._replies_from = replies_from
         self._wake = threading.Condition()
         self._resizes: deque[tuple[Resize, int]] = deque()
-        self._wishes: deque[Future[Snapshot]] = deque()
+        self._wishes = Wishes(loop, self._tell)
         self._colors: Colors | None = None
         self._stopping = False
         self._lagging = False
@@ -109,14 +69,12 @@ class ScreenThread:
         """How far the engine may read."""
         self.fed = 0
         """Offset before which every byte is parsed."""
-        self._awake, self._worked_at = True, time.monotonic()
         self.rebuilt = False
         self.partial = False
         """Whether history was given up in the rebuild."""
         self.failed = ""
-        self.title = self.cwd = ""
-        self.alternate = False
-        self._progress = ProgressScanner()
+        self.reports: Final = Reports(listener, self._tell)
+        """What the program said of itself so far."""
         self._thread = threading.Thread(target=self._run, name="screen", daemon=True)
 
     def start(self, resizes: list[tuple[Resize, int]]) -> None:
@@ -147,13 +105,11 @@ class ScreenThread:
 
     def snapshot(self) -> "Future[Snapshot]":
         """Ask for the screen as it is by then; the future may end in ScreenError."""
-        future: Future[Snapshot] = self._loop.create_future()
         with self._wake:
+            future = self._wishes.add()
             if self.failed:
-                future.set_exception(ScreenError(self.failed))
-            else:
-                self._wishes.append(future)
-                self._wake.notify()
+                self._wishes.refuse(1, self.failed)
+            self._wake.notify()
         return future
 
     def stop(self) -> None:
@@ -177,7 +133,8 @@ class ScreenThread:
 
     def _run(self) -> None:
         try:
-            self._screen = self._begin()
+            self._engine = self._begin()
+            self._screen = self._engine.screen
             with contextlib.closing(self._screen):
                 while self._turn():
                     pass
@@ -192,32 +149,29 @@ class ScreenThread:
 
     def _refuse_wishes(self) -> None:
         with self._wake:
-            wishes, self._wishes = list(self._wishes), deque()
             self.failed = self.failed or "the screen was put away"
-            error = self.failed
-        for wish in wishes:
-            self._tell(_fail, wish, error)
+            self._wishes.refuse(len(self._wishes), self.failed)
 
-    def _begin(self) -> ScreenEngine:
+    def _begin(self) -> NotedEngine:
         beginning = self._rebuild.begin(self._log.start, self.head, self._size)
         self.fed = beginning.fed
         self.saver.begin(beginning.fed)
         self.partial = beginning.partial
-        self._skip_past_sizes(beginning.screen)
+        engine = NotedEngine(beginning.screen, self._suspicion)
+        self._skip_past_sizes(engine)
         if beginning.give_up or beginning.degraded:
             self.saver.save(self.fed, beginning.screen)
         if beginning.degraded:
             self._tell(self._listener.screen_degraded)
-        return beginning.screen
+        return engine
 
-    def _skip_past_sizes(self, screen: ScreenEngine) -> None:
+    def _skip_past_sizes(self, engine: NotedEngine) -> None:
         last = None
         with self._wake:
             while self._resizes and self._resizes[0][0].offset <= self.fed:
                 last, self._marks_done = self._resizes.popleft()
-        if last and screen.size != (last.cols, last.rows):
-            with self._work(Work.RESIZE, last.offset):
-                screen.resize(last.cols, last.rows)
+        if last and engine.screen.size != (last.cols, last.rows):
+            engine.resize(last)
 
     def _turn(self) -> bool:
         """Wait for work and do some; False when there is nothing more to do."""
@@ -232,14 +186,14 @@ class ScreenThread:
         self._tell_when_caught_up()
         self._apply_resizes()
         if not self.rebuilt and self.fed >= self._replies_from:
-            self._look()  # a checkpoint with nothing after it says all this too
+            self.reports.look(self._screen)  # a checkpoint with nothing after it says all this too
             self.rebuilt = True
             self._rebuild.ended()
             self._tell(self._listener.screen_changed)
         if self.rebuilt or self.fed >= head:
             self._grant_wishes()
         self.saver.look(self.fed, self._screen)
-        self._rest()
+        self._engine.rest(self.fed)
         return not (stopping and self.fed >= head and not self._resizes)
 
     def _has_work(self) -> bool:
@@ -255,18 +209,7 @@ class ScreenThread:
     def _idle_seconds(self) -> float | None:
         if self.fed > self.saver.saved:
             return checkpoint.EVERY_SECONDS
-        return max(0.1, self._worked_at + _REST_SECONDS - time.monotonic()) if self._awake else None
-
-    def _work(self, work: Work, offset: int, size: int = 0) -> AbstractContextManager[None]:
-        """Note what the engine is about to do."""
-        self._awake, self._worked_at = True, time.monotonic()
-        return self._suspicion.during(work, offset, size)
-
-    def _rest(self) -> None:
-        if self._awake and time.monotonic() - self._worked_at >= _REST_SECONDS:
-            with self._suspicion.during(Work.COMPRESS, self.fed):
-                self._screen.compress()
-            self._awake = False
+        return self._engine.seconds_to_rest()
 
     def _feed(self, until: int) -> None:
         if until <= self.fed:
@@ -281,18 +224,10 @@ class ScreenThread:
             self.fed = max(self._log.start, min(until, self.fed + size))
             return
         live = self._screen.replies_on = self.fed >= self._replies_from
-        bels = self._screen.bels
-        with self._work(Work.FEED, self.fed, len(data)):
-            self._screen.feed(data)
+        self._engine.feed(self.fed, data)
         with self._wake:
             self.fed += len(data)
-        if replies := self._screen.take_replies():
-            self._tell(self._listener.screen_replied, replies)
-        self._look()
-        if live and self._screen.bels > bels:
-            self._tell(self._listener.screen_rang)
-        if self._progress.feed(data) and live:
-            self._tell(self._listener.screen_progressed, self._progress.progress)
+        self.reports.fed(self._screen, data, live=live)
 
     def _tell_when_caught_up(self) -> None:
         with self._wake:
@@ -301,57 +236,25 @@ class ScreenThread:
         if caught_up:
             self._tell(self._listener.screen_caught_up)
 
-    def _look(self) -> None:
-        screen = self._screen
-        seen = (screen.title, screen.cwd, screen.alternate)
-        if seen != (self.title, self.cwd, self.alternate):
-            self.title, self.cwd, self.alternate = seen
-            self._tell(self._listener.screen_changed)
-
     def _apply_resizes(self) -> None:
         while True:
             with self._wake:
                 if not self._resizes or self._resizes[0][0].offset > self.fed:
                     return
                 mark, self._marks_done = self._resizes.popleft()
-            with self._work(Work.RESIZE, mark.offset):
-                self._screen.resize(mark.cols, mark.rows)
+            self._engine.resize(mark)
 
     def _grant_wishes(self) -> None:
         with self._wake:
-            wishes, self._wishes = list(self._wishes), deque()
-        if not wishes:
+            count = len(self._wishes)
+        if not count:
             return
         try:
-            with self._work(Work.SNAPSHOT, self.fed):
-                data = self._screen.snapshot()
+            snapshot = self._engine.snapshot(self.fed, self._marks_done)
         except ScreenError as error:
-            self._refuse_for_now(wishes, str(error))
+            with self._wake:
+                if self.fed >= self.head:  # else too long a sequence may end in what is to come
+                    self._wishes.refuse(count, str(error))
             return
-        codec = Codec.PLAIN
-        if len(data) > _DEFLATE_FROM_BYTES:
-            data, codec = zlib.compress(data, 1), Codec.DEFLATE
-        cols, rows = self._screen.size
-        snapshot = Snapshot(self.fed, cols, rows, self._marks_done, codec, data)
-        for wish in wishes:
-            self._tell(_fulfil, wish, snapshot)
-
-    def _refuse_for_now(self, wishes: "list[Future[Snapshot]]", error: str) -> None:
-        """Refuse snapshots within too long a sequence, unless it may end in what is not parsed."""
         with self._wake:
-            waits = self.fed < self.head
-            if waits:
-                self._wishes.extendleft(reversed(wishes))
-        if not waits:
-            for wish in wishes:
-                self._tell(_fail, wish, error)
-
-
-def _fulfil(future: "Future[Snapshot]", snapshot: Snapshot) -> None:
-    if not future.done():
-        future.set_result(snapshot)
-
-
-def _fail(future: "Future[Snapshot]", error: str) -> None:
-    if not future.done():
-        future.set_exception(ScreenError(error))
+            self._wishes.grant(count, snapshot)

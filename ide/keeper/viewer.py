@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from ide.keeper.marks import Ended, Mark, Marks, Resize
 from ide.keeper.output_log import OutputLog
-from ide.keeper.screen_thread import Snapshot
+from ide.keeper.wishes import Snapshot
 from ide.screen.engine import Colors
 from ide.wire import frames
 from ide.wire.frames import Kind

@@ -12,8 +12,8 @@ from ide.keeper.journal import Record
 from ide.keeper.keys import Keys
 from ide.keeper.marks import Marks
 from ide.keeper.output_log import OutputLog
-from ide.keeper.screen_thread import Snapshot
 from ide.keeper.viewer import SNAPSHOT_APART_SECONDS, Outlet, Viewer
+from ide.keeper.wishes import Snapshot
 from ide.screen.engine import ScreenError
 from ide.wire import frames
 from ide.wire.frames import ErrorCode, Kind

@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from ide.keeper import checkpoint, screen_thread
+from ide.keeper import checkpoint, noted_engine
 from ide.keeper.marks import Resize
 from ide.keeper.output_log import OutputLog
 from ide.keeper.rebuild import MAX_REBUILDS
-from ide.keeper.screen_thread import BEHIND_BYTES, ScreenThread, Snapshot
+from ide.keeper.screen_thread import BEHIND_BYTES, ScreenThread
 from ide.keeper.suspicion import CRASHES, Suspicion
+from ide.keeper.wishes import Snapshot
 from ide.screen.engine import CONTINUATION_BYTES, ScreenError
 from ide.screen.ghostty import GhosttyScreen
 from ide.screen.progress import Progress
@@ -250,7 +251,7 @@ def test_what_a_predecessor_heard_is_not_heard_again(run):
         thread = rig.open()
         await rig.shown(thread)
         assert (rig.listener.bels, rig.listener.progress) == (0, [])
-        assert (thread.title, thread.rebuilt) == ("old", True)
+        assert (thread.reports.title, thread.rebuilt) == ("old", True)
         rig.log.append(b"\x07\x1b]9;4;1;2")
         thread.advance(rig.log.head)
         rig.log.append(b"0\x1b\\")
@@ -282,7 +283,7 @@ def test_once_convicted_the_log_engine_shows_the_end_and_continues_from_its_own_
         rig.log.append(b"\x1b]2;later\x07")
         again = rig.open()
         await rig.shown(again)
-        assert (again.engine, again.title, rig.listener.degraded) == ("log", "later", 1)
+        assert (again.engine, again.reports.title, rig.listener.degraded) == ("log", "later", 1)
 
     run(work)
 
@@ -304,7 +305,7 @@ def test_a_screen_that_changes_is_saved_every_few_seconds(run, tmp_path, monkeyp
 
 
 def test_an_engine_without_work_takes_less_memory_and_shows_the_same(run, monkeypatch):
-    monkeypatch.setattr(screen_thread, "_REST_SECONDS", 0.1)
+    monkeypatch.setattr(noted_engine, "_REST_SECONDS", 0.1)
     compressed = threading.Event()
     compress = GhosttyScreen.compress
     monkeypatch.setattr(
@@ -337,6 +338,10 @@ def test_a_checkpoint_with_nothing_after_it_says_title_and_folder(run):
         first.join(10)
         second = rig.open()
         await wait_until_async(lambda: second.rebuilt, 20, "the rebuild")
-        assert (second.title, second.cwd, second.alternate) == ("making", "/home/user/x", True)
+        assert (second.reports.title, second.reports.cwd, second.reports.alternate) == (
+            "making",
+            "/home/user/x",
+            True,
+        )
 
     run(work)
