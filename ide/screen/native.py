@@ -178,13 +178,28 @@ def take_alloc(function: Any, handle: c_void_p, what: str) -> bytes:
         lib.ghostty_free(None, pointer, length)
 
 
-_trim: Final = getattr(ctypes.CDLL(None), "malloc_trim", None)
+_libc: Final = ctypes.CDLL(None)
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+_LARGE_BYTES: Final = 128 * 1024
+
+
+def _hold_little_free_memory() -> None:
+    """Have glibc give large blocks back when they are freed.
+
+    Else each engine's thread has a heap of its own, which keeps the megabytes of each checkpoint
+    and snapshot, and learns to keep more. Another C library has nothing to set.
+    """
+    if mallopt := getattr(_libc, "mallopt", None):
+        for option, value in (
+            (_ARENA_MAX, 1), (_MMAP_THRESHOLD, _LARGE_BYTES), (_TRIM_THRESHOLD, _LARGE_BYTES),
+        ):  # fmt: skip
+            mallopt(option, value)
 
 
 def return_free_memory() -> None:
-    """Give back what snapshots have left in the allocator, megabytes for each thread.
+    """Give back what is free within the heap, where the C library can do that."""
+    if trim := getattr(_libc, "malloc_trim", None):
+        trim(c_size_t(0))
 
-    glibc's alone keeps it; others have nothing to call.
-    """
-    if _trim is not None:
-        _trim(c_size_t(0))
+
+_hold_little_free_memory()
