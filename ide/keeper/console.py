@@ -26,6 +26,9 @@ from ide.keeper.viewers import Viewers
 from ide.screen.engine import Colors
 from ide.wire.frames import Ending
 
+_INTERRUPTS: Final = frozenset(b"\x03\x1a\x1c")
+"""^C, ^Z and ^\\."""
+
 _ENDINGS: Final = {
     "exit": Ending.EXIT, "signal": Ending.SIGNAL, "lost": Ending.LOST, "reboot": Ending.REBOOT,
 }  # fmt: skip
@@ -222,6 +225,8 @@ class Console:
         if fresh and self.grid.owner is not viewer:
             self.sized(viewer, used=True)
         self.keys.type(viewer, seq, data, self.session)
+        if fresh and not _INTERRUPTS.isdisjoint(data):
+            self.hold.interrupted()
 
     def sized(self, viewer: Viewer, *, used: bool) -> None:
         """Take over the viewer's size when it used the console last, or nobody else looks."""

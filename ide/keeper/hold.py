@@ -1,11 +1,14 @@
 """Why the program behind a console has to wait before more of its output is read."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from ide.keeper.output_log import OutputLog
 from ide.keeper.session import Session
 from ide.wire.limits import RESUME_AT_BYTES, WINDOW_BYTES
+
+LEAVE_BYTES: Final = 256 * 1024
+"""More than what a program prints before an interrupt ends it, and its terminal still holds."""
 
 
 class Counted(Protocol):
@@ -43,6 +46,7 @@ class Hold:
         """`may_read` takes so many bytes from the budget, and says whether it allows more."""
         self._console, self._may_read = console, may_read
         self._by_viewer = self._by_screen = self._by_budget = False
+        self._leave = 0
 
     def _counted(self) -> Counted | None:
         """Return the one viewer that may hold the program: the owner, in sight and keeping up."""
@@ -53,13 +57,21 @@ class Hold:
 
     def output_came(self, count: int, *, screen_lags: bool) -> None:
         """Look whether the program must wait now that `count` bytes more are in the log."""
-        self._by_screen = screen_lags
+        self._leave = max(0, self._leave - count)
+        self._by_screen = screen_lags and not self._leave
         if not self._counted():
             self._by_budget = not self._may_read(count)
         self._apply()
 
     def screen_caught_up(self) -> None:
         """Go on reading, as far as the screen is concerned."""
+        self._by_screen = False
+        self._leave = 0
+        self._apply()
+
+    def interrupted(self) -> None:
+        """Let LEAVE_BYTES through although the screen lags: somebody wants to see the prompt."""
+        self._leave = LEAVE_BYTES
         self._by_screen = False
         self._apply()
 
@@ -90,4 +102,5 @@ class Hold:
 
     def clear(self) -> None:
         """Forget every reason: nothing runs any more."""
+        self._leave = 0
         self._by_viewer = self._by_screen = self._by_budget = False
