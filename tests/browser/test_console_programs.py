@@ -66,6 +66,25 @@ def test_a_programs_title_is_on_the_tab_until_somebody_names_it(desk: ConsoleVie
     expect(tab(desk, "deploy <b> 3/7")).to_be_visible()
 
 
+def test_a_python_breathes_only_while_it_computes(desk: ConsoleView):
+    desk.page.get_by_role("button", name="New Python console").first.click()
+    python = ConsoleView(desk.page, "Python")
+    python.expect("In [1]")
+    on_tab = tab(desk, re.compile("Python"))  # it gives itself a longer title
+    expect(on_tab.locator(".console-state.idle")).to_be_visible()
+    expect(on_tab).to_have_attribute("title", re.compile("Python.*: ready "))
+    python.run("import time; time.sleep(1000)")
+    expect(on_tab.locator(".console-state.busy")).to_be_visible()
+    python.page.keyboard.press("Control+c")
+    python.expect("In [2]")
+    expect(on_tab.locator(".console-state.idle")).to_be_visible()
+    desk.page.get_by_role("button", name=re.compile("^Close console .*Python")).click()
+    asked = desk.page.get_by_role("dialog", name=re.compile("^Close .*Python"))
+    expect(asked).to_contain_text("Its variables and imports would be gone.")
+    asked.get_by_role("button", name="End it").click()
+    expect(on_tab).to_have_count(0)
+
+
 def test_a_new_console_starts_in_the_folder_of_the_one_in_front(desk: ConsoleView):
     desk.run("mkdir -p 'a b' && cd 'a b'")
     expect(tab(desk, title_of(desk))).to_have_attribute("title", re.compile(r" · ~/a b$"))

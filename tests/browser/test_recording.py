@@ -139,7 +139,7 @@ def test_what_is_not_kept_is_said_for_as_long_as_it_is_so(
     line.click()
     said = ide.dialog(title)
     expect(said).to_contain_text("crashed the screen engine twice")
-    expect(said).to_contain_text("the newest 256 MB, compressed, is kept")
+    expect(said).to_contain_text("kept, up to 256 MB compressed")
     with ide.page.expect_download() as coming:
         said.get_by_role("button", name="Download output").click()
     assert coming.value.suggested_filename.endswith(".log")

@@ -16,6 +16,10 @@ from tests.browser.terminals import (
 )
 from tests.server import Server
 
+FRAMES = """async count => {
+  for (; count > 0; count -= 1) await new Promise(requestAnimationFrame);
+}"""
+
 
 @pytest.fixture(params=["landscape", "portrait", "phone"])
 def page(device: Device, server: Server, request: pytest.FixtureRequest) -> Page:
@@ -50,6 +54,40 @@ def test_a_drag_scrolls_and_does_not_focus(view: ConsoleView):
     touch_drag(view.page, box["x"] + 100, box["y"] + 20, box["y"] + box["height"] - 10)
     expect(view.rows).not_to_contain_text("line 200")
     expect(view.input).not_to_be_focused()
+
+
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_typing_ends_the_glide_and_shows_the_prompt(view: ConsoleView):
+    view.run("clear; seq -f 'line %g' 1 400")
+    view.expect("line 400")
+    view.input.focus()
+    box = view.rows.bounding_box()
+    assert box
+    touch_drag(view.page, box["x"] + 100, box["y"] + 20, box["y"] + box["height"] - 10)
+    view.run("echo typed-$((2+3))")
+    view.expect("typed-5")
+    view.page.evaluate(FRAMES, 20)
+    view.expect("typed-5")
+
+
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_the_scrollbar_is_a_thin_line_over_the_text(view: ConsoleView):
+    view.run("clear; seq -f 'line %g' 1 400")
+    view.expect("line 400")
+    slider = view.region.locator(".scrollbar.vertical > .slider")
+    box, rows = slider.bounding_box(), view.region.locator(".xterm-screen").bounding_box()
+    assert box
+    assert rows
+    drawn = slider.evaluate(
+        """slider => {
+             const {borderLeftWidth, borderRightWidth, width} = getComputedStyle(slider);
+             return [width, borderLeftWidth, borderRightWidth].map(Number.parseFloat);
+           }"""
+    )
+    assert drawn[0] - drawn[1] - drawn[2] == 4
+    region = view.region.bounding_box()
+    assert region
+    assert box["x"] + box["width"] <= region["x"] + region["width"]
 
 
 def test_a_drag_in_a_full_screen_program_sends_arrows(view: ConsoleView):

@@ -170,3 +170,26 @@ def test_a_program_offers_text_and_a_click_takes_the_offer_away(page: Web):
     wait_until(
         lambda: not page.find_elements(By.CSS_SELECTOR, ".console-offer"), SECONDS, "no offer"
     )
+
+
+def hold_a_finger_on(web: Web, button: WebElement) -> None:
+    """Put one down and leave it there: WebKit then says nothing more."""
+    web.execute_script(
+        """
+        const {left, top, width, height} = arguments[0].getBoundingClientRect();
+        const at = {clientX: left + width / 2, clientY: top + height / 2, pointerType: "touch"};
+        arguments[0].dispatchEvent(new PointerEvent("pointerdown", {...at, bubbles: true}));
+        """,
+        button,
+    )
+
+
+def test_a_finger_that_stays_on_new_offers_a_console_that_is_never_recorded(page: Web):
+    hold_a_finger_on(page, found(page, "button[aria-label='New Bash console']"))
+    menu = found(page, "[role=menu][aria-label='New Bash console']")
+    menu.find_elements(By.CSS_SELECTOR, "[role=menuitem]")[1].click()
+    line = found(page, ".console-history")
+    assert line.text == "Never recorded"
+    pane, box = found(page, ".console-pane:has(.console-history)"), line.rect
+    below = pane.rect["y"] + pane.rect["height"]
+    assert abs(box["y"] + box["height"] - below) < 1, "it ends the pane"

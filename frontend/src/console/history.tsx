@@ -31,8 +31,8 @@ async function explain(info: ConsoleInfo, signs: readonly HistorySign[]): Promis
     ...(never && info.state === "running" ? [{ value: "record", label: "Record from now on" } as const] : []),
     { value: "close", label: "Close" },
   ];
-  const text = [...signs.map(({ why }) => why), ...(kept ? ["What is kept can be downloaded."] : [])];
-  const answer = await ask(signs.map(({ words }) => words).join(" · "), text.join(" "), choices);
+  const text = [...signs.map(({ why }) => why), ...(kept ? ["All that is kept can be downloaded."] : [])];
+  const answer = await ask(signs.map(({ words }) => words).join(" · "), text.join("\n\n"), choices);
   if (answer === "download") download(logUrl(info.id));
   if (answer === "record") actions.record(info.id, true).catch(sayError);
 }

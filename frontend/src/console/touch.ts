@@ -29,6 +29,8 @@ export class TerminalTouch {
   #finger: Finger | null = null;
   #remainder = 0;
   #momentum = 0;
+  /** The row at the top when the glide was last here: whoever scrolls meanwhile ends it. */
+  #glidedTo = 0;
   #listening: AbortController | null = null;
 
   constructor(
@@ -102,7 +104,9 @@ export class TerminalTouch {
   }
 
   #glide(velocity: number, since: number, x: number, y: number): void {
+    this.#glidedTo = this.term.buffer.active.viewportY;
     this.#momentum = requestAnimationFrame(() => {
+      if (this.term.buffer.active.viewportY !== this.#glidedTo) return;
       const now = performance.now();
       const passed = Math.min(64, now - since);
       const slower = velocity * FRICTION ** (passed / 16);

@@ -35,7 +35,7 @@ export function historySigns(console: Recorded, engine: string, clock: (seconds:
     signs.push({
       what: "dropped",
       words: `The first ${amount(oldest)} are gone`,
-      why: `Of its output the newest ${cap === undefined ? "part" : `${megabytes(cap)} MB, compressed,`} is kept; the oldest goes first.`,
+      why: `The newest output is kept${cap === undefined ? "" : `, up to ${megabytes(cap)} MB compressed`}; the oldest goes first.`,
     });
   }
   return signs;
@@ -79,5 +79,5 @@ function megabytes(bytes: number): string {
 
 /** What was printed, uncompressed. */
 function amount(bytes: number): string {
-  return bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} KB` : `${megabytes(bytes)} MB`;
+  return bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)}\u00a0KB` : `${megabytes(bytes)}\u00a0MB`;
 }
