@@ -140,12 +140,19 @@ class ScreenThread:
                     pass
                 self.saver.look(self.fed, self._screen, final=True)
         except (ScreenError, OSError) as error:
-            with self._wake:
-                self.failed = str(error)
-            self._tell(self._listener.screen_changed)
-            self._tell(self._listener.screen_caught_up)
+            self._fail(str(error))
+        except Exception as error:
+            self._fail(f"the screen engine made a mistake: {type(error).__name__}")
+            raise
         finally:
             self._refuse_wishes()
+
+    def _fail(self, why: str) -> None:
+        """Say that no screen can be shown, so that nobody waits for it."""
+        with self._wake:
+            self.failed = why
+        self._tell(self._listener.screen_changed)
+        self._tell(self._listener.screen_caught_up)
 
     def _refuse_wishes(self) -> None:
         with self._wake:

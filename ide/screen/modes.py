@@ -6,11 +6,11 @@ know (text within strings that looks like a sequence) it may get wrong.
 
 import re
 from typing import Final
-from urllib.parse import unquote, urlsplit
+
+from ide.screen.folder import folder_of
 
 _MAX_REST_BYTES: Final = 4096
 _MAX_CHARS: Final = 200
-_MAX_CWD_CHARS: Final = 512
 _PATTERN: Final = re.compile(
     rb"\x1b\[(?P<private>\??)(?P<numbers>[\d;]{1,64})(?P<switch>[hl])"
     rb"|\x1b(?P<reset>c|\[!p)"
@@ -79,8 +79,7 @@ class ModeTracker:
         if kind != b"7":
             self.title = text[:_MAX_CHARS]
             return
-        path = unquote(urlsplit(text).path, errors="surrogateescape")
-        self.cwd = path if path.startswith("/") and len(path) <= _MAX_CWD_CHARS else ""
+        self.cwd = folder_of(text)
 
     def sequences(self) -> bytes:
         """Return what sets the modes on a terminal that was reset."""

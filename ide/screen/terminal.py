@@ -6,17 +6,16 @@ What it looks like, as bytes, is the business of `sequences` and `rows`.
 import ctypes
 from ctypes import byref, c_int, c_size_t, c_uint16, c_void_p
 from typing import Any, Final, Self
-from urllib.parse import unquote, urlsplit
 
 from ide.screen import native
 from ide.screen.engine import CONTINUATION_BYTES, Colors
+from ide.screen.folder import folder_of, is_folder
 from ide.screen.native import check, lib
 from ide.screen.replies import allowed
 from ide.screen.scrollback import Scrollback
 
 MAX_REPLY_BYTES: Final = 64 * 1024
 _TITLE_CHARS: Final = 200
-_CWD_CHARS: Final = 512
 
 
 class Terminal:
@@ -164,10 +163,9 @@ class Terminal:
     def cwd(self) -> str:
         """The folder of the last OSC 7, or "" (also when it names something else than a path)."""
         text = self._string(native.DATA_PWD)
-        path = text
         if text.startswith("file:"):
-            path = unquote(urlsplit(text).path, errors="surrogateescape")
-        return path if path.startswith("/") and len(path) <= _CWD_CHARS else ""
+            return folder_of(text)
+        return text if is_folder(text) else ""
 
     def _string(self, key: int) -> str:
         text = self.get(key, native.String)

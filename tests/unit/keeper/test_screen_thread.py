@@ -202,7 +202,11 @@ def test_a_sequence_too_long_to_be_carried_costs_snapshots_until_it_ends(run):
     run(work)
 
 
-def test_a_screen_that_failed_holds_nobody(run):
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize(
+    "error", [OSError(errno.EIO, "the disk is broken"), ValueError("not foreseen")]
+)
+def test_a_screen_that_failed_holds_nobody(run, error):
     async def work(rig: Rig) -> None:
         screen = rig.open()
         await rig.shown(screen)
@@ -213,7 +217,7 @@ def test_a_screen_that_failed_holds_nobody(run):
         assert not screen.advance(rig.log.head)
 
     def unreadable(_offset: int, _size: int) -> bytes:
-        raise OSError(errno.EIO, "the disk is broken")
+        raise error
 
     run(work)
 

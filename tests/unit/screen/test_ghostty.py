@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ide.screen import native, sequences, terminal
 from ide.screen.engine import Colors, ScreenError
 from ide.screen.ghostty import GhosttyScreen
+from ide.screen.log import LogScreen
 
 COLS, ROWS = 40, 10
 STREAMS = {
@@ -123,6 +124,19 @@ def test_a_snapshot_asks_the_engine_no_more_for_many_rows_than_for_few(monkeypat
         counts.append(len(calls))
         screen.close()
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("engine", [GhosttyScreen, LogScreen])
+@pytest.mark.parametrize(
+    "address", ["file://[x/y", "file://[::1/x", "http://[x", "file://a℀b/", "file://h:x/"]
+)
+def test_an_announced_folder_that_is_no_address_ends_nothing(engine, address):
+    screen = engine.new(80, 24)
+    screen.feed(f"\x1b]7;{address}\x07after".encode())
+    assert screen.cwd in {"", "/"}
+    screen = engine.restore(screen.checkpoint())
+    screen.feed(b"\x1b]7;file:///home\x07")
+    assert screen.cwd == "/home"
 
 
 def test_title_folder_and_bel_are_told():
