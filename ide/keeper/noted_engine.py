@@ -9,12 +9,14 @@ from typing import Final
 from ide.keeper.marks import Resize
 from ide.keeper.suspicion import Suspicion, Work
 from ide.keeper.wishes import Snapshot
-from ide.screen.engine import ScreenEngine
+from ide.screen.engine import SCROLLBACK_LINES, ScreenEngine
 from ide.wire.frames import Codec
 
 _REST_SECONDS: Final = 30.0
 """An engine that had nothing to do for so long takes less memory."""
 _DEFLATE_FROM_BYTES: Final = 16 * 1024
+MAX_SNAPSHOT_BYTES: Final = 400_000
+"""As sent. A screen alone that is larger is sent nevertheless."""
 
 
 class NotedEngine:
@@ -35,14 +37,20 @@ class NotedEngine:
             self.screen.resize(mark.cols, mark.rows)
 
     def snapshot(self, offset: int, marks: int) -> Snapshot:
-        """Return the screen as it is, at `offset` and before mark `marks`. Raises ScreenError."""
-        with self._work(Work.SNAPSHOT, offset):
-            data = self.screen.snapshot()
-        codec = Codec.PLAIN
-        if len(data) > _DEFLATE_FROM_BYTES:
-            data, codec = zlib.compress(data, 1), Codec.DEFLATE
-        cols, rows = self.screen.size
-        return Snapshot(offset, cols, rows, marks, codec, data)
+        """Return the screen as it is, at `offset` and before mark `marks`. Raises ScreenError.
+
+        Of output that hardly shrinks fewer lines come, so that it is not over MAX_SNAPSHOT_BYTES.
+        """
+        lines = SCROLLBACK_LINES
+        while True:
+            with self._work(Work.SNAPSHOT, offset):
+                data = self.screen.snapshot(lines)
+            codec = Codec.PLAIN
+            if len(data) > _DEFLATE_FROM_BYTES:
+                data, codec = zlib.compress(data, 1), Codec.DEFLATE
+            if len(data) <= MAX_SNAPSHOT_BYTES or not lines:
+                return Snapshot(offset, *self.screen.size, marks, codec, data)
+            lines = lines * MAX_SNAPSHOT_BYTES * 9 // (len(data) * 10)
 
     def seconds_to_rest(self) -> float | None:
         """Return when to call `rest`, None when it rests."""

@@ -65,8 +65,11 @@ class ScreenEngine(Protocol):
     def resize(self, cols: int, rows: int) -> None:
         """Change the grid; the primary screen reflows."""
 
-    def snapshot(self) -> bytes:
-        """Return bytes that make a freshly reset xterm.js of the same size look and act alike."""
+    def snapshot(self, lines: int = SCROLLBACK_LINES) -> bytes:
+        """Return bytes that make a freshly reset xterm.js of the same size look and act alike.
+
+        At most `lines` of what lies above the screen are among them.
+        """
 
     def checkpoint(self) -> bytes:
         """Return the exact state for a successor. Raises ScreenError when it cannot be encoded."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from ide.screen import sequences
 from ide.screen.encoded import read_rows
+from ide.screen.engine import SCROLLBACK_LINES
 from ide.screen.rows import content
 from ide.screen.terminal import Terminal
 
@@ -25,21 +26,22 @@ _POSITION: Final = re.compile(rb"\x1b\[(\d+);(\d+)H")
 class GhosttyScreen(Terminal):
     """A ScreenEngine."""
 
-    def snapshot(self) -> bytes:
+    def snapshot(self, lines: int = SCROLLBACK_LINES) -> bytes:
         """Return bytes that make a freshly reset xterm.js of the same size look and act alike.
 
-        Content comes first and modes after it, because modes change what writing content does. An
-        unfinished escape sequence stands at the end: the bytes that follow complete it.
+        At most `lines` of what lies above the screen are among them. Content comes first and modes
+        after it, because modes change what writing content does. An unfinished escape sequence
+        stands at the end: the bytes that follow complete it.
         """
         blob = self.checkpoint()
         # The scrollback belongs to the screen under a full-screen program's.
         probe = Terminal.copy(blob, history=self.alternate)
         try:
-            return self._compose(blob, probe)
+            return self._compose(blob, probe, lines)
         finally:
             probe.close()
 
-    def _compose(self, blob: bytes, probe: Terminal) -> bytes:
+    def _compose(self, blob: bytes, probe: Terminal, lines: int) -> bytes:
         """Put the snapshot together; `probe`, a copy, is asked what asking would change."""
         region, cursor_style = sequences.settings(probe)
         probe.feed(b"\x1b8")
@@ -49,10 +51,12 @@ class GhosttyScreen(Terminal):
         if self.alternate:
             mode = next((m for m in _ALTERNATE_MODES if self.mode(m)), _ALTERNATE_MODES[0])
             probe.feed(b"\x1b[?%dl" % mode)
-            parts.append(content(sequences.text(probe), read_rows(blob, alternate=False), size))
+            parts.append(
+                content(sequences.text(probe), read_rows(blob, alternate=False), size, lines)
+            )
             parts += [sequences.cursor(probe), b"\x1b[?%dh\x1b[H" % mode, _PLAIN_PEN]
         rows = read_rows(blob, alternate=self.alternate)
-        parts.append(content(sequences.text(self), rows, size))
+        parts.append(content(sequences.text(self), rows, size, lines))
         if saved != _HOME:
             parts += [saved, b"\x1b7", _PLAIN_PEN]
         parts += [self._changed_tab_stops(), region]

@@ -9,13 +9,13 @@ import json
 import re
 from typing import Any, Final, Self
 
-from ide.screen.engine import Colors, ScreenError
+from ide.screen.engine import SCROLLBACK_LINES, Colors, ScreenError
 from ide.screen.modes import ModeTracker
 from ide.screen.position import Position
 from ide.screen.replies import XTERM_PRIMARY, XTERM_SECONDARY, XTERM_VERSION
 
 KEPT_BYTES: Final = 256 * 1024
-_SLACK_BYTES: Final = 256 * 1024
+_SLACK_BYTES: Final = 96 * 1024
 _CUT_WITHIN_BYTES: Final = 8 * 1024
 _MAGIC: Final = b"log screen 1\n"
 _MAX_REPLIES: Final = 64
@@ -30,7 +30,7 @@ _NOTE: Final = b"\x1b[2m-- partial history: what came before is in the log --\x1
 
 
 class LogScreen:
-    """A ScreenEngine that only remembers. Bounded by KEPT_BYTES and as much again."""
+    """A ScreenEngine that only remembers. Bounded by KEPT_BYTES and _SLACK_BYTES."""
 
     replies_on = True
 
@@ -108,8 +108,8 @@ class LogScreen:
         """Note the grid; what is kept was printed for whatever it was then."""
         self._size = (cols, rows)
 
-    def snapshot(self) -> bytes:
-        """Return the bytes kept, after the modes that held before them."""
+    def snapshot(self, lines: int = SCROLLBACK_LINES) -> bytes:  # noqa: ARG002 - bounded in bytes
+        """Return the bytes kept, after the modes that held before them, however many lines."""
         modes = self._before.sequences()
         return modes + (b"" if self._whole else _NOTE) + bytes(self._kept)
 

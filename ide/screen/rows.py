@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ide.screen.encoded import PALETTE, RGB, Link, Row
-from ide.screen.engine import SCROLLBACK_LINES, ScreenError
+from ide.screen.engine import ScreenError
 
 _SEEN_ON_BLANKS: Final = re.compile(
     rb"\x1b\[(?:4|4:\d|7|9|53|48[;:][\d;:]+)m(?:\x1b\[[1-9][\d;:]*m)*[^\x1b]* "
@@ -24,18 +24,18 @@ _RUNS: Final = re.compile(rb"([^\0]+)|\0+")
 _NO_LINK: Final = "\x1b]8;;\x1b\\"
 
 
-def content(text: bytes, rows: list[Row], size: tuple[int, int]) -> bytes:
+def content(text: bytes, rows: list[Row], size: tuple[int, int], above: int) -> bytes:
     """Return what writes `rows` on a terminal of `size` (cols, rows), from its top.
 
     `text` is the formatter's, a line a row. Raises ScreenError if it is of another screen. What
-    lies over SCROLLBACK_LINES above the screen is left out: xterm.js would drop it.
+    lies more than `above` rows above the screen is left out.
     """
     lines = text.split(b"\r\n") if text else []
     if len(lines) > len(rows):
         raise ScreenError("the engine's checkpoint has fewer rows than its screen")
     lines += [b""] * (len(rows) - len(lines))
     cols, height = size
-    del rows[: -SCROLLBACK_LINES - height], lines[: -SCROLLBACK_LINES - height]
+    del rows[: -above - height], lines[: -above - height]
     parts: list[bytes] = []
     link: Link | None = None
     last = len(rows) - 1

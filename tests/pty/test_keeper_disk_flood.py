@@ -19,7 +19,7 @@ TRIES = 20
 ECHO_SECONDS = 0.25
 KEEPER_BYTES = 40_000_000
 """Resident, with all that is shared."""
-COUNT = "awk 'BEGIN { for (;;) { print \"n\" i++; fflush(); system(\"sleep 0.02\") } }'\n"
+COUNT = 'awk \'BEGIN { for (;;) { print "n" i++; fflush(); system("sleep 0.02") } }\'\n'
 
 
 @contextlib.contextmanager
