@@ -198,9 +198,12 @@ def wait_for_size(scene, console, cols, rows):
 
 def test_a_terminal_that_is_resized_a_thousand_times_in_a_second(scene):
     """By one hand that drags a corner, then by two devices that take it from each other."""
-    with under_load(scene) as load, attached(load) as other:
-        for links in ([other], [load.reader.link, other]):
+    with under_load(scene) as load, attached(load) as one, attached(load) as other:
+        for links in ([other], [one, other]):
             resize(links)
+            for link in links:  # what two connections carry arrives in no order
+                link.send(Kind.PING, 0, b"all said")
+                link.until(Kind.PONG, 0)
             other.size(111, 33)
             wait_for_size(scene, load.console, 111, 33)
         load.lasts()
