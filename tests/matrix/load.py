@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from tests.matrix.echo import TRIES, Echo
-from tests.matrix.memory import Memory
+from tests.matrix.memory import PEAK_MEGABYTES, Memory
 from tests.matrix.numbers import LINES_AT_ONCE, assert_counts_from_zero, program
 from tests.matrix.reader import Reader
 from tests.matrix.scene import Scene, console_of, end_console
@@ -54,11 +54,16 @@ def start_counting(scene: Scene, lines_at_once: int = LINES_AT_ONCE) -> str:
 
 @contextmanager
 def under_load(
-    scene: Scene, lines_at_once: int = LINES_AT_ONCE, *, beside: bool = True
+    scene: Scene,
+    lines_at_once: int = LINES_AT_ONCE,
+    *,
+    beside: bool = True,
+    keeper_megabytes: int = PEAK_MEGABYTES["ide.keeper"],
 ) -> Iterator[Load]:
     """Count, read and type until the block ends; then everything must be unharmed.
 
-    Without `beside` nobody types in another console of the same workspace.
+    Without `beside` nobody types in another console of the same workspace. `keeper_megabytes` is
+    what a keeper may take, when that is less than keepers usually may.
     """
     console = start_counting(scene, lines_at_once)
     echoes = [Echo(scene.neighbour, "a console of somebody else")]
@@ -74,7 +79,7 @@ def under_load(
         yield load
         load.lasts(0)
     load.assert_unharmed()
-    memory.assert_bounded()
+    memory.assert_bounded(keeper_megabytes)
     for echo in echoes:
         echo.remove()
     end_console(scene.owner, console)
