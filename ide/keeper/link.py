@@ -143,8 +143,7 @@ class Link:
         hello = frames.unpack_json(frame.payload)
         if not frame.channel >= 1:
             raise BadFrameError("HELLO on channel 0")
-        if old := self._viewers.pop(frame.channel, None):
-            old.console.detach(old)
+        self._detach(frame.channel)
         console = self._keeper.consoles.get(str(hello.get("console", ""))[:_ID_CHARS])
         if console is None:
             self.error(frame.channel, ErrorCode.GONE, "This console does not exist any more.")
@@ -172,9 +171,7 @@ class Link:
             viewer.console.acked(viewer, frames.Ack.unpack(frame.payload).offset)
             self.feed()
         elif frame.kind == Kind.DETACH:
-            self._viewers.pop(frame.channel)
-            viewer.console.detach(viewer)
-            self._focused = None if self._focused is viewer else self._focused
+            self._detach(frame.channel)
         elif not self._may(Right.TYPE):
             if frame.kind == Kind.INPUT:
                 self.error(frame.channel, ErrorCode.FORBIDDEN, "This login may only look.")
@@ -190,6 +187,16 @@ class Link:
             viewer.size = (size.cols, size.rows, size.px_width, size.px_height)
             viewer.console.sight.seen(viewer, visible=bool(size.flags & SizeFlag.VISIBLE))
             viewer.console.sized(viewer, used=used)
+
+    def _detach(self, channel: int) -> bool:
+        """Drop the viewer of a channel; false when there is none."""
+        viewer = self._viewers.pop(channel, None)
+        if viewer is None:
+            return False
+        if self._focused is viewer:  # it would be sent output on and on
+            self._focused = None
+        viewer.console.detach(viewer)
+        return True
 
     # Frames out.
 
@@ -207,8 +214,7 @@ class Link:
 
     def gone(self, viewer: Viewer) -> None:
         """Tell a viewer that its console was removed, and drop it."""
-        if self._viewers.pop(viewer.channel, None):
-            viewer.console.detach(viewer)
+        if self._detach(viewer.channel):
             self.error(viewer.channel, ErrorCode.GONE, "This console was removed.")
 
     def abandon(self) -> None:

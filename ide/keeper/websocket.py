@@ -23,6 +23,8 @@ from ide.wire.limits import MAX_CLIENT_FRAME_BYTES
 GOODBYE_SECONDS: Final = 1.0
 """How long a browser may take to answer a goodbye; a connection closed sooner could lose it."""
 _MAX_REASON_BYTES: Final = 120
+_TURN_BYTES: Final = 16 * 1024
+"""Read at most this much before others have their turn: it may be thousands of tiny frames."""
 _BINARY: Final = 0x82
 _SHORT: Final = struct.Struct(">BB")
 _MEDIUM: Final = struct.Struct(">BBH")
@@ -40,6 +42,8 @@ class WebSocket(Connection):
     ) -> None:
         self._protocol = Protocol(ConnectionType.SERVER)
         self._held = bytearray()
+        self._deaf = False
+        """Whether the browser has said goodbye, or nonsense: nothing after that means anything."""
         self._goodbye_timer: asyncio.TimerHandle | None = None
         super().__init__(loop, sock, receiver)
 
@@ -65,29 +69,46 @@ class WebSocket(Connection):
             self._sock.shutdown(socket.SHUT_RDWR)  # the web holds it open as well
         super().close()
 
+    def _receive(self) -> bytes:
+        return self._sock.recv(_TURN_BYTES)
+
     def _messages(self, data: bytes) -> Iterator[bytes]:
+        if self._deaf:
+            return
         self._protocol.receive_data(data)
+        pong: Event | None = None
         for event in self._protocol.events():
             match event:
                 case BytesMessage() | TextMessage() if self._closing:
                     continue
                 case BytesMessage():
-                    self._held += event.data
-                    if len(self._held) > MAX_CLIENT_FRAME_BYTES:
-                        raise BadFrameError("a frame is over the maximum")
-                    if event.message_finished:
-                        message = bytes(self._held)
-                        self._held.clear()
-                        yield message
+                    yield from self._whole(event)
                 case TextMessage():
                     raise BadFrameError("a frame is binary")
                 case Ping():
-                    self._answer(event.response())
-                case CloseConnection() if self._closing:
-                    self.close()  # it has read our goodbye
+                    pong = event.response()
                 case CloseConnection():
-                    self._answer(event.response())
-                    self._leave()
+                    self._on_close(event)
+        if pong:  # one for many pings is enough (RFC 6455, 5.5.3)
+            self._answer(pong)
+
+    def _whole(self, part: BytesMessage) -> Iterator[bytes]:
+        """Yield the message that `part` completes, if it does. Raises BadFrameError."""
+        self._held += part.data
+        if len(self._held) > MAX_CLIENT_FRAME_BYTES:
+            raise BadFrameError("a frame is over the maximum")
+        if part.message_finished:
+            message = bytes(self._held)
+            self._held.clear()
+            yield message
+
+    def _on_close(self, event: CloseConnection) -> None:
+        if self._closing:
+            self.close()  # it has read our goodbye
+            return
+        self._deaf = True
+        self._answer(event.response())
+        self._leave()
 
     def _refuse(self, error: BadFrameError) -> None:
         self.goodbye(BadRequestError.close_code, f"This page sent a bad frame: {error}.")
