@@ -11,7 +11,7 @@ from typing import Final
 
 _TOKEN: Final = re.compile(
     rb"(?P<text>[^\x00-\x1f\x7f]+)"
-    rb"|\x1b\[(?P<numbers>[\d;]{0,32})(?P<move>[HfABCDEFGadesu`])"
+    rb"|\x1b\[(?P<numbers>[\d;]{0,32})(?P<move>[HfABCDEFGJKPX@adesu`])"
     rb"|\x1b(?P<escape>[78cDEM])"
     rb"|\x1b\[[0-?]{0,64}[ -/]{0,4}[@-~]"
     rb"|\x1b[\]P_^X][^\x07\x1b]{0,2048}(?:\x07|\x1b\\)"
@@ -49,9 +49,18 @@ class Position:
         return self.row + 1, min(self.col, self._cols - 1) + 1
 
     def _write(self, text: bytes) -> None:
-        total = self.col + (len(text) if text.isascii() else _cells(text))
-        down = max(0, total - 1) // self._cols
-        self._go(self.row + down, total - down * self._cols)
+        if text.isascii():
+            total = self.col + len(text)
+            down = max(0, total - 1) // self._cols
+            self._go(self.row + down, total - down * self._cols)
+            return
+        for char in text.decode("utf-8", "ignore"):
+            if unicodedata.combining(char):
+                continue
+            cells = 2 if unicodedata.east_asian_width(char) in "WF" else 1
+            if self.col + cells > self._cols:
+                self._go(self.row + 1, 0)
+            self._go(self.row, self.col + cells)
 
     def _go(self, row: int, col: int) -> None:
         self.row = min(max(row, 0), self._rows - 1)
@@ -74,6 +83,8 @@ class Position:
         }  # fmt: skip
         if kind == b"s":
             self._saved = (self.row, self.col)
+        elif kind in b"JKPX@":
+            self._to_col(self.row, self.col)  # only a pending wrap is over
         else:
             self._to_col(*moves[kind]())
 
@@ -83,11 +94,12 @@ class Position:
         elif kind == b"8":
             self._go(*self._saved)
         elif kind == b"c":
+            self._saved = (0, 0)
             self._go(0, 0)
         elif kind == b"M":
-            self._go(self.row - 1, self.col)
+            self._to_col(self.row - 1, self.col)
         else:
-            self._go(self.row + 1, 0 if kind == b"E" else self.col)
+            self._to_col(self.row + 1, 0 if kind == b"E" else self.col)
 
     def _control(self, kind: bytes) -> None:
         if kind == b"\r":
@@ -97,18 +109,9 @@ class Position:
         elif kind == b"\t":
             self._to_col(self.row, (self.col // _TAB + 1) * _TAB)
         else:
-            self._go(self.row + 1, self.col)
+            self._to_col(self.row + 1, self.col)
 
 
 def _steps(number: bytes) -> int:
     """Return a parameter; none, and 0, mean 1."""
     return min(int(number), _MAX_STEPS) or 1 if number else 1
-
-
-def _cells(text: bytes) -> int:
-    """Return how many cells a text takes."""
-    return sum(
-        2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in text.decode("utf-8", "ignore")
-        if not unicodedata.combining(char)
-    )

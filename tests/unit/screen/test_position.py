@@ -26,7 +26,7 @@ def known(data: bytes) -> bytes:
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=30))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 def test_without_regions_and_modes_it_is_right(pieces):
     data = "".join(pieces).encode()
     guess = Position(SIZE, at_top=True)
