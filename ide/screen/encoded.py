@@ -128,6 +128,10 @@ class Row:
         data = self.data
         return bool(data[6::8].strip(b"\0") or data[7::8].strip(b"\0"))
 
+    def link(self, x: int) -> Link | None:
+        """Return the link in column `x`."""
+        return self._page.links.get(self.word(x) >> 48)
+
     def links(self) -> list[tuple[Link | None, int]]:
         """Return the links on the characters of a `linked` row, as (link, how many)."""
         numbers = memoryview(self.data).cast("H")[3::4].tolist()

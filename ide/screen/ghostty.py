@@ -4,9 +4,9 @@ import re
 from typing import Final
 
 from ide.screen import sequences
-from ide.screen.encoded import read_rows
+from ide.screen.encoded import Row, read_rows
 from ide.screen.engine import SCROLLBACK_LINES
-from ide.screen.rows import content
+from ide.screen.rows import content, opening
 from ide.screen.terminal import Terminal
 
 _PLAIN_PEN: Final = b"\x1b[0m\x1b(B\x1b)B\x0f\x1b]8;;\x1b\\"
@@ -44,23 +44,24 @@ class GhosttyScreen(Terminal):
     def _compose(self, blob: bytes, probe: Terminal, lines: int) -> bytes:
         """Put the snapshot together; `probe`, a copy, is asked what asking would change."""
         region, cursor_style = sequences.settings(probe)
+        rows, size = read_rows(blob, alternate=self.alternate), self.size
         probe.feed(b"\x1b8")
-        saved = sequences.cursor(probe, link=False)
-        size = self.size
+        saved = sequences.cursor(probe, under=_link_under(probe, rows), link=False)
         parts = [sequences.palette(self)]
         if self.alternate:
             mode = next((m for m in _ALTERNATE_MODES if self.mode(m)), _ALTERNATE_MODES[0])
             probe.feed(b"\x1b[?%dl" % mode)
-            parts.append(
-                content(sequences.text(probe), read_rows(blob, alternate=False), size, lines)
-            )
-            parts += [sequences.cursor(probe), b"\x1b[?%dh\x1b[H" % mode, _PLAIN_PEN]
-        rows = read_rows(blob, alternate=self.alternate)
+            other = read_rows(blob, alternate=False)
+            parts.append(content(sequences.text(probe), other, size, lines))
+            parts.append(sequences.cursor(probe, under=_link_under(probe, other)))
+            parts += [b"\x1b[?%dh\x1b[H" % mode, _PLAIN_PEN]
         parts.append(content(sequences.text(self), rows, size, lines))
         if saved != _HOME:
             parts += [saved, b"\x1b7", _PLAIN_PEN]
         parts += [self._changed_tab_stops(), region]
-        parts += [self._modes(), cursor_style, self._placed(region), sequences.unfinished(self)]
+        state = sequences.cursor(self, under=_link_under(self, rows))
+        parts += [self._modes(), cursor_style, self._placed(state, region)]
+        parts.append(sequences.unfinished(self))
         return b"".join(parts)
 
     def _changed_tab_stops(self) -> bytes:
@@ -77,12 +78,18 @@ class GhosttyScreen(Terminal):
             parts.append(b"\x1b[?6h")
         return b"".join(parts)
 
-    def _placed(self, region: bytes) -> bytes:
-        """Return the cursor's state; positions count from the region under origin mode."""
-        state = sequences.cursor(self)
+    def _placed(self, state: bytes, region: bytes) -> bytes:
+        """Return the cursor's `state`; positions count from the region under origin mode."""
         if not self.mode(6) or not region:
             return state
         top = int(region[2:].partition(b";")[0])
         return _POSITION.sub(
             lambda match: b"\x1b[%d;%bH" % (max(1, int(match[1]) - top + 1), match[2]), state, 1
         )
+
+
+def _link_under(terminal: Terminal, rows: list[Row]) -> bytes:
+    """Return what opens the link of the cell that the cursor stands on, b"" for none."""
+    col, y = terminal.cursor
+    link = rows[y - terminal.size[1]].link(col)
+    return opening(link) if link else b""

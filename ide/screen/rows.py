@@ -13,6 +13,7 @@ from typing import Final
 
 from ide.screen.encoded import PALETTE, RGB, Link, Row
 from ide.screen.engine import ScreenError
+from ide.screen.sequences import NO_LINK
 
 _SEEN_ON_BLANKS: Final = re.compile(
     rb"\x1b\[(?:4|4:\d|7|9|53|48[;:][\d;:]+)m(?:\x1b\[[1-9][\d;:]*m)*[^\x1b]* "
@@ -21,7 +22,6 @@ _SEEN_ON_BLANKS: Final = re.compile(
 _TOKENS: Final = re.compile(r"(\x1b\[[\d;:]*m)|([^\x1b]+)")
 _PLAIN: Final = "\x1b[0m"
 _RUNS: Final = re.compile(rb"([^\0]+)|\0+")
-_NO_LINK: Final = "\x1b]8;;\x1b\\"
 
 
 def content(text: bytes, rows: list[Row], size: tuple[int, int], above: int) -> bytes:
@@ -49,14 +49,14 @@ def content(text: bytes, rows: list[Row], size: tuple[int, int], above: int) -> 
         if line and row.linked():
             written, link = _linked(written, row, link)
         elif link:
-            written, link = _NO_LINK.encode() + written, None
+            written, link = NO_LINK + written, None
         parts.append(written)
         if y < last:
             below = rows[y + 1]
             goes_on = below.continues
             parts.append(_between(line, lines[y + 1], row, below, cols) if goes_on else b"\r\n")
     if link:
-        parts.append(_NO_LINK.encode())
+        parts.append(NO_LINK)
     return b"".join(parts)
 
 
@@ -114,7 +114,7 @@ def _linked(line: bytes, row: Row, link: Link | None) -> tuple[bytes, Link | Non
             if not left:
                 here, left = next(runs)
                 if here != link:
-                    parts.append(_opening(here))
+                    parts.append(opening(here).decode())
                     link = here
             step = min(left, len(piece) - done)
             parts.append(piece[done : done + step])
@@ -122,11 +122,12 @@ def _linked(line: bytes, row: Row, link: Link | None) -> tuple[bytes, Link | Non
     return "".join(parts).encode(), link
 
 
-def _opening(link: Link | None) -> str:
+def opening(link: Link | None) -> bytes:
+    """Return what begins a link, or ends one."""
     if link is None:
-        return _NO_LINK
+        return NO_LINK
     name = f"id={link.name}" if link.name else ""
-    return f"\x1b]8;{name};{link.uri}\x1b\\"
+    return f"\x1b]8;{name};{link.uri}\x1b\\".encode()
 
 
 def _painted(row: Row, cols: int) -> bytes:

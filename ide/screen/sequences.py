@@ -15,6 +15,7 @@ _DEFAULT_CURSORS: Final = (b"1", b"2")
 it blinks is a mode."""
 _REGION: Final = re.compile(rb"\x1bP1\$r(\d+);(\d+)r\x1b\\")
 _CURSOR_STYLE: Final = re.compile(rb"\x1bP1\$r(\d) q\x1b\\")
+NO_LINK: Final = b"\x1b]8;;\x1b\\"
 _PLACED: Final = re.compile(rb"\x1b\[\d+;\d+H")
 _SEQUENCES: Final = re.compile(rb"\x1b(\[[\d;:]*\"?[A-Za-z]|[()*+].)|[\x0e\x0f]")
 _ASCII: Final = re.compile(rb"\x1b[()*+]B")
@@ -34,17 +35,23 @@ def settings(terminal: Terminal) -> tuple[bytes, bytes]:
     return region, style
 
 
-def cursor(terminal: Terminal, *, link: bool = True) -> bytes:
-    """Return position (with a pending wrap), pen, protection, charsets and link of the cursor."""
+def cursor(terminal: Terminal, *, under: bytes = b"", link: bool = True) -> bytes:
+    """Return position (with a pending wrap), pen, protection, charsets and link of the cursor.
+
+    `under` opens the link of the cell that it stands on, which a pending wrap writes once more.
+    """
     corner = _corner(terminal)
-    plain = _format(terminal, area=corner)
-    told = ("cursor", "style", "protection", "charsets", *(("hyperlink",) if link else ()))
-    full = _format(terminal, area=corner, screen=told)
-    state = _ASCII.sub(b"", full[len(plain) :])
+    skip = len(_format(terminal, area=corner))
+    told = ("cursor", "style", "protection", "charsets")
+    state = _ASCII.sub(b"", _format(terminal, area=corner, screen=told)[skip:])
     if terminal.get(native.DATA_CURSOR_PENDING_WRAP, ctypes.c_bool).value:
         # The formatter writes the last character again, but not one that was only erased.
         written = _SEQUENCES.sub(b"", state)
         state = state if written else _PLACED.sub(rb"\g<0> ", state, count=1)
+        if under:
+            state = _PLACED.sub(lambda placed: placed[0] + under, state, count=1) + NO_LINK
+    if link:
+        state += _format(terminal, area=corner, screen=("hyperlink",))[skip:]
     return state
 
 

@@ -150,6 +150,12 @@ class Terminal:
         return cols, self.get(native.DATA_ROWS, c_uint16).value
 
     @property
+    def cursor(self) -> tuple[int, int]:
+        """Where the cursor stands, as (column, row of the screen) from 0."""
+        col = self.get(native.DATA_CURSOR_X, c_uint16).value
+        return col, self.get(native.DATA_CURSOR_Y, c_uint16).value
+
+    @property
     def alternate(self) -> bool:
         """Whether the alternate screen is shown."""
         return bool(self.get(native.DATA_ACTIVE_SCREEN, c_int).value)

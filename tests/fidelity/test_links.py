@@ -26,6 +26,11 @@ STREAMS = {
     + "漢 e\u0301"
     + link("http://b/", "b"),
     "wrapped": link("http://a/", "word " * 30) + "\r\nand on",
+    "wrap pending": "\x1b[31m" + link("http://a/", "a" * 40),
+    "wrap pending, open": "\x1b]8;id=x;http://a/\x1b\\" + "a" * 40,
+    "wrap pending, wide": link("http://a/", "漢" * 20),
+    "wrap pending, other screen": link("http://a/", "a" * 40) + "\x1b[?1049h" + "b" * 40,
+    "wrap pending, saved": link("http://a/", "a" * 40) + "\x1b7\r\nb",
     "over lines": link("http://a/", "one\r\n  two\r\n\r\n three"),
     "gap": link("http://a/", "\x1b[4mfar\x1b[20Gaway"),
     "still open": "\x1b]8;;http://a/\x1b\\open",
