@@ -210,8 +210,13 @@ class OutputLog:
 
     def trim_memory(self) -> None:
         """Bound what is only in memory, while nothing is recorded."""
-        if not self.recording:
-            self.start = unrecorded.trim(self._growing, self.start, self.head)
+        if self.recording:
+            return
+        first = unrecorded.kept_from(self._growing, self.start, self.head)
+        if first > self.start:
+            self._growing = self.shelf.shorten_last(first)
+            unrecorded.let_go(self._growing)
+            self.start = first
 
     # Stopping and going on.
 

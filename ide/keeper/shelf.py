@@ -9,7 +9,7 @@ from ide.keeper import segments
 from ide.keeper.segments import Segment
 
 _TRIES = 2
-"""A segment may be packed between looking it up and opening it."""
+"""A segment may be packed, or shortened, between looking it up and reading it."""
 
 
 class Shelf:
@@ -27,9 +27,12 @@ class Shelf:
             if found is None:
                 return b""
             try:
-                return found.read(offset, size)
+                data = found.read(offset, size)
             except OSError:
                 continue
+            # What memory let go meanwhile reads as zeros.
+            if found.path or any(one is found for one in self.all):
+                return data
         return b""
 
     @property
@@ -71,6 +74,12 @@ class Shelf:
         closed = last.closed(end, at)
         self.add(closed)
         self.kept_bytes += closed.size_bytes
+
+    def shorten_last(self, first: int) -> Segment:
+        """Have the newest one begin at `first`, with a gap before it; returns it."""
+        last = replace(self.all[-1], first=first)
+        self.all = (*self.all[:-1], last)
+        return last
 
     def next_to_pack(self) -> Segment | None:
         """Return the oldest one on the disk that is closed and not compressed."""

@@ -35,15 +35,14 @@ def begin(first: int) -> Segment:
     return Segment(first, None, None, 0, file=OpenFile(fd))
 
 
-def trim(memory: Segment, start: int, head: int) -> int:
-    """Let go of the oldest bytes when there are over twice MEMORY_BYTES in [start, head).
-
-    Returns where they begin from now on.
-    """
+def kept_from(memory: Segment, start: int, head: int) -> int:
+    """Return from where on [start, head) is kept: less than twice MEMORY_BYTES in memory."""
     first = (head - MEMORY_BYTES) // _BLOCK * _BLOCK
-    if first <= max(start, memory.first) + MEMORY_BYTES:
-        return start
-    if _libc.fallocate(memory.fileno(), _PUNCH_HOLE | _KEEP_SIZE, 0, first):
+    return first if first > max(start, memory.first) + MEMORY_BYTES else start
+
+
+def let_go(memory: Segment) -> None:
+    """Give back the memory of what lies before the segment. Raises OSError."""
+    if _libc.fallocate(memory.fileno(), _PUNCH_HOLE | _KEEP_SIZE, 0, memory.first):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
-    return first

@@ -70,6 +70,20 @@ def test_where_bytes_are_missing_a_line_says_so(log):
     assert read_out(log) == b"before\r\n[1234 bytes are missing here]\r\nafter"
 
 
+def test_what_memory_let_go_is_missing_too(log):
+    fill(log, b"before")
+    log.stop("disk")
+    for _ in range(12):
+        log.append(b"x" * 1024 * 1024)
+        log.trim_memory()
+    missing = log.start - len(b"before")
+    assert missing > 0
+    begin = b"before\r\n[%d bytes are missing here]\r\nxxx" % missing
+    got = read_out(log)
+    assert got.startswith(begin)
+    assert len(got) == len(begin) - 3 + log.head - log.start
+
+
 def test_what_is_dropped_meanwhile_is_missing_too(log):
     fill(log, LINES)
     dropped = log.shelf.all[4].first

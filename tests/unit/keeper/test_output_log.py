@@ -378,7 +378,8 @@ def test_unrecorded_bytes_are_bounded(tmp_path, log, pipe):
             log.trim_memory()
         memory = log.shelf.all[-1]
         assert os.fstat(memory.fileno()).st_blocks * 512 <= 2 * MEMORY_BYTES
-        assert log.read(log.head - 3, 3) == b"xxx"
+        assert log.read(log.head - 3, 3) == log.read(log.start, 3) == b"xxx"
+        assert log.read(log.start - 3, 3) == b""  # not the zeros that took their place
 
 
 @pytest.mark.parametrize("how", ["removed", "renamed", "file removed"])
