@@ -14,7 +14,7 @@ MEDIAN_SECONDS = 0.25
 """What the median may be while something else suffers."""
 TRIES = 20
 """Fewer say nothing about a median on a machine with other work."""
-APART_SECONDS = 0.03
+APART_SECONDS = 0.02
 BACK_SECONDS = 60.0
 ERASE_LINE = b"\x15"
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
