@@ -76,6 +76,7 @@ def fresh_keeper(scene: Scene) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.usefixtures("fresh_keeper")
 @pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS)
 def test_nobody_notices_what_one_console_prints(scene: Scene, harm: Harm, full):
