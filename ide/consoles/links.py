@@ -47,6 +47,12 @@ class Links:
                 raise UnavailableError(
                     "Too many pages are open on this server at this moment; please try again."
                 )
+            if self._checker is None:
+                checker = threading.Thread(
+                    target=self._check_always, name="link-checker", daemon=True
+                )
+                checker.start()  # may fail; then no link opens unguarded
+                self._checker = checker
             self._places += 1
 
     def give_place(self) -> None:
@@ -59,11 +65,6 @@ class Links:
         """Watch over a link while it runs."""
         with self._lock:
             self._open.add(link)
-            if self._checker is None:
-                self._checker = threading.Thread(
-                    target=self._check_always, name="link-checker", daemon=True
-                )
-                self._checker.start()
         if self._retiring.is_set():
             link.end(COME_BACK, "The server restarts.")
         try:

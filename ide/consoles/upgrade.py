@@ -6,6 +6,7 @@ for frames: the keeper gets the socket.
 
 import contextlib
 import socket
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from ide.wire import limits
 USER_TIMEOUT_MS: Final = int(limits.DEAD_AFTER_SECONDS * 1000)
 MAX_REASON_BYTES: Final = 120
 _RECEIVE_BYTES: Final = 4096
+_REFUSED_SECONDS: Final = 1.0
 
 
 class IdleThread:
@@ -70,11 +72,14 @@ class Browser:
     def refuse(self, code: int, reason: str) -> None:
         """Close it instead of handing it over; waits a second for the browser to read why."""
         text = reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
+        deadline = time.monotonic() + _REFUSED_SECONDS
         with contextlib.suppress(OSError):  # gone already: there is nobody to say it to
-            self._socket.settimeout(1.0)
+            self._socket.settimeout(_REFUSED_SECONDS)
             self._socket.sendall(self._server.ws.send(CloseConnection(code, text)))
-            while self._socket.recv(_RECEIVE_BYTES):
-                pass
+            while (left := deadline - time.monotonic()) > 0:
+                self._socket.settimeout(left)
+                if not self._socket.recv(_RECEIVE_BYTES):
+                    break
         self.cut()
 
     def cut(self) -> None:

@@ -1,11 +1,17 @@
 """What the checker of open links passes on, without any socket."""
 
+import contextlib
 import dataclasses
+import socket
+import threading
 import time
+from types import SimpleNamespace
 
 import pytest
+from wsproto.connection import Connection, ConnectionType
 
 from ide.consoles.links import NOTE_USE_SECONDS, RENEW_SECONDS, Links
+from ide.consoles.upgrade import Browser
 from ide.errors import UnavailableError
 from ide.store.schema import utc_now
 from ide.workspaces.service import grant_for
@@ -69,3 +75,38 @@ def test_the_number_is_bounded_and_a_place_comes_back(links, settings):
         links.take_place()
     links.give_place()
     links.take_place()
+
+
+def test_no_link_opens_while_nobody_can_watch_its_login(links, monkeypatch):
+    start, tries = threading.Thread.start, []
+
+    def fail_once(thread):
+        tries.append(thread)
+        if len(tries) == 1:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", fail_once)
+    with pytest.raises(RuntimeError):
+        links.take_place()
+    links.take_place()
+    assert len(tries) == 2
+    links.retire()
+
+
+def test_a_refused_browser_holds_its_thread_for_a_moment_only():
+    """However it goes on sending."""
+    ours, theirs = socket.socketpair()
+    ws = Connection(ConnectionType.SERVER)
+    browser = Browser(SimpleNamespace(sock=theirs, ws=ws, connected=True))
+    refusing = threading.Thread(target=browser.refuse, args=(1013, "Not now."), daemon=True)
+    refusing.start()
+    with ours, theirs:
+        for _ in range(100):
+            with contextlib.suppress(OSError):
+                ours.send(b"x")
+            refusing.join(0.2)
+            if not refusing.is_alive():
+                break
+        assert not refusing.is_alive()
+        assert b"Not now." in ours.recv(4096)
