@@ -135,6 +135,21 @@ def test_paste_of_the_key_row(view: ConsoleView, *, allowed: bool):
     view.expect("pasted-5")
 
 
+@pytest.mark.parametrize("page", ["landscape"], indirect=True)
+def test_a_click_that_takes_the_key_row_away_is_not_lost(view: ConsoleView):
+    tap(view)
+    bar = view.page.get_by_role("toolbar", name="Extra keys")
+    expect(bar).to_be_visible()
+    box = view.page.get_by_role("button", name="New Python console").bounding_box()
+    assert box
+    view.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    view.page.mouse.down()
+    view.page.evaluate(FRAMES, 10)
+    view.page.mouse.up()
+    expect(view.page.get_by_role("region", name="Console Python")).to_be_visible()
+    expect(bar).to_be_hidden()
+
+
 def test_ctrl_of_the_key_row_holds_for_the_next_soft_key(view: ConsoleView):
     tap(view)
     view.start("sleep 300")

@@ -12,15 +12,14 @@ export const lastInput: Signal<"touch" | "mouse" | "key"> = signal("mouse");
 export function watchInput(): () => void {
   const listening = new AbortController();
   const options = { capture: true, passive: true, signal: listening.signal };
-  // The key row comes with the first touch. Were it there before the tap is over, what is tapped at the
-  // lower edge would move away from under the finger.
+  // The key row comes with the first touch and goes with a mouse. Did it so before the tap or click is over,
+  // what is meant would move away from under the finger or pointer.
   let touched = false;
   const pointer = (event: PointerEvent): void => {
     touched = event.pointerType === "touch";
-    if (!touched) lastInput.value = "mouse";
   };
   const tapped = (): void => {
-    if (touched) lastInput.value = "touch";
+    lastInput.value = touched ? "touch" : "mouse";
   };
   const focus = ({ target }: FocusEvent): void => {
     const field = target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA)$/.test(target.tagName));
