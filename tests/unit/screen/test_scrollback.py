@@ -40,6 +40,15 @@ def test_they_stay_over_a_resize_and_a_rebuild():
         each.close()
 
 
+def test_the_same_lines_are_there_under_a_full_screen_program():
+    screen = GhosttyScreen.new(100, ROWS)
+    screen.feed(numbered(20_000))
+    shown = lines(screen)
+    screen.feed(b"\x1b[?1049h\x1b[Hfull screen")
+    assert lines(screen)[: len(shown) - 1] == shown[:-1]
+    screen.close()
+
+
 def test_a_flood_of_short_lines_uses_the_same_memory_again():
     screen = GhosttyScreen.new(100, ROWS)
     for _ in range(20):
