@@ -26,17 +26,18 @@ def links() -> Links:
 
 @blueprint.before_request
 def admit() -> None:
-    """Refuse with an HTTP answer what must not be upgraded. Raises BadRequestError, 503."""
+    """Refuse with an HTTP answer what must not be upgraded. Raises BadRequestError, 429, 503."""
     upgrade.prepare(request.environ)
-    links().take_place()
-    g.ide_link_place = True
+    person = current.caller().user_id
+    links().take_place(person)
+    g.ide_link_place = person
 
 
 @blueprint.teardown_request
 def leave(_error: BaseException | None) -> None:
     """Give the place back, however the link ended."""
-    if g.pop("ide_link_place", False):
-        links().give_place()
+    if (person := g.pop("ide_link_place", None)) is not None:
+        links().give_place(person)
 
 
 @_sock.route("/link", bp=blueprint)  # type: ignore[untyped-decorator]

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,7 +10,7 @@ from typing import Final
 
 from ide.accounts import logins
 from ide.consoles.link import Link
-from ide.errors import IdeError, NotSignedInError, UnavailableError
+from ide.errors import IdeError, NotSignedInError, TooManyError, UnavailableError
 from ide.settings import Settings
 from ide.store.database import Database
 from ide.store.schema import utc_now
@@ -20,45 +21,55 @@ from ide.workspaces.service import renewed
 CHECK_SECONDS: Final = 1.0
 RENEW_SECONDS: Final = 10.0
 NOTE_USE_SECONDS: Final = 1800.0
+_LEAST_EACH: Final = 32
+"""Links that one person may have in a worker of few threads."""
 
 
 class Links:
     """Open links, and one thread that looks at their logins once a second.
 
     Each link holds a thread of the web's pool, so their number is bounded below it: pages and
-    requests are still answered when every link is taken.
+    requests are still answered when every link is taken. One person gets a part of them, so that
+    nobody locks out the others.
     """
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
         self._database = database
         self._limit = settings.threads - max(4, settings.threads // 8)
+        self._limit_each = max(_LEAST_EACH, self._limit // 4)
         self._lock = threading.Lock()
-        self._places = 0
+        self._places: Counter[int] = Counter()
         self._open: set[Link] = set()
         self._retiring = threading.Event()
         self._checker: threading.Thread | None = None
         self._renewed_at = self._noted_at = time.monotonic()
 
-    def take_place(self) -> None:
-        """Count a link that is about to open. Raises UnavailableError when there are too many."""
+    def take_place(self, person: int) -> None:
+        """Count a link that is about to open for the person of this number.
+
+        Raises UnavailableError when there are too many, TooManyError when these are the person's.
+        """
         with self._lock:
-            if self._places >= self._limit or self._retiring.is_set():
+            if self._places.total() >= self._limit or self._retiring.is_set():
                 raise UnavailableError(
                     "Too many pages are open on this server at this moment; please try again."
                 )
+            if self._places[person] >= self._limit_each:
+                raise TooManyError("You have too many pages open on this server; close some.")
             if self._checker is None:
                 checker = threading.Thread(
                     target=self._check_always, name="link-checker", daemon=True
                 )
                 checker.start()  # may fail; then no link opens unguarded
                 self._checker = checker
-            self._places += 1
+            self._places[person] += 1
 
-    def give_place(self) -> None:
+    def give_place(self, person: int) -> None:
         """Undo `take_place`."""
         with self._lock:
-            self._places -= 1
+            self._places[person] -= 1
+            self._places += Counter()  # forgets those who have none
 
     @contextmanager
     def opened(self, link: Link) -> Iterator[None]:

@@ -12,7 +12,7 @@ from wsproto.connection import Connection, ConnectionType
 
 from ide.consoles.links import NOTE_USE_SECONDS, RENEW_SECONDS, Links
 from ide.consoles.upgrade import Browser
-from ide.errors import UnavailableError
+from ide.errors import TooManyError, UnavailableError
 from ide.store.schema import utc_now
 from ide.workspaces.service import grant_for
 
@@ -69,12 +69,23 @@ def test_an_open_link_is_use_of_its_login(links, link, alice, database):
 
 
 def test_the_number_is_bounded_and_a_place_comes_back(links, settings):
-    for _ in range(settings.threads - settings.threads // 8):
-        links.take_place()
+    for number in range(settings.threads - settings.threads // 8):
+        links.take_place(number % 5)
     with pytest.raises(UnavailableError):
-        links.take_place()
-    links.give_place()
-    links.take_place()
+        links.take_place(6)
+    links.give_place(1)
+    links.take_place(6)
+
+
+def test_one_person_does_not_lock_out_the_others(links):
+    for _ in range(links._limit_each):
+        links.take_place(1)
+    with pytest.raises(TooManyError):
+        links.take_place(1)
+    for _ in range(32):
+        links.take_place(2)
+    links.give_place(1)
+    links.take_place(1)
 
 
 def test_no_link_opens_while_nobody_can_watch_its_login(links, monkeypatch):
@@ -88,8 +99,8 @@ def test_no_link_opens_while_nobody_can_watch_its_login(links, monkeypatch):
 
     monkeypatch.setattr(threading.Thread, "start", fail_once)
     with pytest.raises(RuntimeError):
-        links.take_place()
-    links.take_place()
+        links.take_place(1)
+    links.take_place(1)
     assert len(tries) == 2
     links.retire()
 
