@@ -9,7 +9,7 @@ import json
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 from ide.wire import limits
 
@@ -125,6 +125,23 @@ def _unpack(layout: struct.Struct, payload: bytes, name: str, *, exact: bool) ->
     return layout.unpack_from(payload)
 
 
+class _Numbers:
+    """A payload of numbers alone, one for each field of the dataclass, in their order."""
+
+    __slots__: tuple[str, ...] = ()
+    KIND: ClassVar[Kind]
+    LAYOUT: ClassVar[struct.Struct]
+
+    def pack(self) -> bytes:
+        """Return the payload."""
+        return self.LAYOUT.pack(*(getattr(self, name) for name in self.__slots__))
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> Self:
+        """Read the payload. Raises BadFrameError."""
+        return cls(*_unpack(cls.LAYOUT, payload, cls.KIND.name, exact=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """Keys for the program: `u32 seq`, then at most MAX_INPUT_BYTES."""
@@ -147,39 +164,25 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
-class Ack:
+class Ack(_Numbers):
     """Everything before `offset` was parsed by the viewer (cumulative)."""
 
+    KIND = Kind.ACK
+    LAYOUT = _OFFSET
     offset: int
-
-    def pack(self) -> bytes:
-        """Return the payload."""
-        return _OFFSET.pack(self.offset)
-
-    @classmethod
-    def unpack(cls, payload: bytes) -> Self:
-        """Read the payload. Raises BadFrameError."""
-        return cls(*_unpack(_OFFSET, payload, "ACK", exact=True))
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class Size(_Numbers):
     """A viewer's grid and the pixels of its pane; flags are SizeFlag bits."""
 
+    KIND = Kind.SIZE
+    LAYOUT = _SIZE
     cols: int
     rows: int
     px_width: int
     px_height: int
     flags: int
-
-    def pack(self) -> bytes:
-        """Return the payload."""
-        return _SIZE.pack(self.cols, self.rows, self.px_width, self.px_height, self.flags)
-
-    @classmethod
-    def unpack(cls, payload: bytes) -> Self:
-        """Read the payload. Raises BadFrameError."""
-        return cls(*_unpack(_SIZE, payload, "SIZE", exact=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,76 +211,48 @@ class Codec(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SnapBegin:
+class SnapBegin(_Numbers):
     """A snapshot as of `offset` follows in SNAP_DATA frames: `length` bytes of `codec`."""
 
+    KIND = Kind.SNAP_BEGIN
+    LAYOUT = _SNAPSHOT
     offset: int
     cols: int
     rows: int
     codec: int
     length: int
 
-    def pack(self) -> bytes:
-        """Return the payload."""
-        return _SNAPSHOT.pack(self.offset, self.cols, self.rows, self.codec, self.length)
-
-    @classmethod
-    def unpack(cls, payload: bytes) -> Self:
-        """Read the payload. Raises BadFrameError."""
-        return cls(*_unpack(_SNAPSHOT, payload, "SNAP_BEGIN", exact=True))
-
 
 @dataclass(frozen=True, slots=True)
-class Resized:
+class Resized(_Numbers):
     """The grid became cols x rows exactly at `offset`; `owner` is 1 when this viewer set it."""
 
+    KIND = Kind.RESIZED
+    LAYOUT = _RESIZED
     offset: int
     cols: int
     rows: int
     owner: int
 
-    def pack(self) -> bytes:
-        """Return the payload."""
-        return _RESIZED.pack(self.offset, self.cols, self.rows, self.owner)
-
-    @classmethod
-    def unpack(cls, payload: bytes) -> Self:
-        """Read the payload. Raises BadFrameError."""
-        return cls(*_unpack(_RESIZED, payload, "RESIZED", exact=True))
-
 
 @dataclass(frozen=True, slots=True)
-class Inack:
+class Inack(_Numbers):
     """Input up to `seq` was written to the pty."""
 
+    KIND = Kind.INACK
+    LAYOUT = _INPUT
     seq: int
-
-    def pack(self) -> bytes:
-        """Return the payload."""
-        return _INPUT.pack(self.seq)
-
-    @classmethod
-    def unpack(cls, payload: bytes) -> Self:
-        """Read the payload. Raises BadFrameError."""
-        return cls(*_unpack(_INPUT, payload, "INACK", exact=True))
 
 
 @dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(_Numbers):
     """The session ended: `status` is exit code or signal, its last byte is before `offset`."""
 
+    KIND = Kind.EXIT
+    LAYOUT = _EXIT
     status: int
     how: int
     offset: int
-
-    def pack(self) -> bytes:
-        """Return the payload."""
-        return _EXIT.pack(self.status, self.how, self.offset)
-
-    @classmethod
-    def unpack(cls, payload: bytes) -> Self:
-        """Read the payload. Raises BadFrameError."""
-        return cls(*_unpack(_EXIT, payload, "EXIT", exact=True))
 
 
 @dataclass(frozen=True, slots=True)
