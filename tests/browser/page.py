@@ -6,8 +6,6 @@ from playwright.sync_api import Locator, Page, expect
 
 ANY_MODIFIER = "ControlOrMeta"
 
-expect.set_options(timeout=15_000)  # a busy machine is no failure
-
 
 class Ide:
     """One open page of the editor."""

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from selenium import webdriver
 
-from tests.server import Server
+from tests.server import OWNER, Server
 from tests.waiting import wait_until
-from tests.webkit.test_webkit_story import SECONDS, rows, sign_in
+from tests.webkit.test_webkit_story import SECONDS, rows, shown
 
 LATE_SECONDS = 2.0
 """How long the stylesheet is held back, unless the page opens its link before."""
@@ -76,6 +76,14 @@ def late(server: Server) -> Iterator[LateStyle]:
     relay = LateStyle(port)
     yield relay
     relay.close()
+
+
+def sign_in(web: webdriver.WebKitGTK, server: Server) -> None:
+    web.get(server.url)
+    for name, text in zip(("User name", "Password"), OWNER, strict=True):
+        shown(web, "input", name).send_keys(text)
+    shown(web, "button", "Sign in").click()
+    wait_until(lambda: "$" in rows(web), SECONDS, "a prompt")
 
 
 @pytest.mark.usefixtures("picture")
