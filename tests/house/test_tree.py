@@ -119,3 +119,16 @@ def is_sleep(call):
         return True
     zero = call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value == 0
     return (owner, function.attr) == ("asyncio", "sleep") and not zero
+
+
+MOST_LINES = 300
+
+
+def test_no_module_makes_its_reader_scroll_far():
+    """Splitting is by thought, at about 250 lines; what passes 300 holds two of them.
+
+    Whoever meets this test looks for the second thought, not for lines to squeeze out.
+    """
+    lengths = {str(path): len(path.read_text().splitlines()) for path in tracked("ide/*.py")}
+    assert len(lengths) > 150
+    assert {path: lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
