@@ -195,7 +195,7 @@ class Console:
 
     def attach(self, viewer: Viewer, epoch: object, have: int | None) -> None:
         """Add a viewer; it owns the grid when nobody else looks."""
-        if not self.viewers.in_sight() and viewer.visible:
+        if viewer.may_use and viewer.visible and not self.viewers.in_sight():
             self.grid.owner = viewer
             self.sized(viewer, used=False)
         if viewer.visible:

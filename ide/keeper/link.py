@@ -157,7 +157,7 @@ class Link:
             self.error(frame.channel, ErrorCode.REFUSED, "Too many windows show this console.")
             return
         viewer = Viewer(self, frame.channel, console, page)
-        viewer.device = self.grant.device
+        viewer.device, viewer.may_use = self.grant.device, self._may(Right.TYPE)
         viewer.size = _grid(hello)
         viewer.visible = bool(hello.get("visible", True))
         self._viewers[frame.channel] = viewer

@@ -94,6 +94,8 @@ class Viewer:
         self.size = (0, 0, 0, 0)
         """The viewer's own (cols, rows, px_width, px_height)."""
         self.visible = True
+        self.may_use = True
+        """False for who may only look: it never gets the size, and so holds no program."""
         self.streaming = False
         """False until WELCOME, and while a snapshot is made."""
         self.lagging = False

@@ -158,13 +158,15 @@ def test_a_grant_for_another_workspace_is_refused(keeper):
 
 def test_who_may_only_look_cannot_type_size_or_manage(keeper, console):
     with keeper.link(rights=frozenset({Right.VIEW})) as link:
-        link.hello(console, cols=133, rows=44)
+        welcome = link.hello(console, cols=133, rows=44)
+        assert (welcome["cols"], welcome["owner"]) == (80, False)
         link.type("echo no\n")
         link.until(lambda: link.errors)
         assert link.errors[-1].code == ErrorCode.FORBIDDEN
         with pytest.raises(Exception, match="forbidden"):
             link.call("consoles.end", console=console, how="kill")
-    assert keeper.console(console)["state"] == "running"
+    after = keeper.console(console)
+    assert (after["state"], after["cols"]) == ("running", 80)
 
 
 def test_a_grant_that_ran_out_is_worth_nothing_until_renewed(keeper, console):
