@@ -67,7 +67,7 @@ def assert_counts(link: LinkClient) -> None:
 
 def test_a_flood_that_fills_the_disk_stops_nobody_here_or_elsewhere(tmp_path):
     with (
-        small_disk(tmp_path / "small", 24) as disk,
+        small_disk(tmp_path / "small", 12) as disk,
         keeper_on(disk / "one") as one,
         keeper_on(disk / "other") as other,
         attach(one) as flood,

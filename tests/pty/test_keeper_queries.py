@@ -71,7 +71,7 @@ def assert_comes_back(link: LinkClient) -> None:
             link.step(0.1)
         return link.channels[1].output.count(b"\nwell\r") > before
 
-    wait_until(is_back, 20, "a prompt")
+    wait_until(is_back, 60, "a prompt")
 
 
 def test_answers_that_nobody_reads_are_few_and_whole_and_keep_no_key_waiting(keeper):
