@@ -8,17 +8,15 @@ import { ApiError } from "../api";
 import { Pace } from "../core/pace";
 import { etagOf } from "../core/etag";
 import { extensionOf, nameOf } from "../core/refs";
-import { type Draft, isDirty, isOurs, loserRef, maySave, opened, type Saving, type SavingEvent, startFrom, step, type Trouble } from "../core/saving";
-import {
-  etagNow, listDrafts, MAX_DRAFT_BYTES, readContent, readDraft, removeDraft, writeContent, writeDraft,
-} from "../files/content";
+import { isDirty, isOurs, loserRef, maySave, opened, type Saving, type SavingEvent, startFrom, step, type Trouble } from "../core/saving";
+import { etagNow, readContent, writeContent, writeDraft } from "../files/content";
 import { clock } from "../shell/clock";
 import { say } from "../shell/notices";
 import { prefs } from "../shell/prefs";
-import { cachedText, cacheText, forgetText, noteSent, sentNote } from "./cache";
+import { sentNote } from "./cache";
+import { Keeping } from "./keeping";
 
 const SETTLE_AFTER_MS = 1000;
-const CACHE_AFTER_MS = 300;
 const RETRY_AFTER_MS = 5000;
 
 export type Shown =
@@ -46,12 +44,11 @@ export class Buffer {
   #view: TextView | null = null;
   #text = "";
   #underway: Promise<boolean> | null = null;
-  #drafted = false;
   /** A kept text of a file that is not on disk: shown, but written only when the person asks or types. */
   #onlyShown = false;
   readonly #settle = new Pace(() => void this.settle(), SETTLE_AFTER_MS, clock);
-  readonly #caching = new Pace(() => void this.#cache(), CACHE_AFTER_MS, clock);
   readonly #retry = new Pace(() => void this.settle(), RETRY_AFTER_MS, clock);
+  readonly #keeping = new Keeping(this, () => this.#retry.soon());
 
   constructor(ref: string) {
     this.ref = ref;
@@ -76,7 +73,7 @@ export class Buffer {
   /** Read the file and what was kept of it, and show the right one. */
   async load(): Promise<void> {
     try {
-      const [content, drafts] = await Promise.all([readContent(this.ref), this.#kept()]);
+      const [content, drafts] = await Promise.all([readContent(this.ref), this.#keeping.found()]);
       if (content && content.kind !== "text") {
         this.shown.value = content.kind === "image" ? { kind: "image", url: content.url } : { kind: content.kind, size: content.size };
         this.saving.value = opened(content.etag, false);
@@ -89,7 +86,6 @@ export class Buffer {
       }
       this.#text = start.text;
       this.#view?.replace(start.text);
-      this.#drafted = drafts[0] !== null;
       batch(() => {
         this.saving.value = start.saving;
         this.shown.value = { kind: "text" };
@@ -98,24 +94,17 @@ export class Buffer {
         this.#onlyShown = content === null;
         say(`Unsaved text of ${this.name} is back.`);
         this.#settle.soon();
-      } else if (drafts.some((draft) => draft)) void this.#forget();
+      } else if (drafts.some((draft) => draft)) void this.#keeping.forget();
     } catch (error) {
       this.shown.value = { kind: "error", message: messageOf(error) };
     }
-  }
-
-  async #kept(): Promise<(Draft | null)[]> {
-    const cached = cachedText(this.ref);
-    const listed = await listDrafts();
-    const draft = listed.some(({ ref }) => ref === this.ref) ? await readDraft(this.ref) : null;
-    return [draft, await cached];
   }
 
   /** The person typed. */
   edited(): void {
     this.#onlyShown = false;
     this.#apply({ type: "edited" });
-    this.#caching.soon();
+    this.#keeping.cacheSoon();
     this.#settle.soon();
   }
 
@@ -123,7 +112,7 @@ export class Buffer {
   async settle(): Promise<void> {
     if (!this.dirty.value || this.#onlyShown || this.shown.value.kind !== "text") return;
     if (prefs.value.autosave && maySave(this.saving.value)) await this.save();
-    else await this.#draft();
+    else await this.#keeping.draft();
   }
 
   /** Bring the text to the server for good, after a save that is on its way. */
@@ -149,7 +138,7 @@ export class Buffer {
     const { text, ref } = this;
     const { base, edits } = this.saving.value;
     this.#apply({ type: "sent", etag: etagOf(text) });
-    void this.#cache(); // with what is on its way: this page may never hear the answer
+    void this.#keeping.cache();
     try {
       this.#apply({ type: "stored", etag: await writeContent(ref, text, base) });
     } catch (error) {
@@ -158,7 +147,7 @@ export class Buffer {
       if (this.saving.value.saved < edits) return this.#send();
     }
     if (this.dirty.value) this.#settle.soon();
-    else await this.#forget();
+    else await this.#keeping.forget();
     return true;
   }
 
@@ -169,7 +158,7 @@ export class Buffer {
     const left = this.saving.value.trouble;
     if (!left) return;
     if (left.kind === "offline") this.#retry.soon();
-    await this.#draft();
+    await this.#keeping.draft();
   }
 
   /** The disk has another version than the one that our text is based on, or none where `ref` was. */
@@ -230,7 +219,7 @@ export class Buffer {
     if (this.text !== text) return this.takeTheirs(); // somebody types on: that is kept too
     this.#show(content.text);
     this.#apply({ type: "replaced", etag: content.etag });
-    await this.#forget();
+    await this.#keeping.forget();
   }
 
   /** Show both versions in the text. Throws ApiError. */
@@ -267,46 +256,9 @@ export class Buffer {
     this.#view?.replace(text);
   }
 
-  async #draft(): Promise<void> {
-    this.#caching.flush();
-    if (this.text.length > MAX_DRAFT_BYTES) return;
-    try {
-      await this.#sendDraft();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.status === 0) this.#retry.soon();
-      await this.#cache();
-    }
-  }
-
-  async #sendDraft(leaving = false): Promise<void> {
-    await writeDraft(this.ref, this.text, this.saving.value.base, leaving);
-    this.#drafted = true;
-    if (!this.dirty.value) await this.#forget(); // saved meanwhile: an old draft would come back as newer
-  }
-
-  async #cache(): Promise<void> {
-    if (!this.dirty.value) return;
-    const { base, unanswered } = this.saving.value;
-    const sent = unanswered.map(({ etag }) => etag);
-    noteSent(this.ref, sent.length > 0 ? { text: etagOf(this.text), base, sent } : null);
-    await cacheText(this.ref, { base, text: this.text, at: Date.now() / 1000 });
-  }
-
-  /** The disk has everything: what was kept of it goes. */
-  async #forget(): Promise<void> {
-    this.#caching.stop();
-    await forgetText(this.ref);
-    if (!this.#drafted) return;
-    this.#drafted = false;
-    await removeDraft(this.ref).catch(() => (this.#drafted = true));
-  }
-
   /** The page may go away: send what fits, the cache has the rest. */
   leave(): void {
-    if (!this.dirty.value) return;
-    this.#caching.now();
-    if (this.shown.value.kind === "text") this.#sendDraft(true).catch(() => undefined);
+    if (this.dirty.value && this.shown.value.kind === "text") this.#keeping.leave();
   }
 
   /** The network is back. */
@@ -318,9 +270,7 @@ export class Buffer {
   async moveTo(ref: string): Promise<void> {
     const before = this.ref;
     this.ref = ref;
-    await forgetText(before);
-    if (this.#drafted) await removeDraft(before).catch(() => undefined);
-    this.#drafted = false;
+    await this.#keeping.forgetAt(before);
     if (this.saving.value.trouble?.kind === "conflict") await this.check(); // perhaps it was only not found where it had been
     if (this.dirty.value) await this.settle();
   }
@@ -328,12 +278,12 @@ export class Buffer {
   /** Throw unsaved text away, here and where it was kept. */
   async discard(): Promise<void> {
     this.stop();
-    await this.#forget();
+    await this.#keeping.forget();
   }
 
   stop(): void {
     this.#settle.stop();
-    this.#caching.stop();
+    this.#keeping.stop();
     this.#retry.stop();
   }
 
