@@ -257,7 +257,8 @@ def test_attaching_anew_ends_what_the_channel_had_before(keeper, console):
     with keeper.link() as link, keeper.link() as other:
         link.hello(console)
         link.type("echo on''e\n")
-        link.read_until(b"one")
+        link.read_until(b"\r\none")
+        link.until(lambda: link.channels[1].output.endswith(b"$ "))  # nothing is on its way
         link.hello(console)
         other.hello(console)
         for text in (b"two", b"three", b"four"):
