@@ -58,6 +58,8 @@ export class Channel {
   #said = { cols: 0, rows: 0, flags: 0 };
   #closed = false;
   #attachedAt = 0;
+  /** Pieces of input that were given up when the first of them was refused, and are still to be answered each. */
+  #answersDue = 0;
   #away: Away | null = null;
 
   constructor(
@@ -135,6 +137,7 @@ export class Channel {
         return this.#resized(wire.decodeResized(payload));
       case wire.Kind.INACK:
         this.outbox.acknowledge(wire.decodeInack(payload));
+        this.#answersDue = Math.max(0, this.#answersDue - 1);
         return this.#flush();
       case wire.Kind.AWAY:
         this.#away = wire.decodeJson<Away>(payload);
@@ -181,6 +184,7 @@ export class Channel {
     if (welcome.epoch !== this.#epoch) this.#away = null;
     this.#epoch = welcome.epoch;
     this.#attachedAt = welcome.head;
+    this.#answersDue = 0;
     this.engine.value = welcome.engine;
     this.owner.value = Boolean(welcome.owner);
     this.state.value = "live";
@@ -195,10 +199,14 @@ export class Channel {
   }
 
   #error({ text }: { text: string }): void {
+    if (this.state.value === "live" && this.#answersDue > 0) {
+      this.#answersDue -= 1;
+      return;
+    }
     const held = this.outbox.heldBytes;
     if (this.state.value === "live" && held > 0) {
       // The input was refused (nothing runs, or it does not read); the output goes on.
-      this.outbox.drop();
+      this.#answersDue = this.outbox.drop() - 1;
       return this.#report(held, "perhaps");
     }
     if (this.#hellosOut > 0) this.#hellosOut -= 1;

@@ -288,6 +288,33 @@ test("input that is refused is shown; the output goes on", () => {
   assert.equal(screen.story.at(-1), "more");
 });
 
+test("several pieces that are refused one by one leave the console attached, and later ones are told anew", () => {
+  socket.welcome(1);
+  for (const key of ["x", "y", "z"]) channel.input(text(key));
+  const refuse = (): void => socket.frame(Kind.ERROR, 1, new Uint8Array([0, 1, ...text("Nothing runs in this console any more.")]));
+  for (let piece = 0; piece < 3; piece += 1) refuse();
+  assert.equal(channel.state.value, "live");
+  assert.equal(channel.undelivered.value?.bytes, 3);
+  socket.output(1, 0, "started again");
+  assert.equal(screen.story.at(-1), "started again");
+  channel.input(text("later"));
+  refuse();
+  assert.equal(channel.undelivered.value?.bytes, 5);
+  refuse(); // explained by nothing that was typed: the console itself is gone
+  assert.equal(channel.state.value, "refused");
+});
+
+test("a piece that is taken between two that are refused is one of the answers", () => {
+  socket.welcome(1);
+  const refuse = (): void => socket.frame(Kind.ERROR, 1, new Uint8Array([0, 3, ...text("The program does not read.")]));
+  for (const key of ["x", "y"]) channel.input(text(key));
+  refuse();
+  socket.inack(1, 2);
+  channel.input(text("later"));
+  refuse();
+  assert.equal(channel.undelivered.value?.bytes, 5);
+});
+
 test("a refused attach can be tried again", () => {
   socket.frame(Kind.ERROR, 1, new Uint8Array([0, 6, ...text("Too many windows.")]));
   channel.retry();

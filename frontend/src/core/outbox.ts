@@ -94,9 +94,11 @@ export class Outbox {
     this.#live = false;
   }
 
-  /** Forget what waits: the person was told. */
-  drop(): void {
+  /** Forget what waits: the person was told. Returns how many pieces of it were sent. */
+  drop(): number {
+    const sent = this.#entries.filter((entry) => entry.sent).length;
     this.#entries = [];
+    return sent;
   }
 
   /** The keeper welcomed this viewer. Returns how many bytes are given up as perhaps not delivered. */
