@@ -61,6 +61,7 @@ class LogScreen:
             screen._whole = bool(told["whole"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ScreenError("the log engine's state is damaged") from error
+        screen._now.bels = 0  # those were heard already
         screen._now.title, screen._now.cwd = str(told.get("title")), str(told.get("cwd"))
         screen._kept += kept
         screen._rest = _unfinished(kept)

@@ -14,7 +14,7 @@ _MODE: Final = re.compile(rb"\x1b\[(\??)(\d+);(\d)\$y")
 _AS_IT_IS: Final = re.compile(
     rb"\x1b\[\??\d+;\d+(;\d+)?R"  # cursor position
     rb"|\x1b\[0n"  # status: ready
-    rb"|\x1bP[01]\$r[^\x1b]{0,200}\x1b\\"  # a setting was asked for
+    rb"|\x1bP[01]\$r[ -~]{0,200}\x1b\\"  # a setting was asked for; no key that acts, like Enter
     rb"|\x1b\](4;\d{1,3}|1[012]);rgb:[0-9a-f/]{5,20}(\x07|\x1b\\)"  # a colour
 )
 

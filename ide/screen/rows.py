@@ -22,6 +22,8 @@ _SEEN_ON_BLANKS: Final = re.compile(
 _TOKENS: Final = re.compile(r"(\x1b\[[\d;:]*m)|([^\x1b]+)")
 _PLAIN: Final = "\x1b[0m"
 _RUNS: Final = re.compile(rb"([^\0]+)|\0+")
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
+"""Within an address the engine keeps some; in xterm.js each of the last 32 ends the link."""
 
 
 def content(text: bytes, rows: list[Row], size: tuple[int, int], above: int) -> bytes:
@@ -127,7 +129,7 @@ def opening(link: Link | None) -> bytes:
     if link is None:
         return NO_LINK
     name = f"id={link.name}" if link.name else ""
-    return f"\x1b]8;{name};{link.uri}\x1b\\".encode()
+    return f"\x1b]8;{_CONTROLS.sub('', name)};{_CONTROLS.sub('', link.uri)}\x1b\\".encode()
 
 
 def _painted(row: Row, cols: int) -> bytes:

@@ -65,3 +65,14 @@ def test_rows_of_one_link_are_one_link_again():
         b"\x1b]8;;http://a/\x1b", b"\x1b]8;id=b;http://b/\x1b", b"\x1b]8;;\x1b",
     ]  # fmt: skip
     screen.close()
+
+
+@pytest.mark.parametrize("control", ["\u009c", "\u009b31m", "\u0085"])
+def test_an_address_with_a_control_in_it_does_not_spill_into_the_text(
+    control: str, xterm: Headless
+):
+    screen = GhosttyScreen.new(*SIZE)
+    screen.feed((link(f"http://a/{control}b", "text", f"id=x{control}y") + " and on").encode())
+    shown = xterm.play(SIZE, screen.snapshot())
+    assert shown["normal"][0][0] == state_of(screen)["normal"][0][0] == "text and on"
+    screen.close()

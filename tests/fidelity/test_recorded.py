@@ -21,7 +21,7 @@ def screen_of(data: bytes) -> GhosttyScreen:
 
 
 def as_the_engine_has_it(stream: bytes) -> bytes:
-    """Take out what the engine and xterm.js treat differently by themselves; see docs/console.md.
+    """Take out what the engine and xterm.js treat differently by themselves; see docs/screen.md.
 
     Each is one thing that one program did; a new one fails until it is named here and there.
     """

@@ -117,6 +117,10 @@ def test_a_checkpoint_continues_as_if_nothing_happened(parts):
     assert (again.title, again.alternate, again.size) == (screen.title, screen.alternate, (30, 5))
 
 
+def test_what_rang_before_a_checkpoint_does_not_ring_again():
+    assert LogScreen.restore(screen_of(b"\x07one\x07").checkpoint()).bels == 0
+
+
 @pytest.mark.parametrize("rest", [b"", b"{}\n", b"[]\nx", b'{"cols": 1, "rows": "x"}\n'])
 def test_damaged_state_is_refused(rest):
     with pytest.raises(ScreenError):
