@@ -41,7 +41,7 @@ class NotedEngine:
 
         Of output that hardly shrinks fewer lines come, so that it is not over MAX_SNAPSHOT_BYTES.
         """
-        lines = SCROLLBACK_LINES
+        lines = most = SCROLLBACK_LINES
         while True:
             with self._work(Work.SNAPSHOT, offset):
                 data = self.screen.snapshot(lines)
@@ -50,7 +50,9 @@ class NotedEngine:
                 data, codec = zlib.compress(data, 1), Codec.DEFLATE
             if len(data) <= MAX_SNAPSHOT_BYTES or not lines:
                 return Snapshot(offset, *self.screen.size, marks, codec, data)
-            lines = lines * MAX_SNAPSHOT_BYTES * 9 // (len(data) * 10)
+            # By its share at first; then by half at least, because the screen itself stays.
+            lines = min(most, lines * MAX_SNAPSHOT_BYTES * 9 // (len(data) * 10))
+            most = lines // 2
 
     def seconds_to_rest(self) -> float | None:
         """Return when to call `rest`, None when it rests."""

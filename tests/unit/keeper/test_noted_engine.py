@@ -3,6 +3,7 @@
 import base64
 import random
 import zlib
+from typing import ClassVar
 
 import pytest
 
@@ -44,3 +45,20 @@ def test_ordinary_output_comes_whole(tmp_path):
     assert (snapshot.offset, snapshot.marks, snapshot.codec) == (7, 3, Codec.DEFLATE)
     assert zlib.decompress(snapshot.data).startswith(lines[0].rstrip())
     screen.close()
+
+
+def test_a_screen_that_is_too_large_by_itself_is_not_made_again_and_again(tmp_path):
+    class Large:
+        """Just too large, however few lines are asked for."""
+
+        size = SIZE
+        asked: ClassVar[list[int]] = []
+
+        def snapshot(self, lines: int) -> bytes:
+            self.asked.append(lines)
+            return random.Random(1).randbytes(MAX_SNAPSHOT_BYTES + 1)
+
+    snapshot = NotedEngine(Large(), Suspicion(tmp_path)).snapshot(0, 0)
+    assert len(snapshot.data) > MAX_SNAPSHOT_BYTES
+    assert Large.asked[-1] == 0
+    assert len(Large.asked) < 20

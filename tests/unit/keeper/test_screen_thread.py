@@ -70,13 +70,13 @@ class Rig:
         return thread
 
     async def shown(self, thread: ScreenThread) -> Snapshot:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await thread.snapshot()
 
     def close(self) -> None:
         for thread in self.threads:
             thread.stop()
-            thread.join(10)
+            thread.join(30)
             assert thread.stopped
         self.log.close()
 
@@ -130,7 +130,7 @@ def test_an_engine_that_was_put_away_is_freed(run):
         await rig.shown(thread)
         assert thread._screen.handle
         thread.stop()
-        thread.join(10)
+        thread.join(30)
         assert not thread._screen.handle
 
     run(work)
@@ -242,7 +242,7 @@ def test_after_its_end_a_screen_refuses(run):
         thread = rig.open()
         await rig.shown(thread)
         thread.stop()
-        thread.join(10)
+        thread.join(30)
         with pytest.raises(ScreenError):
             await rig.shown(thread)
 
