@@ -51,7 +51,7 @@ class Viewers:
         self.all: list[Viewer] = []
         self._flushed_at = 0.0
         self._flush_timer: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[Viewer, asyncio.Task[None]] = {}
 
     def is_full(self) -> bool:
         """Whether one more viewer would be too many."""
@@ -100,7 +100,7 @@ class Viewers:
         elif log.start == 0 and log.head <= FRESH_BYTES and (grid := marks.size_at(0)):
             self._start_stream(viewer, "fresh", 0, grid)
         else:
-            self._start_task(self._attach_with_snapshot(viewer, welcome=True))
+            self._start_snapshot(viewer, welcome=True)
 
     def _start_stream(self, viewer: Viewer, mode: str, offset: int, grid: tuple[int, int]) -> None:
         console = self._console
@@ -153,10 +153,10 @@ class Viewers:
         viewer.begin_with(snapshot, self._loop.time())
         viewer.link.feed()
 
-    def _start_task(self, work: Any) -> None:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _start_snapshot(self, viewer: Viewer, *, welcome: bool) -> None:
+        task = self._loop.create_task(self._attach_with_snapshot(viewer, welcome=welcome))
+        self._tasks[viewer] = task
+        task.add_done_callback(lambda _: self._tasks.pop(viewer, None))
 
     # Staying.
 
@@ -188,8 +188,9 @@ class Viewers:
             viewer.streaming and not viewer.lagging and viewer.unacked == 0
             and viewer.sent < self._console.log.head and viewer.too_far_behind()
             and self._loop.time() - viewer.snapshot_at >= SNAPSHOT_APART_SECONDS
+            and viewer not in self._tasks
         ):  # fmt: skip
-            self._start_task(self._attach_with_snapshot(viewer, welcome=False))
+            self._start_snapshot(viewer, welcome=False)
 
     def look(self) -> None:
         """Set slow viewers aside, and bring others up to date."""
@@ -202,12 +203,14 @@ class Viewers:
     def remove(self, viewer: Viewer) -> None:
         """Forget one."""
         viewer.detached = True
+        if task := self._tasks.get(viewer):
+            task.cancel()  # else whoever attaches again and again has many wait
         if viewer in self.all:
             self.all.remove(viewer)
 
     def close(self) -> None:
         """Stop what is under way."""
-        for task in list(self._tasks):
+        for task in list(self._tasks.values()):
             task.cancel()
         if self._flush_timer:
             self._flush_timer.cancel()

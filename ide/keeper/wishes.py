@@ -41,20 +41,27 @@ class Wishes:
 
     def grant(self, count: int, snapshot: Snapshot) -> None:
         """Give it to the oldest `count`; those after them came while it was made."""
-        for _ in range(count):
-            self._tell(_fulfil, self._waiting.popleft(), snapshot)
+        self._tell(_fulfil, self._take(count), snapshot)
 
     def refuse(self, count: int, error: str) -> None:
         """End the oldest `count` in ScreenError."""
-        for _ in range(count):
-            self._tell(_fail, self._waiting.popleft(), error)
+        self._tell(_fail, self._take(count), error)
+
+    def _take(self, count: int) -> "list[Future[Snapshot]]":
+        """Return the oldest, for one call to the loop: each wakes it by a byte in a small pipe.
+
+        Signals come through that pipe too, and are lost while it is full.
+        """
+        return [self._waiting.popleft() for _ in range(count)]
 
 
-def _fulfil(future: "Future[Snapshot]", snapshot: Snapshot) -> None:
-    if not future.done():
-        future.set_result(snapshot)
+def _fulfil(futures: "list[Future[Snapshot]]", snapshot: Snapshot) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_result(snapshot)
 
 
-def _fail(future: "Future[Snapshot]", error: str) -> None:
-    if not future.done():
-        future.set_exception(ScreenError(error))
+def _fail(futures: "list[Future[Snapshot]]", error: str) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_exception(ScreenError(error))
