@@ -51,11 +51,12 @@ class Session:
         return current or self.foreground_at_hangup
 
     def send_signal(self, number: int, *, also_shell: bool) -> None:
-        """Signal the foreground group, and the program's own group when `also_shell`."""
-        groups = {self.foreground()}
-        if also_shell:
-            groups.add(self.pid if self.exit is None else 0)
-        for group in groups - {0}:
+        """Signal the foreground group, and the program's own group when `also_shell`.
+
+        That one first, as the kernel does: a shell must not see its job killed and exit by itself.
+        """
+        shell = self.pid if also_shell and self.exit is None else 0
+        for group in dict.fromkeys(group for group in (shell, self.foreground()) if group):
             try:
                 os.killpg(group, number)
             except (ProcessLookupError, PermissionError):
