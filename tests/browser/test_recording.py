@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
 from ide.wire.frames import Kind
 from tests.browser.conftest import Device, sign_in
@@ -69,6 +69,23 @@ def test_a_console_that_is_never_recorded_is_made_by_the_menu_of_consoles(ide: I
     ide.console_tab("Bash 2").click()
     ide.page.keyboard.press("Delete")
     expect(made).to_have_count(0)
+
+
+def test_an_older_keeper_is_asked_once_more_not_to_record(ide: Ide) -> None:
+    def forget_the_wish(route: Route) -> None:
+        asked = route.request.post_data_json
+        if route.request.method == "POST" and asked.pop("record", None) is False:
+            return route.continue_(post_data=asked)
+        return route.fallback()
+
+    ide.page.route(re.compile(r"/consoles$"), forget_the_wish)
+    with ide.page.expect_response(re.compile(r"/consoles$")) as answer:
+        item = "New Bash console, never recorded"
+        ide.choose(ide.page.get_by_role("button", name=re.compile("^Consoles")).first, item)
+    made = answer.value.json()
+    assert not made["never_record"]
+    line = ide.console(made["title"]).get_by_role("button", name="Never recorded")
+    expect(line).to_be_visible()
 
 
 def hold(button: Locator, wanted: Locator) -> None:

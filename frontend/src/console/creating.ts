@@ -18,6 +18,8 @@ export async function createConsole(kind: ConsoleKind, group: ConsoleGroup, reco
       ...(!record && { record }),
     });
     group.open(info.id);
+    // A keeper older than the page does not know the wish at birth.
+    if (!record && !info.never_record) await actions.record(info.id, false);
   } catch (error) {
     sayError(error);
   }
