@@ -47,7 +47,7 @@ class GhosttyScreen(Terminal):
         rows, size = read_rows(blob, alternate=self.alternate), self.size
         probe.feed(b"\x1b8")
         saved = sequences.cursor(probe, under=_link_under(probe, rows), link=False)
-        parts = [sequences.palette(self)]
+        parts = [sequences.colors(self)]
         if self.alternate:
             mode = next((m for m in _ALTERNATE_MODES if self.mode(m)), _ALTERNATE_MODES[0])
             probe.feed(b"\x1b[?%dl" % mode)

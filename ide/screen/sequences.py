@@ -18,6 +18,12 @@ _CURSOR_STYLE: Final = re.compile(rb"\x1bP1\$r(\d) q\x1b\\")
 NO_LINK: Final = b"\x1b]8;;\x1b\\"
 _PLACED: Final = re.compile(rb"\x1b\[\d+;\d+H")
 _SEQUENCES: Final = re.compile(rb"\x1b(\[[\d;:]*\"?[A-Za-z]|[()*+].)|[\x0e\x0f]")
+_COLORS: Final = (
+    (10, native.DATA_COLOR_FOREGROUND, native.DATA_COLOR_FOREGROUND_DEFAULT),
+    (11, native.DATA_COLOR_BACKGROUND, native.DATA_COLOR_BACKGROUND_DEFAULT),
+    (12, native.DATA_COLOR_CURSOR, native.DATA_COLOR_CURSOR_DEFAULT),
+)
+"""By the number of the OSC that sets it: what is shown, and what would be without a program."""
 _ASCII: Final = re.compile(rb"\x1b[()*+]B")
 """ASCII as a character set, chosen or never changed: the same on a terminal that was reset."""
 
@@ -63,8 +69,24 @@ def tab_stops(terminal: Terminal) -> bytes:
     return full[: len(full) - len(plain)]
 
 
-def palette(terminal: Terminal) -> bytes:
-    """Return what sets the palette entries that the program changed."""
+def colors(terminal: Terminal) -> bytes:
+    """Return what sets the colours that the program changed: of text, ground, cursor, palette."""
+    parts = []
+    for number, key, default in _COLORS:
+        color = _color(terminal, key)
+        if color and color != _color(terminal, default):
+            parts.append(b"\x1b]%d;#%02x%02x%02x\x1b\\" % (number, *color))
+    return b"".join(parts) + _palette(terminal)
+
+
+def _color(terminal: Terminal, key: int) -> tuple[int, int, int] | None:
+    color = native.Rgb()
+    if lib.ghostty_terminal_get(terminal.handle, key, byref(color)) != native.SUCCESS:
+        return None  # neither a viewer nor a program has chosen one
+    return color.r, color.g, color.b
+
+
+def _palette(terminal: Terminal) -> bytes:
     now = terminal.get(native.DATA_COLOR_PALETTE, native.Rgb * 256)
     default = terminal.get(native.DATA_COLOR_PALETTE_DEFAULT, native.Rgb * 256)
     if bytes(now) == bytes(default):

@@ -177,6 +177,22 @@ def test_colour_queries_stay_unanswered_until_a_viewer_has_told_its_colours():
     assert screen.take_replies() == b""
 
 
+@pytest.mark.parametrize("number", [b"10", b"11", b"12", b"4;1"])
+@pytest.mark.parametrize("told", [True, False])
+def test_a_colour_that_a_program_chose_is_in_the_snapshot_until_it_is_given_back(number, told):
+    screen = GhosttyScreen.new(COLS, ROWS)
+    if told:
+        screen.set_colors(Colors(fg=(1, 2, 3), bg=(0x10, 0x20, 0x30), cursor=(4, 5, 6)))
+    chosen = b"\x1b]%b;#ff8001\x1b\\" % number
+    before = screen.snapshot()
+    screen.feed(chosen)
+    assert screen.snapshot() == chosen + before
+    assert GhosttyScreen.restore(screen.checkpoint()).snapshot() == chosen + before
+    kind, _, entry = number.partition(b";")
+    screen.feed(b"\x1b]1%02d;%b\x07" % (int(kind), entry))
+    assert screen.snapshot() == before
+
+
 def test_no_answers_during_a_rebuild():
     screen = GhosttyScreen.new(COLS, ROWS)
     screen.replies_on = False
