@@ -11,7 +11,7 @@ T = TypeVar("T")
 _PAUSE_SECONDS = 0.01
 
 
-def wait_until(predicate: Callable[[], T], seconds: float = 10.0, what: str = "") -> T:
+def wait_until(predicate: Callable[[], T], seconds: float = 30.0, what: str = "") -> T:
     """Return the first true value of `predicate`, asked every 10 ms.
 
     Raises AssertionError naming `what` (or the predicate) when `seconds` have passed.
@@ -27,7 +27,7 @@ def wait_until(predicate: Callable[[], T], seconds: float = 10.0, what: str = ""
         pause.wait(_PAUSE_SECONDS)
 
 
-async def wait_until_async(predicate: Callable[[], T], seconds: float = 10.0, what: str = "") -> T:
+async def wait_until_async(predicate: Callable[[], T], seconds: float = 30.0, what: str = "") -> T:
     """The same inside an event loop."""
     deadline = time.monotonic() + seconds
     while True:
