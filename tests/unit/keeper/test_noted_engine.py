@@ -43,7 +43,7 @@ def test_ordinary_output_comes_whole(tmp_path):
     engine.feed(0, b"\r\n".join(lines))
     snapshot = engine.snapshot(7, 3)
     assert (snapshot.offset, snapshot.marks, snapshot.codec) == (7, 3, Codec.DEFLATE)
-    assert zlib.decompress(snapshot.data).startswith(lines[0].rstrip())
+    assert b"\\" + lines[0].rstrip() in zlib.decompress(snapshot.data)
     screen.close()
 
 
