@@ -8,7 +8,8 @@
 import { signal, type Signal } from "@preact/signals";
 import { Outbox } from "./core/outbox";
 import { cutAt, StreamPosition } from "./core/stream";
-import { type ChannelScreen, MAX_SNAPSHOT_BYTES, Playback } from "./playback";
+import { IncomingSnapshot } from "./incoming_snapshot";
+import { type ChannelScreen, Playback } from "./playback";
 import type { Away, Hello, Welcome } from "./told";
 import * as wire from "./wire";
 
@@ -53,7 +54,7 @@ export class Channel {
   #hellosOut = 0;
   #helloQueued = false;
   #mismatches = 0;
-  #snapshot: { begin: wire.SnapBegin; parts: Uint8Array<ArrayBuffer>[]; bytes: number } | null = null;
+  #incoming = new IncomingSnapshot();
   #ackTimer: ReturnType<typeof setTimeout> | undefined;
   #said = { cols: 0, rows: 0, flags: 0 };
   #closed = false;
@@ -86,7 +87,7 @@ export class Channel {
 
   /** The link is gone. */
   down(): void {
-    this.#snapshot = null;
+    this.#incoming.forget();
     this.#hellosOut = 0;
     this.outbox.suspend();
     if (this.state.value !== "refused") this.state.value = "down";
@@ -128,9 +129,9 @@ export class Channel {
       case wire.Kind.OUTPUT:
         return this.#output(payload);
       case wire.Kind.SNAP_BEGIN:
-        return this.#snapBegin(wire.decodeSnapBegin(payload));
+        return this.#incoming.begin(wire.decodeSnapBegin(payload));
       case wire.Kind.SNAP_DATA:
-        return this.#snapData(payload);
+        return this.#incoming.take(payload) ? undefined : this.#mismatch();
       case wire.Kind.SNAP_END:
         return this.#snapEnd();
       case wire.Kind.RESIZED:
@@ -247,24 +248,10 @@ export class Channel {
     this.#playback.after(() => this.onExit(exit));
   }
 
-  #snapBegin(begin: wire.SnapBegin): void {
-    if (begin.length > MAX_SNAPSHOT_BYTES) throw new wire.BadFrameError(`snapshot of ${begin.length} bytes`);
-    this.#snapshot = { begin, parts: [], bytes: 0 };
-  }
-
-  #snapData(payload: Uint8Array<ArrayBuffer>): void {
-    const snapshot = this.#snapshot;
-    if (!snapshot) return this.#mismatch();
-    snapshot.bytes += payload.length;
-    if (snapshot.bytes > snapshot.begin.length) return this.#mismatch();
-    snapshot.parts.push(payload);
-  }
-
   #snapEnd(): void {
-    const snapshot = this.#snapshot;
-    this.#snapshot = null;
-    if (!snapshot || snapshot.bytes !== snapshot.begin.length) return this.#mismatch();
-    this.#begin(snapshot.begin, snapshot.parts);
+    const whole = this.#incoming.end();
+    if (!whole) return this.#mismatch();
+    this.#begin(whole.begin, whole.parts);
   }
 
   /** Everything shown is replaced; the stream goes on at `begin.offset`. */
@@ -275,7 +262,7 @@ export class Channel {
 
   /** The stream does not follow on: attach anew, after repeated trouble without claiming to have anything. */
   #mismatch(): void {
-    this.#snapshot = null;
+    this.#incoming.forget();
     this.#mismatches += 1;
     if (this.#mismatches > MAX_MISMATCHES) return this.link.replaceSocket();
     if (this.#mismatches > 1) this.#stream.received = null;

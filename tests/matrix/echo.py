@@ -17,7 +17,8 @@ TRIES = 20
 APART_SECONDS = 0.02
 BACK_SECONDS = 60.0
 ERASE_LINE = b"\x15"
-_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LETTERS = b"NOQUVWY"
+"""None of them ends a sequence with which the line before it is erased, as K does."""
 
 
 class Echo(Background):
