@@ -106,6 +106,21 @@ def test_a_reload_shows_the_same_screen(view: ConsoleView):
     assert again.text().split() == before.split()
 
 
+def ground(view: ConsoleView) -> str:
+    found = view.region.locator(".xterm-scrollable-element").first
+    return str(found.evaluate("area => getComputedStyle(area).backgroundColor"))
+
+
+def test_a_colour_that_a_program_chose_is_there_after_a_reload(view: ConsoleView):
+    chosen = "rgb(255, 128, 1)"
+    view.run(r"seq 5000; printf '\e]11;#ff8001\a'; echo cho''sen")
+    view.expect("chosen")
+    wait_until(lambda: ground(view) == chosen, 20, "the ground")
+    view.page.reload()
+    view.expect("chosen")
+    wait_until(lambda: ground(view) == chosen, 20, "the ground again")
+
+
 def test_blocked_websockets_are_named(device: Device, server: Server):
     page = sign_in(device("desktop"), server)
     page.add_init_script(
