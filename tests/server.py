@@ -14,6 +14,8 @@ from typing import Self
 
 import httpx
 
+from ide.placement.client import Supervisor
+from ide.settings import Settings
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[1]
@@ -35,6 +37,8 @@ class Server:
         self.ignored = ignored
         self.options = options
         self.command = command or [sys.executable, "-m", "ide.cli.main"]
+        self.who = OWNER
+        """Who signs in when a test does not say."""
         self.lines: list[str] = []
         self.process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
@@ -136,6 +140,12 @@ class Server:
         words = ["user", "add", name, "--password-stdin", *(["--owner"] if owner else [])]
         done = self.run(*words, stdin=password + "\n")
         assert done.returncode == 0, done.stdout + done.stderr
+
+    def end_workspaces(self) -> None:
+        """End everybody's keeper and sandbox; only as the account that runs it."""
+        supervisor = Supervisor(Settings(data=self.data).runtime)
+        for one in supervisor.list():
+            supervisor.stop(one["workspace"])
 
     def web_pids(self) -> list[int]:
         """Return gunicorn's processes, the master first."""

@@ -1,6 +1,8 @@
 """Debian's Chromium, driven by Playwright, against a real server.
 
-The server is shared by a file of tests; each test has a context (a device) of its own.
+The server is shared by all of them, but each file has a person of its own on it, and so a workspace
+that nobody used before; each test has a context (a device) of its own. Files that kill things take
+`own_server` instead.
 """
 
 import shutil
@@ -52,9 +54,24 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("shared-server") / "data") as server:
+        yield server
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server") / "data") as server:
+def server(shared_server: Server, request: pytest.FixtureRequest) -> Iterator[Server]:
+    name = request.path.stem.removeprefix("test_").replace("_", "-")
+    shared_server.who = (name, OWNER[1])
+    shared_server.add_user(*shared_server.who, owner=True)
+    yield shared_server
+    shared_server.end_workspaces()
+
+
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("own-server") / "data") as server:
         server.add_user(*OWNER, owner=True)
         yield server
 
@@ -90,12 +107,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report
 
 
-def sign_in(context: BrowserContext, server: Server, who: tuple[str, str] = OWNER) -> Page:
+def sign_in(context: BrowserContext, server: Server, who: tuple[str, str] | None = None) -> Page:
     """Open the page as a person would: by the form."""
+    name, password = who or server.who
     page = context.new_page()
     page.goto(server.url)
-    page.get_by_role("textbox", name="User name").fill(who[0])
-    page.get_by_role("textbox", name="Password").fill(who[1])
+    page.get_by_role("textbox", name="User name").fill(name)
+    page.get_by_role("textbox", name="Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("status", name="Connection").wait_for()
     return page

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 from contextlib import closing
 
+import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import Device, sign_in
@@ -19,6 +20,12 @@ HIDE = """() => {
   Object.defineProperty(document, "hidden", {value: true, configurable: true});
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
+
+
+@pytest.fixture(scope="module")
+def server(own_server: Server) -> Server:
+    """Its keepers are killed."""
+    return own_server
 
 
 def be_away(server: Server, console: str, seconds: int) -> None:

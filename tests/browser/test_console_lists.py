@@ -8,7 +8,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from ide.wire.frames import Kind
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
-from tests.server import OWNER, Server
+from tests.server import Server
 
 
 class SlowLink:
@@ -55,7 +55,7 @@ def test_a_new_console_stays_when_an_older_list_comes_after_it(
     context = device("desktop")
     links: list[SlowLink] = []
     context.on("page", lambda page: links.append(SlowLink(page)))
-    page = Ide(sign_in(context, server, OWNER))
+    page = Ide(sign_in(context, server))
     page.wait_connected()
     [link] = links
     if start == "run":

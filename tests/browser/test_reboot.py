@@ -9,6 +9,7 @@ import signal
 import sqlite3
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from bench import processes
@@ -18,6 +19,12 @@ from tests.browser.page import Ide
 from tests.browser.terminals import ConsoleView, new_console
 from tests.server import Server
 from tests.waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+def server(own_server: Server) -> Server:
+    """All of it is killed."""
+    return own_server
 
 
 def reboot(server: Server) -> None:

@@ -143,10 +143,10 @@ def test_a_revoked_login_asks_over_the_page_and_goes_on(view: ConsoleView, serve
     page = view.page
     view.run("clear; for i in {1..100}; do printf n$i.; sleep 0.1; done; echo ov''er")
     view.expect("n5.")
-    with Visitor(server.url).sign_in(*OWNER) as other:
+    with Visitor(server.url).sign_in(*server.who) as other:
         other.http.post("api/v1/logout-everywhere", json={}).raise_for_status()
     dialog = page.get_by_role("dialog", name=re.compile("sign in", re.IGNORECASE))
-    dialog.get_by_role("textbox", name="Password").fill(OWNER[1])
+    dialog.get_by_role("textbox", name="Password").fill(server.who[1])
     dialog.get_by_role("button", name="Sign in").click()
     expect(dialog).to_have_count(0)
     expect(connection(page)).to_have_text("connected", timeout=15_000)
