@@ -67,6 +67,8 @@ class ConsoleScreen:
     def __init__(self, loop: asyncio.AbstractEventLoop, console: Shown) -> None:
         self._loop, self._console = loop, console
         self._thread: ScreenThread | None = None
+        self._leaving: ScreenThread | None = None
+        """The one before, which may still save itself."""
         self._colors: Colors | None = None
 
     @property
@@ -97,7 +99,8 @@ class ConsoleScreen:
             mark = marks.get(number)
             if isinstance(mark, Resize):
                 resizes.append((mark, number + 1))
-        thread.start(resizes)
+        thread.start(resizes, after=self._leaving)
+        self._leaving = None
         if self._colors:
             thread.set_colors(self._colors)
         self._thread = thread
@@ -108,13 +111,15 @@ class ConsoleScreen:
         ended = self._console.record.state == "ended"
         if self._thread and ended and not self._console.viewers.waiting():
             self._thread.stop()
-            self._thread = None
+            self._leaving, self._thread = self._thread, None
 
     def close(self) -> None:
         """Let the engine save itself, and wait for that."""
         if self._thread:
             self._thread.stop()
-            self._thread.join()
+        for thread in (self._thread, self._leaving):
+            if thread:
+                thread.join()
 
     # The console tells.
 

@@ -20,6 +20,7 @@ from ide.wire import frames
 from ide.wire.frames import COME_BACK, BadFrameError, ErrorCode, Kind, SizeFlag
 from ide.wire.limits import (
     DEAD_AFTER_SECONDS,
+    HIDDEN_DEAD_AFTER_SECONDS,
     MAX_CLIENT_FRAME_BYTES,
     TURN_BYTES,
     WINDOW_BYTES,
@@ -268,7 +269,9 @@ class Link:
 
     def look(self, now: float) -> None:
         """Close the link when nothing was heard for too long."""
-        if now - self.heard_at > DEAD_AFTER_SECONDS:
+        in_sight = any(viewer.visible for viewer in self._viewers.values())
+        limit = DEAD_AFTER_SECONDS if in_sight else HIDDEN_DEAD_AFTER_SECONDS
+        if now - self.heard_at > limit:
             self.end(COME_BACK, "Nothing was heard from this page for a while.")
 
 

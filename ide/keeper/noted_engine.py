@@ -3,13 +3,13 @@
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from ide.keeper.marks import Resize
 from ide.keeper.suspicion import Suspicion, Work
 from ide.keeper.wishes import Snapshot
-from ide.screen.engine import SCROLLBACK_LINES, ScreenEngine
+from ide.screen.engine import SCROLLBACK_LINES, ScreenEngine, ScreenError
 from ide.wire.frames import Codec
 
 _REST_SECONDS: Final = 30.0
@@ -61,9 +61,9 @@ class NotedEngine:
     def rest(self, offset: int) -> None:
         """Take less memory, if it had nothing to do after `offset` for long enough."""
         if self._awake and time.monotonic() - self._worked_at >= _REST_SECONDS:
-            with self._suspicion.during(Work.COMPRESS, offset):
-                self.screen.compress()
             self._awake = False
+            with self._suspicion.during(Work.COMPRESS, offset), suppress(ScreenError):
+                self.screen.compress()  # one that cannot only stays as large as it is
 
     @contextmanager
     def _work(self, work: Work, offset: int, size: int = 0) -> Iterator[None]:

@@ -63,6 +63,7 @@ class ScreenThread:
         self._wishes = Wishes(loop, self._tell)
         self._colors: Colors | None = None
         self._stopping = False
+        self._after: ScreenThread | None = None
         self._lagging = False
         self._marks_done = 0
         self.head = log.head
@@ -77,9 +78,13 @@ class ScreenThread:
         """What the program said of itself so far."""
         self._thread = threading.Thread(target=self._run, name="screen", daemon=True)
 
-    def start(self, resizes: list[tuple[Resize, int]]) -> None:
-        """Start, knowing the size history; each with the number of the mark after it."""
+    def start(self, resizes: list[tuple[Resize, int]], after: "ScreenThread | None" = None) -> None:
+        """Start, knowing the size history; each with the number of the mark after it.
+
+        It waits for the end of `after`, which was stopped and may still write its checkpoint.
+        """
         self._resizes.extend(resizes)
+        self._after = after
         self._thread.start()
 
     def advance(self, head: int) -> bool:
@@ -133,6 +138,9 @@ class ScreenThread:
 
     def _run(self) -> None:
         try:
+            if self._after:
+                self._after.join()
+                self._after = None
             self._engine = self._begin()
             self._screen = self._engine.screen
             with contextlib.closing(self._screen):

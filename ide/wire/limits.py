@@ -40,3 +40,5 @@ MAX_LIST_ENTRIES: Final = 2000
 
 PING_SECONDS: Final = 20.0
 DEAD_AFTER_SECONDS: Final = 45.0
+HIDDEN_DEAD_AFTER_SECONDS: Final = 150.0
+"""Browsers let a page that nobody sees run timers once a minute."""

@@ -60,12 +60,15 @@ class Rig:
         self.listener = Listener()
         self.threads: list[ScreenThread] = []
 
-    def open(self, resizes=(), replies_from: int | None = None) -> ScreenThread:
+    def open(
+        self, resizes=(), replies_from: int | None = None, after: ScreenThread | None = None
+    ) -> ScreenThread:
         thread = ScreenThread(
             asyncio.get_running_loop(), self.log, self.folder, size=SIZE, listener=self.listener,
             replies_from=self.log.head if replies_from is None else replies_from,
         )  # fmt: skip
-        thread.start([(mark, number + 1) for number, mark in enumerate(resizes)])
+        marks = [(mark, number + 1) for number, mark in enumerate(resizes)]
+        thread.start(marks, after=after)
         self.threads.append(thread)
         return thread
 
@@ -132,6 +135,44 @@ def test_an_engine_that_was_put_away_is_freed(run):
         thread.stop()
         thread.join(30)
         assert not thread._screen.handle
+
+    run(work)
+
+
+def test_a_screen_begins_when_the_one_before_has_saved_itself(run, monkeypatch):
+    """Both would write the same files."""
+
+    async def work(rig: Rig) -> None:
+        rig.log.append(b"x\r\n" * 100)
+        first = rig.open()
+        await rig.shown(first)
+        saving, go_on, order = threading.Event(), threading.Event(), []
+        save = first.saver.look
+
+        def held(fed, screen, *, final=False):
+            if final:
+                saving.set()
+                go_on.wait(30)
+                order.append("saved")
+            save(fed, screen, final=final)
+
+        monkeypatch.setattr(first.saver, "look", held)
+        first.stop()
+        assert await asyncio.to_thread(saving.wait, 30)
+        began = threading.Event()
+        begin = ScreenThread._begin
+
+        def noted(thread):
+            order.append("began")
+            began.set()
+            return begin(thread)
+
+        monkeypatch.setattr(ScreenThread, "_begin", noted)
+        second = rig.open(after=first)
+        await asyncio.to_thread(began.wait, 0.3)  # time for what it must not do
+        go_on.set()
+        await rig.shown(second)
+        assert order == ["saved", "began"]
 
     run(work)
 

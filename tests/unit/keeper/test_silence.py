@@ -17,7 +17,7 @@ from ide.keeper.link import Link
 from ide.keeper.web_connection import WebConnection
 from ide.wire import frames, stream
 from ide.wire.frames import COME_BACK, Kind
-from ide.wire.limits import DEAD_AFTER_SECONDS
+from ide.wire.limits import DEAD_AFTER_SECONDS, HIDDEN_DEAD_AFTER_SECONDS
 
 GRANT = Grant("login", "alice", "w", frozenset(Right), time.time() + 60)
 WAIT_SECONDS = 10
@@ -74,16 +74,22 @@ def test_a_connection_with_a_grant_waits_for_a_call_as_long_as_that_takes(keeper
     asyncio.run(story())
 
 
-def test_a_silent_browser_is_told_to_come_back_after_45_seconds(keeper):
+@pytest.mark.parametrize(
+    ("visible", "limit"), [(True, DEAD_AFTER_SECONDS), (False, HIDDEN_DEAD_AFTER_SECONDS)]
+)
+def test_a_silent_browser_is_told_to_come_back(keeper, visible, limit):
+    """A page that nobody sees may say something once a minute only."""
+
     async def story():
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         over = asyncio.Event()
         link = Link.open(asyncio.get_running_loop(), keeper, GRANT, theirs, over.set)
-        link.look(link.heard_at + DEAD_AFTER_SECONDS - 1)
+        link._viewers[1] = Mock(visible=visible)
+        link.look(link.heard_at + limit - 1)
         with pytest.raises(BlockingIOError):
             ours.recv(1)
-        link.look(link.heard_at + DEAD_AFTER_SECONDS + 1)
+        link.look(link.heard_at + limit + 1)
         browser = websocket.Connection(ConnectionType.CLIENT)
         browser.receive_data(await read(ours))
         (event,) = browser.events()

@@ -25,7 +25,7 @@ def test_five_thousand_lines_stay_at_every_width(cols):
     screen.feed(numbered(20_000))
     kept = lines(screen)
     assert len(kept) == SCROLLBACK_LINES + ROWS
-    assert kept[0] == b"%06d" % (20_000 - len(kept) + 1)
+    assert kept[0].endswith(b"%06d" % (20_000 - len(kept) + 1))  # after what gives colours back
     screen.close()
 
 
