@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import zipfile
+from urllib.parse import urlunsplit
 
 import pytest
 
@@ -144,9 +145,10 @@ def run(ports, tmp_path):
 
 def pip(scheme, *args):
     """Ask the index that INDEX_HOST is in these tests."""
+    index = urlunsplit((scheme, INDEX_HOST, "simple", "", ""))
     return [sys.executable, "-m", "pip", "download", "--no-cache-dir", "--retries", "1",
             "--disable-pip-version-check", "--no-deps",
-            f"--index-url={scheme}://{INDEX_HOST}/simple", *args, "demo"]  # fmt: skip
+            "--index-url", index, *args, "demo"]  # fmt: skip
 
 
 def test_pip_downloads_over_http_and_through_a_tunnel(run, certificate, tmp_path):

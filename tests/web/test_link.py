@@ -250,10 +250,8 @@ def test_a_keeper_that_ends_makes_the_browser_come_back_at_once(web, settings, a
 def test_a_web_that_is_killed_sends_its_browsers_to_the_next_one(settings, alice, keeper):
     with Gunicorn(settings.data, settings.runtime) as web, open_link(web, alice) as link:
         link.until(Kind.EVENT, 0)
-        for pid in (
-            Path(f"/proc/{web.process.pid}/task/{web.process.pid}/children").read_text().split()
-        ):
-            os.kill(int(pid), signal.SIGKILL)
+        for pid in workers(web):
+            os.kill(pid, signal.SIGKILL)
         assert link.wait_closed(2) == 1012
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from ide.keeper import checkpoint
 from ide.keeper.suspicion import Suspicion
+from tests.unit.clocks import SetClock
 
 TWO_MIB = 2 * 1024 * 1024
 
@@ -17,13 +18,7 @@ class Screen:
 
 @pytest.fixture
 def clock(monkeypatch):
-    class Clock:
-        now = 1000.0
-
-        def monotonic(self):
-            return self.now
-
-    clock = Clock()
+    clock = SetClock()
     monkeypatch.setattr(checkpoint, "time", clock)
     return clock
 

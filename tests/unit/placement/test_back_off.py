@@ -2,17 +2,12 @@ import pytest
 
 from ide.placement import back_off as module
 from ide.placement.back_off import BackOff
+from tests.unit.clocks import SetClock
 
 
 @pytest.fixture
 def clock(monkeypatch):
-    class Clock:
-        now = 1000.0
-
-        def monotonic(self):
-            return self.now
-
-    clock = Clock()
+    clock = SetClock()
     monkeypatch.setattr(module, "time", clock)
     return clock
 
