@@ -69,6 +69,12 @@ class Saver:
         """Offset of the newest checkpoint."""
         self._saved_at, self._retry_at = time.monotonic(), 0
 
+    def seconds_to_save(self, fed: int) -> float | None:
+        """Return when `look` may have something to do without more output, None for never."""
+        if not self.enabled or fed <= self.saved or fed < self._retry_at:
+            return None
+        return max(0.0, self._saved_at + EVERY_SECONDS - time.monotonic())
+
     def look(self, fed: int, screen: ScreenEngine, *, final: bool = False) -> None:
         """Save the screen as it is after byte `fed` if that is due, or if this is the end."""
         now, tail = time.monotonic(), fed - self.saved

@@ -141,7 +141,7 @@ class ConsoleScreen:
     def recording_changed(self) -> None:
         """Save no screen that shows what is not recorded."""
         if self._thread:
-            self._thread.saver.enabled = self._console.log.recording
+            self._thread.save(enabled=self._console.log.recording)
 
     async def separator(self) -> str:
         """Return what to print between what an ended session left and the next one."""

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from ide.keeper import checkpoint
 from ide.keeper.checkpoint import Saver
 from ide.keeper.marks import Resize
 from ide.keeper.noted_engine import NotedEngine
@@ -62,6 +61,7 @@ class ScreenThread:
         self._resizes: deque[tuple[Resize, int]] = deque()
         self._wishes = Wishes(loop, self._tell)
         self._colors: Colors | None = None
+        self._look_again = False
         self._stopping = False
         self._after: ScreenThread | None = None
         self._lagging = False
@@ -106,6 +106,12 @@ class ScreenThread:
         """Say what colour queries are answered with."""
         with self._wake:
             self._colors = colors
+            self._wake.notify()
+
+    def save(self, *, enabled: bool) -> None:
+        """Say whether the screen may be saved: that of output which is not recorded may not."""
+        with self._wake:
+            self.saver.enabled, self._look_again = enabled, True
             self._wake.notify()
 
     def snapshot(self) -> "Future[Snapshot]":
@@ -193,7 +199,7 @@ class ScreenThread:
         with self._wake:
             self._wake.wait_for(self._has_work, timeout=self._idle_seconds())
             head, stopping, colors = self.head, self._stopping, self._colors
-            self._colors = None
+            self._colors, self._look_again = None, False
             resize = self._resizes[0][0].offset if self._resizes else head
         if colors:
             self._screen.set_colors(colors)
@@ -219,12 +225,13 @@ class ScreenThread:
             or self._wishes
             or (not self.rebuilt and self.fed >= self._replies_from)
             or self._colors
+            or self._look_again
         )
 
     def _idle_seconds(self) -> float | None:
-        if self.fed > self.saver.saved:
-            return checkpoint.EVERY_SECONDS
-        return self._engine.seconds_to_rest()
+        """Return how long it may sleep: until the screen is saved or rests, None for ever."""
+        due = (self.saver.seconds_to_save(self.fed), self._engine.seconds_to_rest())
+        return min((seconds for seconds in due if seconds is not None), default=None)
 
     def _feed(self, until: int) -> None:
         if until <= self.fed:

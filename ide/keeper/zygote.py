@@ -38,6 +38,12 @@ _PR_SET_DUMPABLE: Final = 4
 
 def serve(requests: socket.socket, build: str) -> None:
     """Fork keepers, of this `build`, until the supervisor closes its end."""
+    # One that was killed before it took an answer, or while we gave one, ends us all the same.
+    with suppress(ConnectionResetError, BrokenPipeError):
+        _serve(requests, build)
+
+
+def _serve(requests: socket.socket, build: str) -> None:
     children: set[int] = set()
     while True:
         poll = select.poll()

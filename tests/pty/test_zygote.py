@@ -1,7 +1,10 @@
 """The zygote: what it forks looks and counts as a keeper, and neither's death is the other's."""
 
+import json
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +14,7 @@ import pytest
 from ide.build import build_id
 from ide.screen.engine import CHECKPOINTS
 from tests.ordinary import IS_ROOT
+from tests.server import ROOT
 from tests.supervisors import running_supervisor
 from tests.waiting import wait_until
 
@@ -127,6 +131,25 @@ def test_the_zygote_ends_with_its_supervisor_and_the_keepers_go_on(machine):
     assert words(pid)
     os.kill(pid, signal.SIGTERM)
     wait_until(lambda: has_ended(pid), SECONDS, "the keeper ended")
+
+
+@pytest.mark.parametrize("when", ["before its word was heard", "while it answers"])
+def test_a_zygote_whose_supervisor_was_killed_ends_without_a_traceback(when, capfd):
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    words = ["-m", "ide.keeper.zygote", str(theirs.fileno()), "/nowhere", "." * 200]
+    process = subprocess.Popen([sys.executable, *words], pass_fds=[theirs.fileno()], cwd=ROOT)
+    theirs.close()
+    assert select.select([ours], [], [], SECONDS)[0]
+    if when == "while it answers":
+        ours.recv(4096)
+        process.send_signal(signal.SIGSTOP)
+        # Forked, this one refuses its workspace; nobody takes the answer.
+        request = {"workspace": "none", "data": "/nowhere", "runtime": "/nowhere", "uid": None}
+        ours.send(json.dumps(request).encode())
+    ours.close()
+    process.send_signal(signal.SIGCONT)
+    assert process.wait(SECONDS) == 0
+    assert "Traceback" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("shown", [["short"], ["a name\twith ", "übrigens"]])

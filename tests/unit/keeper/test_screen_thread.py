@@ -349,6 +349,40 @@ def test_a_screen_that_changes_is_saved_every_few_seconds(run, tmp_path, monkeyp
     run(work)
 
 
+def test_a_screen_that_may_not_be_saved_sleeps_until_it_may(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "EVERY_SECONDS", 0.02)
+    monkeypatch.setattr(noted_engine, "_REST_SECONDS", 0.01)
+
+    async def work(rig: Rig) -> None:
+        thread = rig.open()
+        thread.save(enabled=False)
+        rig.log.append(b"secret")
+        thread.advance(rig.log.head)
+        await rig.shown(thread)
+        await wait_until_async(lambda: not thread._engine._awake, 20, "the engine rests")
+        assert thread._idle_seconds() is None
+        thread.save(enabled=True)
+        await wait_until_async(lambda: thread.saver.saved == rig.log.head, 20, "it is saved")
+
+    run(work)
+
+
+def test_a_screen_that_could_not_be_saved_waits_for_more_output(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "EVERY_SECONDS", 0.02)
+    monkeypatch.setattr(noted_engine, "_REST_SECONDS", 0.01)
+    (tmp_path / "screen.new").mkdir()  # where a checkpoint is written first
+
+    async def work(rig: Rig) -> None:
+        thread = rig.open()
+        rig.log.append(b"text")
+        thread.advance(rig.log.head)
+        await wait_until_async(lambda: thread.saver._retry_at > 0, 20, "the save failed")
+        await wait_until_async(lambda: not thread._engine._awake, 20, "the engine rests")
+        assert thread._idle_seconds() is None
+
+    run(work)
+
+
 def test_an_engine_without_work_takes_less_memory_and_shows_the_same(run, monkeypatch):
     monkeypatch.setattr(noted_engine, "_REST_SECONDS", 0.1)
     compressed = threading.Event()
