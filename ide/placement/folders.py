@@ -19,6 +19,12 @@ from ide.settings import Settings
 MAX_RUNTIME_PATH_BYTES: Final = 70
 """Behind it come a workspace and a socket's name; the kernel takes 107 bytes in all."""
 
+_OF_OURS: Final = frozenset({"ide.db", "uids.json", "toolbox"})
+"""What every data folder has soon after its first start, one or the other, beside workspaces."""
+_NOT_FOREIGN: Final = frozenset({"server.log", "README.md", "lost+found"})
+"""What may be in a data folder that never came so far: a start that failed, a clone, a disk."""
+_TRIAL: Final = ".writable"
+
 _WORKSPACE = re.compile(r"[0-9a-f]{16}\Z")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -33,7 +39,8 @@ def checked_workspace(workspace: object) -> str:
 def make_data_folder(settings: Settings, service: Account | None) -> int:
     """Make or take over the data folder and return its directory descriptor.
 
-    Raises SettingsError, saying whose it is, when this account cannot use it.
+    Raises SettingsError, saying whose it is, when this account cannot use it, and when somebody
+    keeps other things in it: as a data folder it would get another mode.
     """
     data = settings.data
     try:
@@ -60,17 +67,23 @@ def make_data_folder(settings: Settings, service: Account | None) -> int:
 def _take_over(fd: int, data: Path, service: Account | None) -> None:
     owner = os.fstat(fd).st_uid
     me = os.geteuid()
-    in_use = {"ide.db", "uids.json", "secret.key"} & set(os.listdir(fd))
+    names = {name for name in os.listdir(fd) if not name.startswith(_TRIAL)}  # noqa: PTH208
+    in_use = any(name in _OF_OURS or _WORKSPACE.match(name) for name in names)
     if owner != me and (me != 0 or in_use):
         raise SettingsError(
             f"the data folder {data} belongs to account {owner} and this is account {me}; start"
             " as that account, or choose another folder with --data"
         )
+    if not in_use and (foreign := sorted(names - _NOT_FOREIGN)):
+        raise SettingsError(
+            f"the folder {data} is not empty and no data folder of ours (it has {foreign[0]}), so it"
+            f" was not touched; choose an empty or a new one, for example --data {data}/workspaces"
+        )
     try:
         if service is not None:
             os.fchown(fd, 0, service.gid)
         os.fchmod(fd, 0o1771 if service else 0o700)
-        trial = f".writable-{secrets.token_hex(8)}"  # a name that nobody can have taken
+        trial = f"{_TRIAL}-{secrets.token_hex(8)}"  # a name that nobody can have taken
         os.mkdir(trial, dir_fd=fd)
         os.rmdir(trial, dir_fd=fd)
     except OSError as error:

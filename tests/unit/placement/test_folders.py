@@ -55,6 +55,27 @@ def test_the_trial_of_the_data_folder_leaves_nothing_and_meets_nothing(settings)
     assert [path.name for path in settings.data.iterdir()] == [".writable"]
 
 
+def test_a_folder_that_holds_other_things_is_not_taken(settings):
+    (settings.data / "photos").mkdir(parents=True)
+    (settings.data / "server.log").write_text("of somebody else")
+    settings.data.chmod(0o755)
+    with pytest.raises(SettingsError, match=r"is not empty .* \(it has photos\).* --data .*/workspaces"):
+        make_data_folder(settings, None)
+    assert settings.data.stat().st_mode & 0o7777 == 0o755
+    assert sorted(os.listdir(settings.data)) == ["photos", "server.log"]  # noqa: PTH208
+
+
+@pytest.mark.parametrize("own", ["ide.db", "toolbox", "uids.json", WORKSPACE])
+@pytest.mark.parametrize("early", ["server.log", "README.md", "lost+found", ".writable-1"])
+def test_an_own_data_folder_and_one_that_never_came_so_far_are_taken(settings, own, early):
+    settings.data.mkdir()
+    (settings.data / early).write_text("")
+    os.close(make_data_folder(settings, None))
+    for name in (own, "something else"):
+        (settings.data / name).write_text("")
+    os.close(make_data_folder(settings, None))
+
+
 @needs_root
 def test_a_data_folder_in_use_by_another_account_is_not_taken_over(settings):
     settings.data.mkdir()
