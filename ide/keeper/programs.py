@@ -11,10 +11,13 @@ from ide.guard.grant import NetworkPlan
 _MAX_PATH_BYTES: Final = 4096
 
 
-def environment(home: str, network: NetworkPlan, proxy: int | None) -> dict[str, str]:
+def environment(
+    home: str, network: NetworkPlan, proxy: int | None, *, never: bool = False
+) -> dict[str, str]:
     """Return the environment of a program whose home folder is `home`.
 
-    `proxy` is the loopback port of the way out, None where there is none (no sandbox).
+    `proxy` is the loopback port of the way out, None where there is none (no sandbox). With `never`
+    its console is never recorded, so what is typed there goes to no file of history either.
     """
     venv = f"{home}/.venv"
     env = {
@@ -29,6 +32,8 @@ def environment(home: str, network: NetworkPlan, proxy: int | None) -> dict[str,
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "VIRTUAL_ENV": venv,
     }
+    if never:
+        env["HISTFILE"] = "/dev/null"  # Bash, those started in it, and our console.py
     if network is not NetworkPlan.NONE and proxy is not None:
         for name in ("http_proxy", "https_proxy"):
             env[name] = env[name.upper()] = f"http://127.0.0.1:{proxy}"

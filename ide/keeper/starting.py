@@ -82,7 +82,9 @@ class Starting:
         try:
             master, pipe = await agent.spawn_session(
                 record.id, argv=argv, cwd=record.cwd, cols=record.cols, rows=record.rows,
-                env=programs.environment(agent.home, self._keeper.network, agent.proxy),
+                env=programs.environment(
+                    agent.home, self._keeper.network, agent.proxy, never=record.never
+                ),
             )  # fmt: skip
         except BaseException:
             sessions.clear_away(record.id)  # it may start yet, after all

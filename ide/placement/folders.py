@@ -67,7 +67,7 @@ def make_data_folder(settings: Settings, service: Account | None) -> int:
 def _take_over(fd: int, data: Path, service: Account | None) -> None:
     owner = os.fstat(fd).st_uid
     me = os.geteuid()
-    names = {name for name in os.listdir(fd) if not name.startswith(_TRIAL)}  # noqa: PTH208
+    names = {name for name in os.listdir(fd) if not name.startswith(_TRIAL)}
     in_use = any(name in _OF_OURS or _WORKSPACE.match(name) for name in names)
     if owner != me and (me != 0 or in_use):
         raise SettingsError(
@@ -76,8 +76,8 @@ def _take_over(fd: int, data: Path, service: Account | None) -> None:
         )
     if not in_use and (foreign := sorted(names - _NOT_FOREIGN)):
         raise SettingsError(
-            f"the folder {data} is not empty and no data folder of ours (it has {foreign[0]}), so it"
-            f" was not touched; choose an empty or a new one, for example --data {data}/workspaces"
+            f"the folder {data} is not empty and no data folder of ours (it has {foreign[0]}); it"
+            f" was not touched. Choose an empty or a new one, for example --data {data}/workspaces"
         )
     try:
         if service is not None:

@@ -1,6 +1,7 @@
 """The workspace's one Python environment: `python`, `pip`, Run and the Python console share it."""
 
 import os
+import shutil
 import zipfile
 
 import pytest
@@ -119,6 +120,63 @@ def test_history_is_saved_with_each_command(agent, sandbox):
     agent.event("exit", "c")
     assert "echo remem''ber me" in (sandbox.home / ".bash_history").read_text()
     os.close(master)
+
+
+UNRECORDED = {"HISTFILE": "/dev/null"}
+"""What the keeper starts a console with that is never recorded."""
+
+
+def test_a_bash_that_is_never_recorded_saves_no_history(agent, sandbox):
+    history = sandbox.home / ".bash_history"
+    history.unlink(missing_ok=True)
+    agent.spawn("c", ["/bin/bash", "--rcfile", "/opt/ide/bashrc", "-i"], env=UNRECORDED)
+    master = agent.take("c")
+    os.write(master, b"echo sec''ret\n")
+    agent.read_until("c", b"secret", master)
+    os.write(master, b"bash\necho in''side; exit\n")
+    agent.read_until("c", b"inside", master)
+    os.write(master, b"echo af''ter\n")
+    assert b"history:" not in agent.read_until("c", b"after", master)
+    os.write(master, b"exit\n")
+    agent.event("exit", "c")
+    os.close(master)
+    assert not history.exists()
+    # Who wants it nevertheless says so in the own rc.
+    (sandbox.home / ".bashrc").write_text("HISTFILE=~/.my_history\n")
+    agent.spawn("own", ["/bin/bash", "--rcfile", "/opt/ide/bashrc", "-i"], env=UNRECORDED)
+    master = agent.take("own")
+    os.write(master, b"echo ke''pt\nexit\n")
+    agent.event("exit", "own")
+    os.close(master)
+    (sandbox.home / ".bashrc").unlink()
+    assert "echo ke''pt" in (sandbox.home / ".my_history").read_text()
+    assert not history.exists()
+
+
+def run_ipython(agent, name):
+    agent.spawn(name, ["/opt/ide/python-console"], env=UNRECORDED)
+    master = agent.take(name)
+    agent.read_until(name, b"In [", master)
+    os.write(master, b"print('sec' + 'ret')\n")
+    agent.read_until(name, b"secret", master)
+    agent.read_until(name, b"In [", master)
+    os.write(master, b"exit\n")
+    agent.event("exit", name)
+    os.close(master)
+
+
+def test_an_ipython_that_is_never_recorded_saves_no_history(agent, sandbox):
+    profile = sandbox.home / ".ipython" / "profile_default"
+    shutil.rmtree(profile, ignore_errors=True)
+    run_ipython(agent, "never")
+    files = [path for path in sandbox.home.joinpath(".ipython").rglob("*") if path.is_file()]
+    assert [path.name for path in files if b"sec" in path.read_bytes()] == []
+    assert not (profile / "history.sqlite").exists()
+    own = "c.HistoryManager.hist_file = '/home/user/mine.sqlite'\n"
+    (profile / "ipython_config.py").write_text(own)
+    run_ipython(agent, "own")
+    (profile / "ipython_config.py").unlink()
+    assert b"'sec' + 'ret'" in (sandbox.home / "mine.sqlite").read_bytes()
 
 
 def test_the_users_own_rc_wins(agent, sandbox):
