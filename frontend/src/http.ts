@@ -36,7 +36,7 @@ export async function whole<T>(reading: Promise<T>): Promise<T> {
     return await reading;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, "offline", "The server does not answer. Your text is kept; programs go on.");
+    throw new ApiError(0, "offline", "The server does not answer. Your text is kept.");
   }
 }
 

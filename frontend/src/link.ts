@@ -29,6 +29,8 @@ const CONNECT_LIMIT_MS = 15_000;
 const TICK_MS = 5_000;
 /** A link that was heard for this long was well: the pauses start anew. */
 const STEADY_MS = 2_000;
+/** The close code of a server that goes, and may come back. */
+const GOES = 1012;
 /** WebSocket.readyState; CLOSING and CLOSED are above. */
 const CONNECTING = 0;
 const OPEN = 1;
@@ -218,9 +220,10 @@ export class Link implements Wire {
     const steady = this.#wasSteady();
     this.#abandon();
     if (code === 4401) return this.#signIn();
+    if (code === GOES) this.#outage.goodbye();
     // The web restarts, or the keeper was killed: another one is there already.
-    if ((code === 1012 || code === 1006) && steady) return this.#connect();
-    if (reason && code !== 1012) this.#outage.because({ reason });
+    if ((code === GOES || code === 1006) && steady) return this.#connect();
+    if (reason && code !== GOES) this.#outage.because({ reason });
     if (!opened) {
       this.#refused += 1;
       if (this.#refused >= REFUSED_UPGRADES) void this.#diagnose();

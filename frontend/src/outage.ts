@@ -25,6 +25,7 @@ export class Outage {
   readonly reason: Signal<string> = signal("");
   #since: number | null = null;
   #diagnosis: Diagnosis | null = null;
+  #goodbye = false;
   #showing: ReturnType<typeof setTimeout> | undefined;
 
   /** The link is gone, or not there yet. */
@@ -34,9 +35,15 @@ export class Outage {
     this.#showing = setTimeout(() => this.look(), SHOW_AFTER_MS);
   }
 
+  /** The server said that it goes: it restarts, or was stopped. */
+  goodbye(): void {
+    this.#goodbye = true;
+  }
+
   /** The server has spoken. */
   over(): void {
     this.#since = null;
+    this.#goodbye = false;
     this.#diagnosis = null;
     this.stop();
     this.status.value = "connected";
@@ -58,7 +65,11 @@ export class Outage {
     } else if (this.#diagnosis) {
       this.#offline(this.#diagnosis.reason);
     } else if (Date.now() - since > OFFLINE_AFTER_MS) {
-      this.#offline(`The server has not answered since ${clock}. Your text is kept; programs go on.`);
+      this.#offline(
+        this.#goodbye
+          ? `The server was stopped at ${clock}. Your text is kept; programs go on unless they were stopped too.`
+          : `The server has not answered since ${clock}. Your text is kept; programs go on as long as its machine does.`,
+      );
     } else {
       this.status.value = "reconnecting";
     }

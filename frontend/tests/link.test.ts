@@ -161,6 +161,26 @@ test("a server that does not answer is reconnecting, after 20 s offline with the
   tick(5000);
   tick(5000);
   assert.equal(link.status.value, "offline");
+  assert.match(link.reason.value, /has not answered since .* programs go on as long as its machine does/);
+});
+
+test("a server that said goodbye and stays away was stopped; one that comes back is forgiven", async () => {
+  const stay = async (): Promise<void> => {
+    for (let at = 0; at < 6; at += 1) {
+      newest().end(1006);
+      await settle();
+      tick(5000);
+    }
+  };
+  comeUpAndStay().end(1012, "The server restarts.");
+  tick(1600);
+  assert.equal(link.status.value, "reconnecting");
+  await stay();
+  assert.equal(link.status.value, "offline");
+  assert.match(link.reason.value, /^The server was stopped at .* programs go on unless they were stopped too\.$/);
+  link.wake();
+  comeUpAndStay().end(1006);
+  await stay();
   assert.match(link.reason.value, /has not answered since/);
 });
 

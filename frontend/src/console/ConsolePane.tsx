@@ -163,22 +163,22 @@ function NotDelivered({ terminal }: { terminal: ConsoleTerminal }) {
 }
 
 function Ended({ info, terminal }: { info: ConsoleInfo; terminal: ConsoleTerminal }) {
-  const seen = useSignal<number | null>(null);
-  if (seen.value === info.ended) return null;
+  const folded = useSignal<number | null>(null);
   const again = (): void => {
     const { cols, rows } = terminal.measure();
     actions.restart(info.id, { cols, rows }).then(() => terminal.focus(), sayError);
   };
-  const look = (): void => {
-    seen.value = info.ended;
+  const fold = (): void => {
+    folded.value = info.ended;
     terminal.term.scrollToBottom();
-    terminal.focus();
+    if (mayTakeFocus()) terminal.focus();
   };
+  const isFolded = folded.value === info.ended;
   return (
-    <div class="console-ended" role="status">
+    <div class={`console-ended ${isFolded ? "folded" : ""}`} role="status">
       <p>{endedSentence(info, timeOfDay)}</p>
-      <button type="button" class="primary" onClick={again}>Start again</button>
-      <button type="button" onClick={look}>See output</button>
+      <button type="button" class={isFolded ? "" : "primary"} onClick={again}>Start again</button>
+      {!isFolded && <button type="button" onClick={fold}>More room for the output</button>}
     </div>
   );
 }

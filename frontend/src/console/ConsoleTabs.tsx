@@ -4,17 +4,15 @@ import ellipsis from "lucide:ellipsis";
 import list from "lucide:list";
 import x from "lucide:x";
 import { useEffect, useRef } from "preact/hooks";
-import { endedWell } from "../core/ending";
 import { shownTitle, tabTooltip } from "../core/naming";
-import { waitsForCommand } from "../core/prompt";
+import { stateOf } from "../core/state";
 import { Icon, IconButton } from "../shell/icon";
-import type { ConsoleInfo } from "../told";
 import { AttachedButton } from "./attached";
 import type { ConsoleGroup, ConsoleTabsProps } from "./index";
 import { close, hasHidden, keptCount, openConsoleMenu, openConsolesMenu, rename } from "./menus";
 import { NewButton } from "./new_button";
 import { ProgressBar, progressWords } from "./progress";
-import { thisPage } from "./room";
+import { isLive, thisPage } from "./room";
 import { consoleById } from "./store";
 
 export function ConsoleTabs({ group }: ConsoleTabsProps) {
@@ -22,7 +20,7 @@ export function ConsoleTabs({ group }: ConsoleTabsProps) {
   const kept = keptCount(group);
   const menuName = kept > 0 ? `Consoles, ${kept} kept running` : "Consoles";
   return (
-    <div class="console-strip">
+    <div class="console-strip" data-live={isLive()}>
       <Tabs group={group} />
       <NewButton kind="bash" group={group} />
       <NewButton kind="python" group={group} />
@@ -89,9 +87,9 @@ interface TabProps {
 function Tab({ id, column, group, onKeyDown }: TabProps & { onKeyDown: (event: KeyboardEvent) => void }) {
   const info = consoleById(id);
   const selected = group.active === id;
-  const state = stateOf(info);
+  const state = info && stateOf(info, isLive());
   const title = info ? shownTitle(info) : "Console";
-  const words = [state.word, info?.progress ? progressWords(info.progress) : "", info?.bel ? "it rang" : ""].filter(Boolean);
+  const words = [state?.word ?? "", info?.progress ? progressWords(info.progress) : "", info?.bel ? "it rang" : ""].filter(Boolean);
   return (
     <button
       type="button"
@@ -111,7 +109,7 @@ function Tab({ id, column, group, onKeyDown }: TabProps & { onKeyDown: (event: K
       }}
       onKeyDown={onKeyDown}
     >
-      <span class={`console-state ${state.look}`} aria-hidden="true">{state.mark}</span>
+      <span class={`console-state ${state?.look ?? ""}`} aria-hidden="true">{state?.mark}</span>
       <span class="console-title">{title}</span>
       {info?.bel && <span class="console-bel" aria-hidden="true" />}
     </button>
@@ -133,21 +131,6 @@ function Closer({ id, column, group }: TabProps) {
       <Icon body={x} />
     </button>
   );
-}
-
-interface State {
-  readonly mark: string;
-  readonly look: string;
-  readonly word: string;
-}
-
-/** By shape, colour and word. Only what runs moves. */
-function stateOf(info: ConsoleInfo | null): State {
-  if (!info) return { mark: "", look: "", word: "" };
-  if (info.state === "running") return waitsForCommand(info) ? { mark: "●", look: "idle", word: "ready" } : { mark: "●", look: "busy", word: "running" };
-  if (endedWell(info.exit)) return { mark: "✓", look: "ended", word: "ended" };
-  const code = info.exit?.how === "exit" ? ` (${info.exit.status})` : "";
-  return { mark: "×", look: "failed", word: `failed${code}` };
 }
 
 /** The tab that a key leads to; null when the key means nothing here. */

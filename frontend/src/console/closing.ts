@@ -22,8 +22,9 @@ export async function closeConsole(known: ConsoleInfo | null, close: () => void)
     const answer = await ask(`Close ${shownTitle(info)}?`, `${whatRuns(info)} Kept running, it stays in the Consoles menu with all its output.`, [
       { value: "keep", label: "Keep running", look: "primary" },
       { value: "end", label: "End it", look: "danger" },
+      { value: "cancel", label: "Cancel" },
     ]);
-    if (answer === null) return;
+    if (answer === null || answer === "cancel") return;
     if (answer === "end" && !(await end(info))) return;
   } else if (info?.state === "running" && !(await end(info))) {
     return;

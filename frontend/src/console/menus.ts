@@ -30,7 +30,7 @@ export function openConsoleMenu(anchor: Element, info: ConsoleInfo, group: Conso
     "line",
     { heading: keptSentence(info) || "Output" },
     { label: "Download output", run: () => download(logUrl(info.id)) },
-    { label: "Never record", checked: info.never_record === true, run: () => void record(info) },
+    ...(running ? [{ label: "Never record", checked: info.never_record === true, run: () => void record(info) }] : []),
     "line",
     ...(elsewhere.length > 0 ? [{ heading: "Shown on" }, ...elsewhere, "line" as const] : []),
     running

@@ -73,6 +73,11 @@ export function thisPage(): string {
   return current?.device ?? "";
 }
 
+/** Whether the server is heard: what is known of consoles holds at this moment. */
+export function isLive(): boolean {
+  return current?.status.value === "connected";
+}
+
 /** The terminal that a pane holds now, if any. */
 export function terminalOf(consoleId: string): ConsoleTerminal | null {
   return held.get(consoleId)?.terminal ?? null;

@@ -5,6 +5,7 @@ import { languageName } from "../editor/language_names";
 import { cursor } from "../editor/views";
 import { isDirty, type Saving } from "../core/saving";
 import { nameOf } from "../core/refs";
+import { type State, stateOf } from "../core/state";
 import { endedSentence, timeOfDay } from "../core/ending";
 import { link } from "../session";
 import { frontFile } from "./layout";
@@ -53,10 +54,14 @@ function sayState(saving: Saving): string {
 
 function RunState() {
   const run = frontRun.value;
-  const name = run?.path ? nameOf(run.path) : "";
-  const text = !run ? "" : run.state === "running" ? `● ${name} is running` : `${run.exit?.status === 0 ? "✓" : "×"} ${name}: ${endedSentence(run, timeOfDay)}`;
-  return <span role="status" aria-label="Run" class={run?.state === "running" ? "alive" : run && run.exit?.status !== 0 ? "bad" : ""}>{text}</span>;
+  if (!run) return <span role="status" aria-label="Run" />;
+  const name = run.path ? nameOf(run.path) : "";
+  const { mark, look } = stateOf(run, link.status.value === "connected");
+  const text = run.state === "ended" ? `: ${endedSentence(run, timeOfDay)}` : look === "unknown" ? " ran when last heard of" : " is running";
+  return <span role="status" aria-label="Run" class={LOOK[look] ?? ""}>{mark} {name}{text}</span>;
 }
+
+const LOOK: Partial<Record<State["look"], string>> = { idle: "alive", busy: "alive", failed: "bad" };
 
 function Cursor() {
   const ref = frontFile.value;

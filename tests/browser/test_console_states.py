@@ -1,0 +1,134 @@
+"""What the page says of consoles that run, ended or are not heard of, and what it offers then."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Device, sign_in
+from tests.browser.terminals import (
+    ConsoleView,
+    cut_socket,
+    new_console,
+    record_sockets,
+    remove_consoles,
+)
+from tests.server import Server
+
+
+def title_of(view: ConsoleView) -> str:
+    return (view.region.get_attribute("aria-label") or "").removeprefix("Console ")
+
+
+def tab(view: ConsoleView) -> Locator:
+    return view.page.get_by_role("tab", name=title_of(view), exact=True)
+
+
+@pytest.fixture
+def view(device: Device, server: Server) -> Iterator[ConsoleView]:
+    view = new_console(sign_in(device("desktop"), server))
+    yield view
+    remove_consoles(view.page)
+
+
+@pytest.fixture
+def phone(device: Device, server: Server) -> Iterator[ConsoleView]:
+    view = new_console(sign_in(device("phone"), server))
+    yield view
+    remove_consoles(view.page)
+
+
+def height(found: Locator) -> float:
+    box = found.bounding_box()
+    assert box
+    return box["height"]
+
+
+def test_an_ended_console_gives_its_output_room_and_can_still_be_started(phone: ConsoleView):
+    phone.run("seq 100; exit 3")
+    bar = phone.region.locator(".console-ended")
+    expect(bar).to_contain_text("exit 3")
+    before = height(bar)
+    bar.get_by_role("button", name="More room for the output").tap()
+    expect(bar).to_have_class(re.compile("folded"))
+    assert height(bar) < before / 2
+    expect(bar.get_by_role("button")).to_have_text(["Start again"])
+    phone.expect("100")
+    bar.get_by_role("button", name="Start again").tap()
+    expect(bar).to_have_count(0)
+    phone.expect("started again")
+    phone.run("exit 4")
+    expect(bar).to_contain_text("exit 4")
+    expect(bar.get_by_role("button", name="More room for the output")).to_be_visible()
+
+
+def test_the_menu_of_an_ended_console_starts_it_again_and_offers_nothing_that_means_nothing(
+    view: ConsoleView,
+):
+    def menu() -> Locator:
+        tab(view).click(button="right")
+        return view.page.get_by_role("menu", name=f"Actions for {title_of(view)}")
+
+    expect(menu().get_by_text("Never record")).to_be_visible()
+    view.page.keyboard.press("Escape")
+    view.run("exit 3")
+    view.region.get_by_role("button", name="More room for the output").click()
+    opened = menu()
+    expect(opened.get_by_role("menuitem", name="Download output")).to_be_visible()
+    expect(opened.get_by_text("Never record")).to_have_count(0)
+    opened.get_by_role("menuitem", name="Start again").click()
+    view.expect("started again")
+
+
+def test_closing_what_runs_can_be_called_off(view: ConsoleView):
+    view.start("sleep 300")
+    title = title_of(view)
+    asked = view.page.get_by_role("dialog", name=f"Close {title}?")
+    for turn_away in (
+        asked.get_by_role("button", name="Cancel").click,
+        lambda: view.page.keyboard.press("Escape"),
+    ):
+        view.page.get_by_role("button", name=f"Close console {title}", exact=True).click()
+        expect(asked).to_be_visible()
+        turn_away()
+        expect(asked).to_have_count(0)
+        expect(tab(view)).to_have_attribute("title", re.compile(": running "))
+
+
+def moving(page: Page) -> int:
+    """Return how many animations there are in the strip of consoles."""
+    found = "document.querySelector('.console-strip').getAnimations({subtree: true}).length"
+    return int(page.evaluate(found))
+
+
+def test_nothing_moves_while_the_server_is_not_heard(view: ConsoleView):
+    title = title_of(view)
+    record_sockets(view.page)
+    view.page.reload()
+    view = ConsoleView(view.page, title).wait_for_prompt()
+    view.start(r"printf '\e]9;4;3\a'; sleep 300")
+    state = tab(view).locator(".console-state")
+    expect(state).to_have_class(re.compile("busy"))
+    expect(view.page.get_by_role("progressbar")).to_be_visible()
+    assert moving(view.page) == 2
+    view.page.evaluate(
+        """() => {
+             window.Heard = window.WebSocket;
+             window.WebSocket = class extends EventTarget {
+               readyState = 0;
+               constructor() { super(); setTimeout(() => this.refuse(), 5); }
+               refuse() { this.readyState = 3; this.onclose?.({code: 1006, reason: ''}); }
+               send() {}
+               close() {}
+             };
+           }"""
+    )
+    cut_socket(view.page)
+    expect(state).to_have_class(re.compile("unknown"))
+    expect(state).to_have_text("○")
+    expect(tab(view)).to_have_attribute("title", re.compile("running when last heard of"))
+    assert moving(view.page) == 0
+    view.page.evaluate("() => void (window.WebSocket = window.Heard)")
+    expect(state).to_have_class(re.compile("busy"))
+    expect(tab(view)).to_have_attribute("title", re.compile("running · "))
