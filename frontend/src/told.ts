@@ -70,7 +70,7 @@ export interface Progress {
   readonly percent: number | null;
 }
 
-export type ExitHow = "exit" | "signal" | "lost" | "reboot";
+export type ExitHow = "exit" | "signal" | "lost" | "reboot" | "stopped";
 
 export interface Hello {
   readonly console: string;

@@ -17,6 +17,7 @@ test("a signal, a lost sandbox and a restarted machine are named", () => {
   assert.equal(ended("signal", 35), "Ended 03:12, killed by signal 35, after 8 s.");
   assert.equal(ended("lost", 0), "Ended 03:12, its sandbox ended, after 8 s.");
   assert.equal(ended("reboot", 0), "Ended 03:12, the machine restarted, after 8 s.");
+  assert.equal(ended("stopped", 0), "Ended 03:12, the server was stopped, after 8 s.");
 });
 
 test("a cause in the keeper's words stands by itself", () => {
@@ -33,7 +34,8 @@ test("durations have at most two units", () => {
   assert.deepEqual(said, ["0 s", "8 s", "1 min", "2 min 5 s", "1 h", "2 h 11 min", "1 d 1 h"]);
 });
 
-test("only exit 0 is well", () => {
+test("only exit 0 is well, and what ended with the server", () => {
+  assert.equal(endedWell({ how: "stopped", status: 0, cause: "The server was stopped." }), true);
   assert.equal(endedWell({ how: "exit", status: 0 }), true);
   assert.equal(endedWell({ how: "exit", status: 1 }), false);
   assert.equal(endedWell({ how: "signal", status: 0 }), false);

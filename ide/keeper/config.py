@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from ide.settings import Settings
+
+STOPPING: Final = "stopping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,11 @@ class Config:
     def agent_socket(self) -> Path:
         """Where the workspace's agent listens."""
         return self.runtime / "agent.sock"
+
+    @property
+    def stopping(self) -> Path:
+        """There while the supervisor ends this workspace, so from before its programs end."""
+        return self.runtime / STOPPING
 
     @property
     def consoles(self) -> Path:

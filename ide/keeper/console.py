@@ -31,6 +31,7 @@ _INTERRUPTS: Final = frozenset(b"\x03\x1a\x1c")
 
 _ENDINGS: Final = {
     "exit": Ending.EXIT, "signal": Ending.SIGNAL, "lost": Ending.LOST, "reboot": Ending.REBOOT,
+    "stopped": Ending.STOPPED,
 }  # fmt: skip
 
 

@@ -41,7 +41,9 @@ class Keeper:
         self.consoles = Consoles(loop, config, boot, self)
         self._logs = LogKeeping(self.consoles, config.log_limits)
         self.telling = Telling(loop, self._links, self.consoles, self._logs)
-        self.sessions = Sessions(loop, self.consoles, self.spawn, boot, booted)
+        self.sessions = Sessions(
+            loop, self.consoles, self.spawn, boot, booted, stopping=config.stopping
+        )
         self.sandbox = SandboxHold(
             loop, config.agent_socket, start_sandbox, self.sessions, self._program_connects
         )
@@ -67,7 +69,8 @@ class Keeper:
         self._look()
 
     async def close(self) -> None:
-        """Let go of everything; programs go on in the agent's hands."""
+        """Let go of everything; programs go on in the agent's hands, unless all is stopped."""
+        self.sessions.stopped()
         if self._look_timer:
             self._look_timer.cancel()
         self.telling.close()

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, Final
 
 from ide.errors import ConflictError, IdeError, NotFoundError
@@ -19,6 +20,7 @@ _CLEAR_APART_SECONDS: Final = 0.25
 _MAX_STATUS: Final = 0x7FFFFFFF
 _LOST: Final = "The sandbox ended (out of memory, or it was stopped)."
 _REBOOT: Final = "The machine was restarted."
+_STOPPED: Final = "The server was stopped."
 
 
 class Sessions:
@@ -31,12 +33,16 @@ class Sessions:
         spawn: Callable[[Coroutine[Any, Any, Any]], object],
         boot: str,
         booted: float,
+        *,
+        stopping: Path,
     ) -> None:
         """`spawn` runs a task that ends with the keeper.
 
-        `boot` is the machine's boot id, `booted` when that was, in seconds since the epoch.
+        `boot` is the machine's boot id, `booted` when that was, in seconds since the epoch;
+        `stopping` is there while the server ends all programs.
         """
         self._loop, self._consoles, self._spawn = loop, consoles, spawn
+        self._stopping = stopping
         self.boot, self._booted = boot, booted
         self._agent: AgentClient | None = None
         self._ended: dict[str, asyncio.Future[None]] = {}
@@ -127,7 +133,10 @@ class Sessions:
             await asyncio.sleep(0 if session.hung else LAST_BYTES_SECONDS / 20)
         if console.session is not session:
             return
-        console.end(how, status, at)
+        if self._stopping.exists():
+            console.end("stopped", 0, at, _STOPPED)
+        else:
+            console.end(how, status, at)
         # The agent remembers the ending until it stands in the journal.
         if self._consoles.save(console.record) and (agent := self._connected()):
             with contextlib.suppress(IdeError):
@@ -142,11 +151,19 @@ class Sessions:
         """End every console: its programs are gone."""
         self.lose(self._consoles.running())
 
+    def stopped(self) -> None:
+        """End what still counts as running: when the server is stopped its programs end first."""
+        if self._stopping.exists():
+            self.lose(self._consoles.running())
+
     def lose(self, consoles: list[Console]) -> None:
-        """End consoles whose programs are gone, with the machine or with the sandbox."""
+        """End consoles whose programs are gone: with the machine, the server or the sandbox."""
+        stopped = self._stopping.exists()
         for console in consoles:
             rebooted = console.record.boot != self.boot
-            how, cause = ("reboot", _REBOOT) if rebooted else ("lost", _LOST)
+            how, cause = ("stopped", _STOPPED) if stopped else ("lost", _LOST)
+            if rebooted:
+                how, cause = "reboot", _REBOOT
             if console.session:
                 console.session.pump(LAST_BYTES)
             now = time.time()

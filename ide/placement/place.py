@@ -14,6 +14,7 @@ from typing import Any, Final
 import structlog
 
 from ide.errors import UnavailableError
+from ide.keeper.config import STOPPING
 from ide.placement.back_off import BackOff
 from ide.placement.folders import remove_runtime_folder
 from ide.placement.machine import Machine
@@ -55,6 +56,8 @@ class Place:
         """Take over what an earlier supervisor started; return whether anything runs."""
         folder_fd = self._open_folder()
         try:
+            with suppress(FileNotFoundError):  # of one that was killed while it stopped everything
+                os.unlink(STOPPING, dir_fd=folder_fd)
             self._keeper = self._find_keeper(folder_fd)
             is_inside = self._sandbox.adopt(folder_fd)
             return is_inside or self._keeper is not None or keeper_holds_lock(folder_fd)
@@ -132,6 +135,8 @@ class Place:
         """End programs and keeper and remove every socket and record. Files and logs stay."""
         self._is_wanted = False
         with self._keeper_lock:
+            if not self._is_gone:
+                self._tell_keeper_why()
             # The sandbox first: the keeper still drains what was printed and notes the end.
             self._sandbox.stop()
             if self._keeper is not None:
@@ -144,6 +149,19 @@ class Place:
         self._wake()
         if self._minder.is_alive():
             self._minder.join()
+
+    def _tell_keeper_why(self) -> None:
+        """Have the keeper know that programs end because we end them, none by itself."""
+        try:
+            folder_fd = self._open_folder()
+            try:
+                # The keeper's account may write there: what has this name already is not followed.
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+                os.close(os.open(STOPPING, flags, 0o600, dir_fd=folder_fd))
+            finally:
+                os.close(folder_fd)
+        except OSError as error:
+            _log.warning("the keeper was not told", workspace=self.workspace, reason=str(error))
 
     def describe(self) -> dict[str, Any]:
         """Return the workspace as in the answer to `list`; process ids are null when not there."""

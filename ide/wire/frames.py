@@ -83,6 +83,7 @@ class Ending(IntEnum):
     SIGNAL = 1
     LOST = 2
     REBOOT = 3
+    STOPPED = 4
 
 
 class ErrorCode(IntEnum):

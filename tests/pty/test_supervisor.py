@@ -123,10 +123,13 @@ def test_a_sandbox_outlives_its_supervisor_and_its_end_is_seen_by_the_next(machi
     machine.client.ensure(WORKSPACE)
     machine.client.sandbox(WORKSPACE)
     before = machine.client.list()
+    stopping = machine.settings.runtime / WORKSPACE / "stopping"
+    stopping.touch()  # it was killed while it stopped everything
     machine.process.kill()
     machine.process.wait(10)
     machine.start()
     assert machine.client.list() == before
+    assert not stopping.exists(), "programs that end now do so by themselves"
     record = machine.settings.runtime / WORKSPACE / "sandbox.json"
     assert record.exists()
     os.kill(before[0]["sandbox_pid"], signal.SIGKILL)
@@ -134,8 +137,11 @@ def test_a_sandbox_outlives_its_supervisor_and_its_end_is_seen_by_the_next(machi
     assert not (machine.settings.runtime / WORKSPACE / "agent.sock").exists()
     again = machine.client.sandbox(WORKSPACE)
     assert Path(again["agent"]).is_socket()
+    elsewhere = machine.settings.data / "elsewhere"
+    stopping.symlink_to(elsewhere)  # as the keeper's account might
     machine.client.stop(WORKSPACE)
     assert not (machine.settings.runtime / WORKSPACE).exists()
+    assert not elsewhere.exists()
 
 
 def test_a_sandbox_that_no_record_names_is_ended_by_the_next_supervisor(machine):

@@ -38,9 +38,9 @@ export function timeOfDay(seconds: number): string {
   return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
-/** Whether it ended as programs should. */
+/** Whether it ended as programs should, or together with the whole server: it did not fail. */
 export function endedWell(exit: Ended["exit"]): boolean {
-  return exit !== null && exit.how === "exit" && exit.status === 0;
+  return exit !== null && (exit.how === "stopped" || (exit.how === "exit" && exit.status === 0));
 }
 
 function howItEnded(how: string, status: number): string {
@@ -52,6 +52,8 @@ function howItEnded(how: string, status: number): string {
       return `killed by ${SIGNALS[status] ?? `signal ${status}`}`;
     case "reboot":
       return "the machine restarted";
+    case "stopped":
+      return "the server was stopped";
     default:
       return "its sandbox ended";
   }
