@@ -38,6 +38,48 @@ def test_first_sign_in_gives_a_live_prompt_and_an_example(
     assert ide.troubles == []
 
 
+def test_leaving_before_it_is_saved_leaves_a_first_visit(server: Server, device: Device) -> None:
+    """The console is there at the next device, however early the first one went."""
+    who = ("hasty", "one more long password")
+    server.add_user(*who)
+    context = device("desktop")
+    saved: list[Route] = []
+
+    def only_the_first(route: Route) -> None:
+        if route.request.method == "PUT":
+            saved.append(route)
+        if len(saved) > 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    context.route("**/layout/open", only_the_first)
+    expect(Ide(sign_in(context, server, who)).console("Bash")).to_contain_text("$")
+    context.close()
+    expect(Ide(sign_in(device("landscape"), server, who)).console("Bash")).to_contain_text("$")
+
+
+def test_what_is_opened_while_a_save_is_under_way_is_saved_right_after(
+    server: Server, device: Device, person: tuple[str, str]
+) -> None:
+    context = device("desktop")
+    never = "(run, ms, ...rest) => ms === 1000 ? 0 : real(run, ms, ...rest)"
+    context.add_init_script(f"const real = setTimeout; window.setTimeout = {never}")
+    ide = Ide(sign_in(context, server, person))
+    ide.wait_connected()
+    held: list[Route] = []
+    context.route("**/layout/open", lambda route: held.append(route))
+    new = ide.page.get_by_role("button", name="New Bash console").first
+    for count in (1, 2):
+        with ide.page.expect_response(re.compile(r"/consoles$")) as answer:
+            new.click()
+        expect(ide.console(answer.value.json()["title"])).to_contain_text("$")
+        assert len(held) == 1, count
+    with ide.page.expect_request("**/layout/open") as request:
+        held[0].continue_()
+    assert answer.value.json()["id"] in request.value.post_data_json["consoles"]
+
+
 def test_nothing_invites_to_start_what_is_starting(server: Server, device: Device) -> None:
     who = ("slow", "yet another password")
     server.add_user(*who)

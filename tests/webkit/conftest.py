@@ -81,9 +81,10 @@ def webkit(display: str) -> Iterator[webdriver.WebKitGTK]:
 
 @pytest.fixture
 def picture(request: pytest.FixtureRequest, webkit: webdriver.WebKitGTK) -> Iterator[None]:
-    """A failed test leaves a picture of the page."""
+    """A failed test leaves a picture of the page, and its words in the log."""
     failures = request.session.testsfailed
     yield
     if request.session.testsfailed > failures:
         ARTIFACTS.mkdir(exist_ok=True)
         webkit.save_screenshot(str(ARTIFACTS / f"webkit-{request.node.name}.png"))
+        print(webkit.execute_script("return `${location}\\n${document.body.innerText}`"))

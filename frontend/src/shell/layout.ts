@@ -15,6 +15,7 @@ const places = signal<Readonly<Record<string, Place>>>({});
 
 let firstVisit = false;
 let tabsBefore = "";
+const NO_TABS = JSON.stringify([[], []]);
 
 export const focusedPane = computed<Pane | undefined>(() => findPane(arrangement.value.tree, arrangement.value.focused));
 
@@ -89,6 +90,8 @@ export function startLayout(): void {
   effect(() => {
     const open = whatIsOpen.value;
     const tabs = JSON.stringify([open.files, open.consoles]);
+    // Saving that nothing was open yet would make the next page, if this one leaves now, no first visit.
+    if (firstVisit && tabsBefore === "" && tabs === NO_TABS) return;
     openSaver.save(open, tabs !== tabsBefore); // a place in a file can wait; what another device shall open cannot
     tabsBefore = tabs;
   });

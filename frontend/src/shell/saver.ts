@@ -15,6 +15,8 @@ export class Saver {
   #saved: string | null = null;
   #latest: string | null = null;
   #sending = false;
+  /** Something changed at once while an older text was on its way. */
+  #urgent = false;
   readonly #pace = new Pace(() => void this.#send(), SAVE_AFTER_MS, clock);
 
   constructor(name: string) {
@@ -41,8 +43,10 @@ export class Saver {
     this.#latest = text;
     if (text === this.#saved) return;
     sessionStorage.setItem(this.#key, text);
-    if (urgent) this.#pace.now();
-    else this.#pace.soon();
+    if (urgent) {
+      this.#urgent = this.#sending;
+      this.#pace.now();
+    } else this.#pace.soon();
   }
 
   /** One at a time, so that an older one never arrives last. A failure is not worth a word: the next
@@ -51,6 +55,7 @@ export class Saver {
     const text = this.#latest;
     if (this.#sending || text === null || text === this.#saved) return;
     this.#sending = true;
+    this.#urgent = false;
     try {
       await api.put(this.#path, JSON.parse(text));
       this.#saved = text;
@@ -61,6 +66,7 @@ export class Saver {
     } finally {
       this.#sending = false;
     }
+    if (this.#urgent) this.#pace.now();
   }
 
   #retry(): void {
