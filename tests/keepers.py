@@ -285,6 +285,7 @@ class LinkClient:
         self.socket.connect(str(path))
         self.browser: socket.socket | None = None
         self.close_code: int | None = None
+        self.close_reason = ""
         self._splitter = stream.Splitter()
         self._websocket = websocket.Connection(ConnectionType.CLIENT)
         self._message = b""
@@ -319,6 +320,10 @@ class LinkClient:
             socket.send_fds(self.socket, [message], [theirs.fileno()])
         return ours
 
+    def hand_over_once(self) -> None:
+        """Hand a browser's socket over, unless that is done."""
+        self.browser = self.browser or self.hand_over()
+
     def send(self, kind: int, channel: int = 0, payload: bytes = b"") -> None:
         """Send one frame."""
         message = frames.encode(kind, channel, payload)
@@ -337,7 +342,7 @@ class LinkClient:
 
     def send_raw(self, data: bytes) -> None:
         """Send bytes as a browser."""
-        self.browser = self.browser or self.hand_over()
+        self.hand_over_once()
         self.browser.sendall(data)
 
     def receive(self, seconds: float = SECONDS) -> Frame:
@@ -369,7 +374,7 @@ class LinkClient:
                     self._frames.append(frames.decode(self._message))
                     self._message = b""
             elif isinstance(event, CloseConnection):
-                self.close_code = event.code
+                self.close_code, self.close_reason = event.code, event.reason or ""
         if self.close_code and not self._frames:
             raise EOFError
 

@@ -12,6 +12,9 @@ from ide.keeper.viewer import Viewer
 from ide.wire.limits import MAX_COLS, MAX_ROWS, MIN_COLS, MIN_ROWS
 
 RESIZE_APART_SECONDS: Final = 0.05
+TAKEN_AT_ONCE: Final = 4
+"""When a console is taken from one viewer by another, so many sizes follow each other at once:
+keys may stand behind them. Those who go on taking it from each other wait as well."""
 REDRAW_SECONDS: Final = 0.1
 """How long a program that draws anew believes in one row less."""
 
@@ -38,7 +41,8 @@ class Grid:
     def __init__(self, loop: asyncio.AbstractEventLoop, console: Gridded) -> None:
         self._loop, self._console = loop, console
         self.owner: Viewer | None = None
-        self._resized_at = 0.0
+        self._next_at = 0.0
+        """When the next size is due, if each one keeps RESIZE_APART_SECONDS for itself."""
         self._later: asyncio.TimerHandle | None = None
         self._redraw: asyncio.TimerHandle | None = None
 
@@ -52,7 +56,11 @@ class Grid:
             self._set(viewer.size[0], viewer.size[1], viewer.size[2:])
 
     def _set(self, cols: int, rows: int, pixels: tuple[int, ...], *, force: bool = False) -> None:
-        """Resize, exactly here in the output. `force` tells viewers even of an equal size."""
+        """Resize, exactly here in the output.
+
+        `force` is for a size that has another owner: it hardly waits, and viewers are told even of
+        an equal one.
+        """
         console = self._console
         if console.session is None or not cols or not rows:
             return
@@ -60,11 +68,12 @@ class Grid:
         same = (cols, rows) == console.marks.size_at(console.log.head)
         if same and not force:
             return
-        wait = self._resized_at + RESIZE_APART_SECONDS - self._loop.time()
-        if wait > 0 and not same and not force:
+        now = self._loop.time()
+        at_once = RESIZE_APART_SECONDS * (TAKEN_AT_ONCE - 1) if force else 0.0
+        if (wait := self._next_at - at_once - now) > 0:
             self._set_later(wait)
             return
-        self._resized_at = self._loop.time()
+        self._next_at = max(now, self._next_at) + RESIZE_APART_SECONDS
         console.record.cols, console.record.rows = cols, rows
         mark = Resize(console.log.head, cols, rows)
         console.marks.add(mark, durable=not same)

@@ -19,6 +19,7 @@ from ide.keeper.log_keeping import LogKeeping
 from ide.keeper.sandbox import SandboxHold, Start
 from ide.keeper.sessions import Sessions
 from ide.keeper.telling import Telling
+from ide.wire.frames import ErrorCode
 
 _KEEP_SECONDS: Final = 5.0
 _DISK_SECONDS: Final = 1.0
@@ -148,7 +149,7 @@ class Keeper:
         """Forget a console and its log."""
         self.sessions.forget(console)
         for viewer in list(console.viewers.all):
-            viewer.link.gone(viewer)
+            viewer.link.drop(viewer, ErrorCode.GONE, "This console was removed.")
         self.consoles.remove(console)
         await self._logs.remove(console)
         self.telling.console_changed(console)

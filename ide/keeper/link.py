@@ -28,6 +28,8 @@ from ide.wire.limits import (
 
 _SOCKET_BYTES: Final = 256 * 1024
 """Snapshots wait while more than this is queued in the connection."""
+SNAPSHOTS_AT_A_TIME: Final = 4
+"""So many of a link's viewers have a snapshot made or on its way; the others wait their turn."""
 _ID_CHARS: Final = 64
 
 
@@ -54,6 +56,7 @@ class Link:
         self._keeper, self.grant = keeper, grant
         self._browser, self._over = browser, over
         self.colors: Colors | None = None
+        self.snapshots = asyncio.Semaphore(SNAPSHOTS_AT_A_TIME)
         self._viewers: dict[int, Viewer] = {}
         self._focused: Viewer | None = None
         self._turns: list[int] = []
@@ -69,7 +72,10 @@ class Link:
         browser: socket.socket,
         over: Callable[[], None],
     ) -> "Link":
-        """Return the link on a browser's socket, which is the link's from here on."""
+        """Return the link on a browser's socket, which is the link's from here on.
+
+        The keeper does not know of it yet.
+        """
         links: list[Link] = []
 
         def receiver(connection: WebSocket) -> Link:
@@ -77,7 +83,6 @@ class Link:
             return links[0]
 
         WebSocket(loop, browser, receiver)
-        keeper.link_opened(links[0])
         return links[0]
 
     def end(self, code: int, reason: str) -> None:
@@ -189,15 +194,14 @@ class Link:
             viewer.console.sight.seen(viewer, visible=bool(size.flags & SizeFlag.VISIBLE))
             viewer.console.sized(viewer, used=used)
 
-    def _detach(self, channel: int) -> bool:
-        """Drop the viewer of a channel; false when there is none."""
+    def _detach(self, channel: int) -> None:
+        """Forget the viewer of a channel, if there is one."""
         viewer = self._viewers.pop(channel, None)
         if viewer is None:
-            return False
+            return
         if self._focused is viewer:  # it would be sent output on and on
             self._focused = None
         viewer.console.detach(viewer)
-        return True
 
     # Frames out.
 
@@ -213,10 +217,11 @@ class Link:
         """Say that something was refused."""
         self.send(Kind.ERROR, channel, frames.ErrorInfo(code, text).pack())
 
-    def gone(self, viewer: Viewer) -> None:
-        """Tell a viewer that its console was removed, and drop it."""
-        if self._detach(viewer.channel):
-            self.error(viewer.channel, ErrorCode.GONE, "This console was removed.")
+    def drop(self, viewer: Viewer, code: ErrorCode, text: str) -> None:
+        """Detach a viewer, and tell it why."""
+        if self._viewers.get(viewer.channel) is viewer:
+            self._detach(viewer.channel)
+            self.error(viewer.channel, code, text)
 
     def abandon(self) -> None:
         """Close: the page has come back on another link, so nobody is at the end of this one."""
@@ -248,12 +253,12 @@ class Link:
         if room <= 0 or self._browser.buffered >= _SOCKET_BYTES:
             return False
         focused = self._focused
-        if focused and focused.ready():
-            return focused.send_some(room)
-        for viewer in self._in_turn():
-            if viewer.ready():
-                return viewer.send_some(min(room, TURN_BYTES))
-        return False
+        if focused and focused.ready() and focused.send_some(room):
+            return True
+        # One whose log cannot be read sends nothing, and is not ready until it had a snapshot.
+        return any(
+            viewer.ready() and viewer.send_some(min(room, TURN_BYTES)) for viewer in self._in_turn()
+        )
 
     def _in_turn(self) -> list[Viewer]:
         """Return all viewers by how long ago their turn was; the first that is ready goes last."""

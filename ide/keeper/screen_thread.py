@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from ide.keeper.checkpoint import Saver
-from ide.keeper.marks import Resize
+from ide.keeper.marks import MAX_MARKS, Resize
 from ide.keeper.noted_engine import NotedEngine
 from ide.keeper.output_log import OutputLog
 from ide.keeper.rebuild import Rebuild
@@ -97,8 +97,13 @@ class ScreenThread:
             return self._lagging
 
     def resize(self, mark: Resize, marks: int) -> None:
-        """Say that the grid changes at `mark`; `marks` is the number after it."""
+        """Say that the grid changes at `mark`; `marks` is the number after it.
+
+        Of more than MAX_MARKS that an engine far behind has not come to, the newest counts.
+        """
         with self._wake:
+            if len(self._resizes) >= MAX_MARKS:
+                self._resizes.pop()
             self._resizes.append((mark, marks))
             self._wake.notify()
 

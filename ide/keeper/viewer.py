@@ -9,7 +9,7 @@ from ide.keeper.output_log import OutputLog
 from ide.keeper.wishes import Snapshot
 from ide.screen.engine import Colors
 from ide.wire import frames
-from ide.wire.frames import Kind
+from ide.wire.frames import ErrorCode, Kind
 from ide.wire.limits import MAX_DELTA_BYTES, MAX_OUTPUT_BYTES
 
 LAGGING_SECONDS: Final = 2.0
@@ -23,6 +23,8 @@ class Outlet(Protocol):
 
     heard_at: float
     """When it was heard of last, on the monotonic clock."""
+    snapshots: asyncio.Semaphore
+    """Held by each viewer that has a snapshot made or on its way."""
 
     def send(self, kind: int, channel: int, payload: bytes = b"") -> None:
         """Send one frame."""
@@ -30,8 +32,8 @@ class Outlet(Protocol):
     def feed(self) -> None:
         """Send what may be sent now."""
 
-    def gone(self, viewer: "Viewer") -> None:
-        """Tell a viewer that its console was removed, and drop it."""
+    def drop(self, viewer: "Viewer", code: ErrorCode, text: str) -> None:
+        """Detach a viewer, and tell it why."""
 
     def abandon(self) -> None:
         """Close it: its page has another one."""
@@ -107,6 +109,9 @@ class Viewer:
         self.begun = asyncio.Event()
         """Set with WELCOME."""
         self._snapshot: deque[bytes] = deque()
+        self._has_turn = False
+        self._unreadable = False
+        """Whether the log has not what comes next, as with a failing disk."""
 
     @property
     def unacked(self) -> int:
@@ -118,6 +123,7 @@ class Viewer:
         self.sent = self.acked = offset
         self.next_mark = next_mark
         self.streaming, self.lagging = True, False
+        self._unreadable = False
         self.progress_at = now
         self._snapshot.clear()
         self.begun.set()
@@ -137,9 +143,30 @@ class Viewer:
             self._snapshot.append(frames.encode(Kind.SNAP_DATA, self.channel, chunk))
         self._snapshot.append(frames.encode(Kind.SNAP_END, self.channel))
 
+    @property
+    def has_snapshot(self) -> bool:
+        """Whether frames of a snapshot wait to be sent."""
+        return bool(self._snapshot)
+
     def next_snapshot_frame(self) -> bytes | None:
-        """Return the next frame of a snapshot in flight."""
-        return self._snapshot.popleft() if self._snapshot else None
+        """Return the next frame of a snapshot in flight; the last one ends this viewer's turn."""
+        if not self._snapshot:
+            return None
+        frame = self._snapshot.popleft()
+        if not self._snapshot:
+            self.give_turn()
+        return frame
+
+    async def take_turn(self) -> None:
+        """Wait until a snapshot may be made: a page that reads nothing holds only a few."""
+        await self.link.snapshots.acquire()
+        self._has_turn = True
+
+    def give_turn(self) -> None:
+        """Let the link's next viewer have its snapshot, if this one had its turn."""
+        if self._has_turn:
+            self._has_turn = False
+            self.link.snapshots.release()
 
     def ready(self) -> bool:
         """Whether there is output or a mark that may be sent now."""
@@ -156,17 +183,22 @@ class Viewer:
         return (
             console.log.head - self.sent > MAX_DELTA_BYTES
             or self.sent < console.log.start
+            or self._unreadable
             or self.next_mark < console.marks.first
         )
 
     def send_some(self, limit: int) -> bool:
-        """Send marks that are due and at most `limit` bytes of output; whether anything went."""
+        """Send marks that are due and at most `limit` bytes of output; whether anything went.
+
+        Nothing goes when the log cannot be read: then only a snapshot leads on.
+        """
         left, first_mark = limit, self.next_mark
         while True:
             until = self._send_marks()
             size = min(left, until - self.sent, MAX_OUTPUT_BYTES)
             data = self.console.log.read(self.sent, size) if size > 0 else b""
             if not data:
+                self._unreadable = size > 0
                 return left < limit or self.next_mark > first_mark
             if self.sent == self.acked:
                 self.progress_at = self.console.now()

@@ -128,19 +128,20 @@ class Viewers:
 
     async def _attach_with_snapshot(self, viewer: Viewer, *, welcome: bool) -> None:
         viewer.streaming = False
-        viewer.snapshot_at = self._loop.time()
-        screen = self._console.screen.open(replies_from=self._console.log.head)
         try:
+            await viewer.take_turn()
+            viewer.snapshot_at = self._loop.time()
+            screen = self._console.screen.open(replies_from=self._console.log.head)
             async with asyncio.timeout(SNAPSHOT_SECONDS):
                 snapshot = await screen.snapshot()
         except (ScreenError, TimeoutError) as error:
+            viewer.give_turn()
             viewer.streaming = not welcome  # one that streamed before is tried again by itself
-            if welcome and not viewer.detached:
+            if welcome:
                 text = (
                     f"The screen cannot be shown ({str(error) or 'it took too long'}). Try again."
                 )
-                payload = frames.ErrorInfo(ErrorCode.REFUSED, text).pack()
-                viewer.link.send(Kind.ERROR, viewer.channel, payload)
+                viewer.link.drop(viewer, ErrorCode.REFUSED, text)
             return
         finally:
             self._console.screen.put_away()
@@ -188,7 +189,7 @@ class Viewers:
             viewer.streaming and not viewer.lagging and viewer.unacked == 0
             and viewer.sent < self._console.log.head and viewer.too_far_behind()
             and self._loop.time() - viewer.snapshot_at >= SNAPSHOT_APART_SECONDS
-            and viewer not in self._tasks
+            and viewer not in self._tasks and not viewer.has_snapshot
         ):  # fmt: skip
             self._start_snapshot(viewer, welcome=False)
 
@@ -203,6 +204,7 @@ class Viewers:
     def remove(self, viewer: Viewer) -> None:
         """Forget one."""
         viewer.detached = True
+        viewer.give_turn()
         if task := self._tasks.get(viewer):
             task.cancel()  # else whoever attaches again and again has many wait
         if viewer in self.all:

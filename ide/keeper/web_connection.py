@@ -7,6 +7,7 @@ login: a newer grant, or that the link must end. Link and connection end with ea
 import asyncio
 import socket
 import time
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from ide.errors import ForbiddenError, IdeError
@@ -49,12 +50,19 @@ class WebConnection:
         keeper: Host,
         calls: Callee,
         connection: UnixConnection,
+        refusal: Callable[[], IdeError | None],
     ) -> None:
+        """`refusal` says why a link may not open; BadFrameError when there is no time to say it."""
         self._loop, self._keeper, self._calls = loop, keeper, calls
-        self._connection = connection
+        self._connection, self._refusal = connection, refusal
         self._grant: Grant | None = None
         self._link: Link | None = None
         self._grant_timer = loop.call_later(GRANT_SECONDS, connection.close)
+
+    @property
+    def has_link(self) -> bool:
+        """Whether a browser was handed over here."""
+        return self._link is not None
 
     # UnixConnection tells.
 
@@ -99,16 +107,20 @@ class WebConnection:
         self._keeper.granted(grant)
 
     def _on_handover(self, grant: Grant) -> None:
-        fd = self._connection.take_fd()
         if self._link:
-            socket.close(fd)
             raise BadFrameError("a browser was handed over already")
+        refusal = self._refusal()
+        fd = self._connection.take_fd()
         try:
             browser = socket.socket(fileno=fd)
         except OSError as error:
             socket.close(fd)
             raise BadFrameError("what was handed over is no socket") from error
         self._link = Link.open(self._loop, self._keeper, grant, browser, self._connection.close)
+        if refusal:
+            self._link.end(refusal.close_code, refusal.message)
+        else:
+            self._keeper.link_opened(self._link)
 
     # Calls.
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from ide.keeper import checkpoint, noted_engine
-from ide.keeper.marks import Resize
+from ide.keeper.marks import MAX_MARKS, Resize
 from ide.keeper.output_log import OutputLog
 from ide.keeper.rebuild import MAX_REBUILDS
 from ide.keeper.screen_thread import BEHIND_BYTES, ScreenThread
@@ -422,5 +422,21 @@ def test_a_checkpoint_with_nothing_after_it_says_title_and_folder(run):
             "/home/user/x",
             True,
         )
+
+    run(work)
+
+
+def test_resizes_that_an_engine_does_not_come_to_are_bounded_and_the_newest_holds(run):
+    async def work(rig: Rig) -> None:
+        rig.log.append(b"x" * 10)
+        thread = rig.open()
+        await rig.shown(thread)
+        with thread._wake:  # the engine is busy
+            for number in range(3 * MAX_MARKS):
+                thread.resize(Resize(10, 20 + number % 100, 10), number + 1)
+            assert len(thread._resizes) == MAX_MARKS
+            thread.resize(Resize(10, 77, 17), 3 * MAX_MARKS + 1)
+        shown = await rig.shown(thread)
+        assert (shown.cols, shown.rows, shown.marks) == (77, 17, 3 * MAX_MARKS + 1)
 
     run(work)

@@ -39,7 +39,11 @@ def connected(keeper):
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     loop = asyncio.get_running_loop()
-    made = UnixConnection(loop, theirs, lambda one: WebConnection(loop, keeper, Mock(), one))
+
+    def receiver(connection):
+        return WebConnection(loop, keeper, Mock(), connection, lambda: None)
+
+    made = UnixConnection(loop, theirs, receiver)
     with ours:
         yield ours
     made.close()

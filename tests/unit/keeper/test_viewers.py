@@ -28,7 +28,7 @@ def test_who_leaves_waits_for_no_snapshot_any_more():
         )
         viewers = Viewers(asyncio.get_running_loop(), console)
         for number in range(3):
-            viewer = Viewer(None, 1, console, "page")
+            viewer = Viewer(SimpleNamespace(snapshots=asyncio.Semaphore()), 1, console, "page")
             viewers.attach(viewer, None, None)
             await wait_until_async(lambda count=number: len(wishes) > count)
             viewers.remove(viewer)
