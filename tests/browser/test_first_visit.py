@@ -68,7 +68,11 @@ def test_what_is_opened_while_a_save_is_under_way_is_saved_right_after(
     ide = Ide(sign_in(context, server, person))
     ide.wait_connected()
     held: list[Route] = []
-    context.route("**/layout/open", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    context.route("**/layout/open", hold)
     new = ide.page.get_by_role("button", name="New Bash console").first
     for count in (1, 2):
         with ide.page.expect_response(re.compile(r"/consoles$")) as answer:

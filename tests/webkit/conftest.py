@@ -87,4 +87,5 @@ def picture(request: pytest.FixtureRequest, webkit: webdriver.WebKitGTK) -> Iter
     if request.session.testsfailed > failures:
         ARTIFACTS.mkdir(exist_ok=True)
         webkit.save_screenshot(str(ARTIFACTS / f"webkit-{request.node.name}.png"))
-        print(webkit.execute_script("return `${location}\\n${document.body.innerText}`"))
+        words = webkit.execute_script("return `${location}\\n${document.body.innerText}`")
+        request.node.add_report_section("teardown", "page", words)
