@@ -5,7 +5,7 @@ import selectors
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ide.agent import requests
@@ -118,30 +118,33 @@ class Agent:
             channel.send({"id": None, "ok": False, "code": "bad_request", "message": str(error)})
             return
         try:
-            answer, fd = self._answer(request, fds)
+            answer, passed = self._answer(request, fds)
         except RefusedError as error:
-            answer, fd = {"ok": False, "code": error.code, "message": error.message}, None
+            answer, passed = {"ok": False, "code": error.code, "message": error.message}, []
         except Exception as error:  # noqa: BLE001 - PID 1 must outlive every request
             answer = {"ok": False, "code": "internal", "message": type(error).__name__}
-            fd = None
+            passed = []
         finally:
             close_all(fds)
         number = request.get("id")
-        channel.send({"id": number if isinstance(number, int) else None, **answer}, fd)
+        channel.send({"id": number if isinstance(number, int) else None, **answer}, passed)
 
-    def _answer(self, request: dict[str, Any], fds: list[int]) -> tuple[Answer, int | None]:
+    def _answer(self, request: dict[str, Any], fds: list[int]) -> tuple[Answer, list[int]]:
         op = request.get("op")
         if op == "hello":
-            return self._hello(), None
+            return self._hello(), []
         if op == "files":
             if len(fds) != 1:
                 raise RefusedError("bad_request", "files needs exactly one stream")
             self._worker.hand_over(fds[0])
-            return {"ok": True}, None
+            return {"ok": True}, []
         console = requests.console_of(request)
         if op == "take":
             return self._take(console, request.get("what"))
-        return self._about_session(op, console, request), None
+        if op == "spawn":
+            return self._spawn(console, request)
+        self._about_session(op, console, request)
+        return {"ok": True}, []
 
     def _hello(self) -> Answer:
         port = self._proxy.getsockname()[1] if self._proxy is not None else None
@@ -154,24 +157,28 @@ class Agent:
             "proxy": port,
         }
 
-    def _take(self, console: str, what: Any) -> tuple[Answer, int]:
+    def _take(self, console: str, what: Any) -> tuple[Answer, list[int]]:
         if what not in FD_KINDS:
             raise RefusedError("bad_request", f"what is one of {', '.join(FD_KINDS)}")
         fd = self._sessions.get(console).fds.get(what)
         if fd is None:
             raise RefusedError("not_found", f"the {what} of this console is closed")
-        return {"ok": True}, fd
+        return {"ok": True}, [fd]
 
-    def _about_session(self, op: Any, console: str, request: dict[str, Any]) -> Answer:
-        if op == "spawn":
-            pid = self._sessions.spawn(
-                console,
-                requests.argv_of(request),
-                requests.env_of(request),
-                requests.cwd_of(request, self._home),
-                requests.size_of(request),
-            )
-            return {"ok": True, "pid": pid}
+    def _spawn(self, console: str, request: dict[str, Any]) -> tuple[Answer, list[int]]:
+        pid = self._sessions.spawn(
+            console,
+            requests.argv_of(request),
+            requests.env_of(request),
+            requests.cwd_of(request, self._home),
+            requests.size_of(request),
+        )
+        if request.get("take") is not True:
+            return {"ok": True, "pid": pid}, []
+        fds = self._sessions.get(console).fds
+        return {"ok": True, "pid": pid}, [fds[kind] for kind in FD_KINDS]
+
+    def _about_session(self, op: Any, console: str, request: dict[str, Any]) -> None:
         if op == "hangup":
             self._sessions.hang_up(console)
         elif op == "kill":
@@ -183,7 +190,6 @@ class Agent:
             self._sessions.forget(console)
         else:
             raise RefusedError("bad_request", "no such op; this agent may be older than its keeper")
-        return {"ok": True}
 
     def _mind_waiting(self) -> None:
         """Ask to be told when the keeper takes more, as long as something waits for it."""
@@ -192,11 +198,11 @@ class Agent:
             events = selectors.EVENT_READ | (selectors.EVENT_WRITE if channel.waiting else 0)
             self._selector.modify(channel.connection, events, self._hear_keeper)
 
-    def _tell(self, event: dict[str, Any], fd: int | None = None) -> None:
+    def _tell(self, event: dict[str, Any], fds: Sequence[int] = ()) -> None:
         if self._channel is None:
             return
         try:
-            self._channel.send(event, fd)
+            self._channel.send(event, fds)
         except ChannelClosedError:
             self._drop_keeper()
             return
@@ -211,7 +217,7 @@ class Agent:
             return
         with connection:
             if self._channel is not None and self._channel.waiting < MAX_WAITING_CONNECTIONS:
-                self._tell({"event": "connect", "to": "proxy"}, connection.fileno())
+                self._tell({"event": "connect", "to": "proxy"}, [connection.fileno()])
 
     def _reap(self) -> None:
         """Collect every child that ended; as PID 1 the orphans too."""

@@ -1,10 +1,11 @@
-"""One connection to a keeper: JSON in SOCK_SEQPACKET packets, at most one fd in each."""
+"""One connection to a keeper: JSON in SOCK_SEQPACKET packets, with a few fds in some."""
 
 import array
 import json
 import os
 import socket
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from ide.wire.limits import MAX_AGENT_MESSAGE_BYTES
@@ -28,7 +29,7 @@ class Channel:
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)
         self.connection = connection
-        self._waiting: deque[tuple[bytes, int | None]] = deque()
+        self._waiting: deque[tuple[bytes, list[int]]] = deque()
 
     @property
     def waiting(self) -> int:
@@ -59,40 +60,39 @@ class Channel:
             close_all(fds)
             raise
 
-    def send(self, message: dict[str, Any], fd: int | None = None) -> None:
-        """Send, or keep until the keeper takes it; `fd` stays the caller's.
+    def send(self, message: dict[str, Any], fds: Sequence[int] = ()) -> None:
+        """Send, or keep until the keeper takes it; `fds` stay the caller's.
 
         Raises ChannelClosedError when the keeper is gone or too much waits.
         """
         data = json.dumps(message, separators=(",", ":")).encode()
         if len(data) > MAX_AGENT_MESSAGE_BYTES:
             raise ValueError("message over the maximum")
-        if not self._waiting and self._send(data, fd):
+        if not self._waiting and self._send(data, fds):
             return
         if len(self._waiting) >= MAX_WAITING_PACKETS:
             raise ChannelClosedError
-        self._waiting.append((data, None if fd is None else os.dup(fd)))
+        self._waiting.append((data, [os.dup(fd) for fd in fds]))
 
     def flush(self) -> None:
         """Send what waits, as far as the keeper takes it. Raises ChannelClosedError."""
         while self._waiting:
-            data, fd = self._waiting[0]
-            if not self._send(data, fd):
+            data, fds = self._waiting[0]
+            if not self._send(data, fds):
                 return
             self._waiting.popleft()
-            close_all([] if fd is None else [fd])
+            close_all(fds)
 
     def close(self) -> None:
         """Close the connection and every fd that still waited."""
         self.connection.close()
         while self._waiting:
-            fd = self._waiting.popleft()[1]
-            close_all([] if fd is None else [fd])
+            close_all(self._waiting.popleft()[1])
 
-    def _send(self, data: bytes, fd: int | None) -> bool:
+    def _send(self, data: bytes, fds: Sequence[int]) -> bool:
         control = []
-        if fd is not None:
-            control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))]
+        if fds:
+            control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))]
         try:
             self.connection.sendmsg([data], control, socket.MSG_NOSIGNAL)
         except BlockingIOError:

@@ -7,7 +7,7 @@ here until `forget`, so that a new keeper finds them. Nothing here reads a maste
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ptyprocess import PtyProcess
@@ -75,6 +75,7 @@ class Sessions:
 
     def __init__(self, home: str) -> None:
         self._home = home
+        self._ignored = _ignored_signals()
         self._by_console: dict[str, Session] = {}
         # Outlives the shell and `forget`: the foreground program may have refused to go.
         self._kill_at: dict[Session, float] = {}
@@ -113,7 +114,9 @@ class Sessions:
         rows, cols = size
         if not (1 <= rows <= MAX_ROWS and 1 <= cols <= MAX_COLS):
             raise RefusedError("bad_request", "a size that no terminal has")
-        session = _start(console, argv, env, (cwd, self._home, "/"), size)
+        session = _start(
+            console, argv, env, lambda: _become_child((cwd, self._home, "/"), self._ignored), size
+        )
         if old is not None:
             old.close()
         self._by_console[console] = session
@@ -168,14 +171,12 @@ def _start(
     console: str,
     argv: Sequence[str],
     env: Mapping[str, str],
-    folders: Sequence[str],
+    prepare: Callable[[], None],
     size: tuple[int, int],
 ) -> Session:
     open_before = _open_fds()
     try:
-        process = PtyProcess.spawn(
-            list(argv), env=dict(env), preexec_fn=lambda: _become_child(folders), dimensions=size
-        )
+        process = PtyProcess.spawn(list(argv), env=dict(env), preexec_fn=prepare, dimensions=size)
         master = os.dup(process.fd)  # a copy of ours that no program inherits
         process.fileobj.close()
         process.closed = True  # else its finalizer would wait for the child
@@ -188,13 +189,18 @@ def _start(
     )
 
 
-def _become_child(folders: Sequence[str]) -> None:
+def _ignored_signals() -> list[int]:
+    """Return what a program would inherit as ignored; handlers end by themselves with exec.
+
+    Once for all programs: asking for each signal takes longer than the rest of the child's way.
+    """
+    return [one for one in signal.valid_signals() if signal.getsignal(one) is signal.SIG_IGN]
+
+
+def _become_child(folders: Sequence[str], ignored: Sequence[int]) -> None:
     """Undo, in the child, everything of ours that a program must not inherit."""
-    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-        try:
-            signal.signal(number, signal.SIG_DFL)
-        except (OSError, ValueError):
-            continue  # the C library keeps some for itself
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     for folder in folders:
         try:

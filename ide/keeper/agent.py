@@ -5,13 +5,12 @@ Answers are bounded in time, and every fd is checked; `ide.keeper.agent_channel`
 
 import asyncio
 import contextlib
-import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from ide.errors import IdeError, UnavailableError, by_code
+from ide.errors import UnavailableError, by_code
 from ide.keeper import agent_channel, passed_fds
 from ide.keeper.agent_channel import AgentChannel
 from ide.keeper.passed_fds import WrongFdError
@@ -43,7 +42,7 @@ class AgentClient:
     ) -> None:
         self._loop, self._listener = loop, listener
         self._next_id = 1
-        self._waiting: dict[int, asyncio.Future[tuple[dict[str, Any], int | None]]] = {}
+        self._waiting: dict[int, asyncio.Future[tuple[dict[str, Any], list[int]]]] = {}
         self.home, self.tools = "/home/user", "/opt/ide"
         self.proxy: int | None = PROXY_PORT
         self._channel = AgentChannel(loop, sock, self)
@@ -73,23 +72,16 @@ class AgentClient:
         Raises UnavailableError: no answer in time, or a refusal, in the agent's words.
         """
         answer, passed = await self._exchange(op, fd, args)
-        if passed is not None:
-            passed_fds.close(passed)
+        passed_fds.close_all(passed)
         return answer
 
     async def spawn_session(self, console: str, **args: Any) -> tuple[int, tuple[int, int]]:
-        """Start a program and take its fds, all asked for at once. As `take_session`."""
-        spawn = asyncio.ensure_future(self.ask("spawn", console=console, **args))
-        try:
-            taken = await self.take_session(console)
-        except IdeError:
-            await spawn  # why it could not start says more
-            raise
-        except BaseException:
-            spawn.cancel()
-            raise
-        await spawn
-        return taken
+        """Start a program and take its fds, which come with the answer. As `take_session`."""
+        spawn = {"console": console, "take": True, **args}
+        _, fds = await self._exchange("spawn", None, spawn)
+        if not fds:  # an agent of an earlier version
+            return await self.take_session(console)
+        return _checked(fds)
 
     async def take_session(self, console: str) -> tuple[int, tuple[int, int]]:
         """Take master and (read, write) ends of the pipe of one console.
@@ -104,24 +96,18 @@ class AgentClient:
             return_exceptions=True,
         )
         errors = [answer for answer in answers if isinstance(answer, BaseException)]
-        fds = [answer[1] for answer in answers if not isinstance(answer, BaseException)]
-        try:
-            if errors:
-                raise errors[0]
-            return _checked(fds)
-        except (WrongFdError, IdeError) as error:
-            for fd in fds:
-                if fd is not None:
-                    passed_fds.close(fd)
-            if isinstance(error, WrongFdError):
-                raise UnavailableError(f"The sandbox's agent misbehaves: {error}.") from error
-            raise
+        passed = [answer[1] for answer in answers if not isinstance(answer, BaseException)]
+        fds = [fd for some in passed for fd in some]
+        if errors:
+            passed_fds.close_all(fds)
+            raise errors[0]
+        return _checked(fds)
 
     async def _exchange(
         self, op: str, fd: int | None, args: Mapping[str, Any]
-    ) -> tuple[dict[str, Any], int | None]:
+    ) -> tuple[dict[str, Any], list[int]]:
         number, self._next_id = self._next_id, self._next_id + 1
-        future: asyncio.Future[tuple[dict[str, Any], int | None]] = self._loop.create_future()
+        future: asyncio.Future[tuple[dict[str, Any], list[int]]] = self._loop.create_future()
         self._channel.send({"id": number, "op": op, **args}, fd)
         self._waiting[number] = future
         try:
@@ -132,15 +118,14 @@ class AgentClient:
         finally:
             self._waiting.pop(number, None)
         if answer.get("ok") is not True:
-            if passed is not None:
-                passed_fds.close(passed)
+            passed_fds.close_all(passed)
             raise by_code(str(answer.get("code", "unavailable")))(
                 str(answer.get("message", "The sandbox refused."))[:500]
             )
         return answer, passed
 
     def packet_came(self, message: dict[str, Any], fds: list[int]) -> bool:
-        """Handle a message; true when its fd has found an owner."""
+        """Handle a message; true when its fds have found an owner."""
         if message.get("event") == "exit":
             how = "signal" if message.get("how") == "signal" else "exit"
             status, at = message.get("status"), message.get("at")
@@ -152,12 +137,12 @@ class AgentClient:
             if fds:
                 sock = passed_fds.check_tcp(fds.pop())
                 self._listener.program_connects(sock)
-            return True
+            return not fds
         number = message.get("id")
         future = self._waiting.get(number) if isinstance(number, int) else None
         if future is None or future.done():
             return False
-        future.set_result((message, fds[0] if fds else None))
+        future.set_result((message, fds))
         return True
 
     def channel_lost(self) -> None:
@@ -179,13 +164,13 @@ class AgentClient:
         self._waiting.clear()
 
 
-def _checked(fds: list[int | None]) -> tuple[int, tuple[int, int]]:
-    master, read, write = map(passed_fds.require, fds)
-    passed_fds.check_master(master)
-    passed_fds.check_pipe(read, os.O_RDONLY)
-    passed_fds.check_pipe(write, os.O_WRONLY)
-    passed_fds.check_same_pipe(read, write)
-    return master, (read, write)
+def _checked(fds: list[int]) -> tuple[int, tuple[int, int]]:
+    """Return a session's fds, or close them. Raises UnavailableError."""
+    try:
+        return passed_fds.check_session(fds)
+    except WrongFdError as error:
+        passed_fds.close_all(fds)
+        raise UnavailableError(f"The sandbox's agent misbehaves: {error}.") from error
 
 
 def _path(answer: Mapping[str, Any], name: str, default: str) -> str:

@@ -1,6 +1,6 @@
-"""Packets to and from the agent, which is not trusted: JSON, with at most one fd each.
+"""Packets to and from the agent, which is not trusted: JSON, with at most three fds each.
 
-They are bounded in bytes. What does not fit is dropped with its fd; an agent that keeps sending
+They are bounded in bytes. What does not fit is dropped with its fds; an agent that keeps sending
 such things is cut off.
 """
 
@@ -13,15 +13,15 @@ from typing import Any, Final, Protocol
 
 from ide.errors import UnavailableError
 from ide.keeper import passed_fds
-from ide.keeper.passed_fds import WrongFdError
+from ide.keeper.passed_fds import SESSION_FDS, WrongFdError
 from ide.wire.limits import MAX_AGENT_MESSAGE_BYTES
 
 CONNECT_SECONDS: Final = 5.0
 _MESSAGES_PER_TURN: Final = 32
 _MAX_FAULTS: Final = 64
 _FD_BYTES: Final = array.array("i").itemsize
-# Room for one fd. The kernel closes what does not fit; padding may let a second one through.
-_ANCILLARY_BYTES: Final = socket.CMSG_SPACE(_FD_BYTES)
+# The kernel closes what does not fit; padding may let one more through.
+_ANCILLARY_BYTES: Final = socket.CMSG_SPACE(SESSION_FDS * _FD_BYTES)
 _SEND_BYTES: Final = 4 * MAX_AGENT_MESSAGE_BYTES
 
 
@@ -29,7 +29,10 @@ class Receiver(Protocol):
     """Who gets the packets."""
 
     def packet_came(self, message: dict[str, Any], fds: list[int]) -> bool:
-        """Handle a packet; true when its fd has found an owner. Raises WrongFdError."""
+        """Handle a packet; true when its fds have found an owner. Raises WrongFdError.
+
+        What is taken out of `fds` is the receiver's, whatever it returns.
+        """
 
     def channel_lost(self) -> None:
         """Hear that the agent closed the connection, or was cut off. Nothing comes any more."""
@@ -91,23 +94,21 @@ class AgentChannel:
                 data, ancillary, flags = b"", [], 0
             fds = _fds(ancillary)
             if not data:
-                for fd in fds:
-                    passed_fds.close(fd)
+                passed_fds.close_all(fds)
                 self._lose()
                 return
-            fine = len(fds) < 2 and not flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC)
+            fine = len(fds) <= SESSION_FDS and not flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC)
             self._take(data if fine else b"", fds)
 
     def _take(self, data: bytes, fds: list[int]) -> None:
-        """Pass one message on; its fd belongs to whoever gets it, or is closed."""
+        """Pass one message on; its fds belong to whoever gets it, or are closed."""
         try:
             message = json.loads(data)
             kept = isinstance(message, dict) and self._receiver.packet_came(message, fds)
         except (ValueError, RecursionError, WrongFdError):
             kept, message = False, None
         if not kept:
-            for fd in fds:
-                passed_fds.close(fd)
+            passed_fds.close_all(fds)
         if not isinstance(message, dict):
             self._faults += 1
             if self._faults > _MAX_FAULTS:

@@ -137,12 +137,11 @@ class Console:
     # The session.
 
     def begin_session(self, cols: int, rows: int) -> None:
-        """Note that a session begins, on this grid."""
+        """Note that a session begins, on this grid; then see whether `recording` goes on."""
         self.grid.begin(cols, rows)
         record = self.record
         record.state, record.started, record.ended = "running", time.time(), None
         record.exit_how = record.exit_status = record.exit_cause = None
-        self.recording.look()
 
     def adopt(self, master: int, pipe: tuple[int, int]) -> None:
         """Run with these fds; what a predecessor left in the pipe goes to the log first."""

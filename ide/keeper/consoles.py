@@ -66,8 +66,9 @@ class Consoles(Mapping[str, Console]):
             console.recording.look()
 
     def add(self, record: Record) -> Console:
-        """Enter a console into the list and the journal. Raises FullError, OSError."""
+        """Enter a console, whose session begins, in the journal too. Raises FullError, OSError."""
         console = self._made(record)
+        console.begin_session(record.cols, record.rows)
         if not self.save(record):
             console.close()
             shutil.rmtree(console.folder, ignore_errors=True)

@@ -6,7 +6,8 @@ What is here survives keeper, sandbox and machine. Output is not here but in eac
 import os
 import sqlite3
 from contextlib import closing
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,7 @@ class Record:
 
 
 _NAMES = [field.name for field in fields(Record)]
+_VALUES = attrgetter(*_NAMES)
 
 
 def _column(field: Any) -> str:
@@ -77,6 +79,8 @@ class Journal:
                 f"{path} was written by a newer version (schema {version}); start that one"
             )
         self._add_missing_columns()
+        self._written: dict[str, tuple[Any, ...]] = {}
+        """Each console as it was saved last: most of those that are saved again are the same."""
 
     def _add_missing_columns(self) -> None:
         """Fields only grow, each with a default, so that a version without them may come back."""
@@ -109,15 +113,22 @@ class Journal:
 
     def save(self, record: Record) -> None:
         """Insert or replace one console."""
+        values = _VALUES(record)
+        if self._written.get(record.id) == values:
+            return
         marks = ", ".join("?" * len(_NAMES))
-        values = zip(_NAMES, astuple(record), strict=True)
         self._db.execute(
             f"INSERT OR REPLACE INTO consoles ({', '.join(_NAMES)}) VALUES ({marks})",  # noqa: S608 - our own names
-            [os.fsencode(value) if name == "cwd" else value for name, value in values],
+            [
+                os.fsencode(value) if name == "cwd" else value
+                for name, value in zip(_NAMES, values, strict=True)
+            ],
         )
+        self._written[record.id] = values
 
     def remove(self, console: str) -> None:
         """Forget one console."""
+        self._written.pop(console, None)
         self._db.execute("DELETE FROM consoles WHERE id = ?", (console,))
 
     def close(self) -> None:

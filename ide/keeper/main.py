@@ -1,6 +1,5 @@
-"""`python -m ide.keeper --workspace WS --data D --runtime R`: one keeper, until SIGTERM."""
+"""One keeper, from its lock to its end."""
 
-import argparse
 import asyncio
 import fcntl
 import json
@@ -12,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from ide.errors import IdeError
+from ide.errors import SettingsError
 from ide.keeper import supervisor, suspicion
 from ide.keeper.config import Config
 from ide.keeper.keeper import Keeper
@@ -88,24 +87,13 @@ def _on_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) ->
         where=where)  # fmt: skip
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="ide.keeper")
-    parser.add_argument("--workspace", required=True)
-    parser.add_argument("--data", required=True, type=Path)
-    parser.add_argument("--runtime", required=True)
-    # For who looks at the command line: the supervisor after an upgrade.
-    parser.add_argument("--build")
-    parser.add_argument("--checkpoints")
-    options = parser.parse_args(argv)
-    if not _WORKSPACE.fullmatch(options.workspace):
-        parser.error("a workspace is 16 hexadecimal digits")
+def run(workspace: str, data: Path, runtime: str) -> int:
+    """Run; returns the exit status. Raises SettingsError."""
+    if not _WORKSPACE.fullmatch(workspace):
+        raise SettingsError("a workspace is 16 hexadecimal digits")
     os.umask(0o077)
-    try:
-        settings = Settings.load(os.environ, data=options.data, runtime_dir=options.runtime)
-    except IdeError as error:
-        parser.error(error.message)
-    config = Config.of(settings, options.workspace)
+    settings = Settings.load(os.environ, data=data, runtime_dir=runtime)
+    config = Config.of(settings, workspace)
     held = lock(config)
     if held is None:
         say("already running", workspace=config.workspace)

@@ -10,17 +10,24 @@ from typing import Final
 _PTMX: Final = os.makedev(5, 2)
 _TIOCGPTN: Final = 0x80045430
 """Ask a master for its number; Python's termios does not name it."""
+SESSION_FDS: Final = 3
+"""Master, and both ends of the pipe."""
 
 
 class WrongFdError(Exception):
     """The agent passed something else than it was asked for."""
 
 
-def require(fd: int | None) -> int:
-    """Return `fd`. Raises WrongFdError when there is none."""
-    if fd is None:
-        raise WrongFdError("no fd came")
-    return fd
+def check_session(fds: list[int]) -> tuple[int, tuple[int, int]]:
+    """Return master and (read, write) ends of the pipe. Raises WrongFdError."""
+    if len(fds) != SESSION_FDS:
+        raise WrongFdError(f"{len(fds)} fds came")
+    master, read, write = fds
+    check_master(master)
+    check_pipe(read, os.O_RDONLY)
+    check_pipe(write, os.O_WRONLY)
+    check_same_pipe(read, write)
+    return master, (read, write)
 
 
 def check_master(fd: int) -> None:
@@ -76,3 +83,9 @@ def close(fd: int) -> None:
     """Close an fd that we may not own any more."""
     with contextlib.suppress(OSError):
         os.close(fd)
+
+
+def close_all(fds: list[int]) -> None:
+    """Close each of `fds`."""
+    for fd in fds:
+        close(fd)

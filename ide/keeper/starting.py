@@ -55,7 +55,6 @@ class Starting:
             recording=not never, boot=self._keeper.sessions.boot, named=named, never=never,
         )  # fmt: skip
         console = self._keeper.consoles.add(record)
-        console.begin_session(*grid)
         try:
             await self._launch(agent, console, argv)
         except BaseException:
@@ -70,6 +69,7 @@ class Starting:
         console.print(await console.screen.separator())
         before = (console.record.ended, console.record.exit_how, console.record.exit_status)
         console.begin_session(*grid)
+        console.recording.look()
         try:
             await self._launch(agent, console, argv)
         except BaseException:

@@ -11,6 +11,9 @@ nobody changes), answer
 `{ok: true, pid}` with a pidfd, or `{ok: false, message}`.
 """
 
+import ide.keeper.lean  # noqa: F401 - before any other
+
+# isort: split
 import ctypes
 import gc
 import json
@@ -21,16 +24,15 @@ import socket
 import sys
 import traceback
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
-# As in __main__: the keeper speaks no TLS.
-sys.modules.setdefault("ssl", None)  # type: ignore[arg-type]
-
-from ide.build import build_id  # noqa: E402 - after the line above
-from ide.keeper import main as keeper  # noqa: E402
-from ide.keeper.title import show_command_line  # noqa: E402
-from ide.screen.engine import CHECKPOINTS  # noqa: E402
-from ide.screen.ghostty import GhosttyScreen  # noqa: E402
+from ide.build import build_id
+from ide.errors import IdeError
+from ide.keeper import main as keeper
+from ide.keeper.title import show_command_line
+from ide.screen.engine import CHECKPOINTS
+from ide.screen.ghostty import GhosttyScreen
 
 MAX_REQUEST_BYTES: Final = 16 * 1024
 _PR_SET_DUMPABLE: Final = 4
@@ -86,16 +88,15 @@ def _become_keeper(request: dict[str, Any]) -> None:
     """Turn this fork into a keeper. Never returns."""
     status = 1
     try:
-        gc.unfreeze()
         os.setsid()
         _change_account(request)
         words = ["--workspace", request["workspace"], "--data", request["data"]]
         words += ["--runtime", request["runtime"]]
         words += ["--build", request["build"], "--checkpoints", CHECKPOINTS]
         show_command_line([sys.executable, "-m", "ide.keeper", *words])
-        status = keeper.main(words)
-    except SystemExit as exit_:
-        status = exit_.code if isinstance(exit_.code, int) else 1
+        status = keeper.run(request["workspace"], Path(request["data"]), request["runtime"])
+    except IdeError as error:
+        keeper.say("not started", workspace=request["workspace"], text=error.message)
     except BaseException:  # noqa: BLE001 - a fork must never run on into the zygote's loop
         traceback.print_exc()
     finally:

@@ -10,7 +10,18 @@ from typing import Final
 import ide
 from ide.errors import SandboxError
 
-_START: Final = "from ide.agent.main import main\n\nmain()\n"
+_START: Final = """\
+import sys
+import types
+
+# A megabyte in each workspace: `typing` is for annotations alone, and ptyprocess finds programs
+# without `shutil`. What is imported later, by the file worker, gets the real ones.
+sys.modules.update(typing=types.SimpleNamespace(Any=object, Final=object), shutil=None)
+from ide.agent.main import main
+
+del sys.modules["typing"], sys.modules["shutil"]
+main()
+"""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _ROOMS: Final = ("agent", "wire")
 

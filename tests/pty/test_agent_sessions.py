@@ -1,7 +1,9 @@
 """Consoles through a real agent in a real sandbox: start, hand over, end, forget."""
 
+import json
 import os
 import signal
+import socket
 
 import pytest
 
@@ -56,6 +58,26 @@ def test_exit_status_is_kept_until_forgotten(agent, sandbox):
         assert (one["exit"]["how"], one["exit"]["status"]) == ("exit", 7)
         successor.call("forget", console="c")
         assert successor.hello()["consoles"] == []
+
+
+def test_terminal_and_pipe_come_with_the_answer_to_who_asks_for_them(agent):
+    agent.hello()
+    asked = {"id": 99, "op": "spawn", "console": "c", "take": True, "cols": 80, "rows": 24}
+    asked |= {"argv": ["/bin/sh", "-c", "echo here; read line"], "env": {}}
+    agent.socket.sendmsg([json.dumps(asked).encode()])
+    data, fds, _, _ = socket.recv_fds(agent.socket, 4096, 4)
+    master, read, write = fds
+    assert json.loads(data)["ok"] is True
+    os.write(write, b"in flight")
+    assert os.read(read, 100) == b"in flight"
+    assert agent.read_until("c", b"here", master)
+    for fd in fds:
+        os.close(fd)
+
+
+def test_a_program_inherits_no_signal_ignored_or_blocked(agent):
+    status, _ = agent.run("/bin/grep", "-E", "Sig(Blk|Ign)", "/proc/self/status")
+    assert [int(line.split()[1], 16) for line in status.splitlines()] == [0, 0]
 
 
 def test_death_by_signal_is_told(agent):

@@ -4,6 +4,7 @@ import array
 import contextlib
 import json
 import os
+import pty
 import socket
 import threading
 import time
@@ -19,9 +20,10 @@ pytestmark = pytest.mark.pty
 
 
 class LyingAgent(threading.Thread):
-    """Answers hello and spawn; `take` as `lie` (a function of the connection and the answer)."""
+    """Answers hello and spawn; `lies_at` as `lie` (a function of the connection and the answer)."""
 
     lie = None
+    lies_at = "take"
 
     def __init__(self, _folder: Path, runtime: Path) -> None:
         super().__init__(daemon=True)
@@ -47,7 +49,7 @@ class LyingAgent(threading.Thread):
 
     def _answer(self, connection, request) -> None:
         answer = {"id": request["id"], "ok": True, "pid": 1, "consoles": [], "version": 1}
-        if request["op"] == "take":
+        if request["op"] == self.lies_at:
             self.lie(connection, answer, request)
         else:
             connection.send(json.dumps(answer).encode())
@@ -110,11 +112,23 @@ def a_flood_of_events(connection, answer, _request) -> None:
     send(connection, answer, [0])
 
 
+def three(connection, answer, _request) -> None:
+    master, slave = pty.openpty()
+    one, other = os.pipe(), os.pipe()
+    send(connection, answer, [master, one[0], other[1]])
+    for fd in (master, slave, *one, *other):
+        os.close(fd)
+
+
+LIES = [a_fifo, a_file, many, two, silence, garbage, a_flood_of_events]
+
+
 @pytest.mark.parametrize(
-    "lie", [a_fifo, a_file, many, two, nothing, silence, garbage, a_flood_of_events]
+    ("lie", "lies_at"),
+    [(lie, "take") for lie in [*LIES, nothing]] + [(lie, "spawn") for lie in [*LIES, three]],
 )
-def test_whatever_the_agent_passes_the_console_is_refused_and_the_keeper_stands(lie):
-    agent = type("Agent", (LyingAgent,), {"lie": staticmethod(lie)})
+def test_whatever_the_agent_passes_the_console_is_refused_and_the_keeper_stands(lie, lies_at):
+    agent = type("Agent", (LyingAgent,), {"lie": staticmethod(lie), "lies_at": lies_at})
     with running_keeper(agent=agent) as run:
         fds = Path(f"/proc/{run.process.pid}/fd")
         before = len(list(fds.iterdir()))

@@ -30,6 +30,19 @@ def test_the_agents_zip_holds_the_agent_and_nothing_of_the_server():
     assert "ptyprocess/ptyprocess.pyc" in names
 
 
+def test_the_agent_loads_nothing_that_only_annotations_and_archives_need(tmp_path):
+    archive = tmp_path / "agent.zip"
+    archive.write_bytes(bundle.agent_zip())
+    start = zipfile.ZipFile(archive).read("__main__.py").decode()
+    assert start.endswith("\nmain()\n")
+    shown = start.removesuffix("main()\n") + "print(*sys.modules)\nimport typing, shutil"
+    code = f"import sys; sys.path.insert(0, sys.argv[1])\n{shown}\ntyping.Protocol, shutil.which"
+    words = [sys.executable, "-I", "-S", "-c", code, archive]
+    loaded = set(subprocess.check_output(words, text=True).split())
+    assert "ide.agent.agent" in loaded
+    assert not loaded & {"typing", "shutil", "lzma", "bz2", "threading", "pathlib", "dataclasses"}
+
+
 def test_the_closure_follows_requirements_that_hold_here():
     names = {one.name.lower() for one in toolbox.closure(("ipython", "virtualenv"))}
     assert {"ipython", "virtualenv", "prompt-toolkit", "jedi", "distlib"} <= {

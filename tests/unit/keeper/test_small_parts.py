@@ -72,6 +72,23 @@ def test_the_journal_keeps_consoles(tmp_path):
     journal.close()
 
 
+def test_a_console_that_is_in_the_journal_as_it_is_costs_no_write(tmp_path):
+    journal = Journal(tmp_path / "journal.db")
+    one = record()
+    for changes in ({}, {}, {"title": "u"}, {"title": "t"}):
+        journal.save(dataclasses.replace(one, **changes))
+    other = sqlite3.connect(tmp_path / "journal.db")
+    assert other.execute("SELECT title FROM consoles").fetchall() == [("t",)]
+    other.execute("UPDATE consoles SET title = 'of another'")
+    other.commit()
+    journal.save(record())
+    assert journal.load()[0].title == "of another"
+    journal.remove("a")
+    journal.save(record())
+    assert journal.load()[0].title == "t"
+    journal.close()
+
+
 def test_a_newer_journal_is_not_touched(tmp_path):
     db = sqlite3.connect(tmp_path / "journal.db")
     db.execute("PRAGMA user_version=99")
