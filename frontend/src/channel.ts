@@ -172,6 +172,7 @@ export class Channel {
       px_height: Math.round(pxHeight),
       visible: (flags & wire.SizeFlag.VISIBLE) !== 0,
       device: this.link.device,
+      keeps: true,
     };
     this.#hellosOut += 1;
     if (!this.link.send(wire.encodeJson(wire.Kind.HELLO, this.number, hello))) this.#hellosOut -= 1;
@@ -191,6 +192,11 @@ export class Channel {
     this.state.value = "live";
     if (welcome.mode === "fresh") this.#begin({ ...welcome, codec: wire.Codec.PLAIN, length: 0 }, null);
     if (welcome.mode === "snapshot") this.#stream.received = null;
+    if (welcome.mode === "kept") {
+      // Nobody else has what is shown here: it stays, and the stream goes on below it.
+      this.#stream.received = welcome.offset;
+      this.#stream.restart(welcome.offset);
+    }
     const lost = this.outbox.resume(welcome.generation, welcome.in_seq);
     if (lost > 0) this.#report(lost, "perhaps");
     this.#flush();

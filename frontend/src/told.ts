@@ -82,13 +82,15 @@ export interface Hello {
   readonly px_height: number;
   readonly visible: boolean;
   readonly device: string;
+  /** This page knows the mode `kept`. */
+  readonly keeps: true;
 }
 
 export interface Welcome {
   readonly console: string;
   readonly epoch: string;
   readonly generation: string;
-  readonly mode: "fresh" | "delta" | "snapshot";
+  readonly mode: "fresh" | "delta" | "snapshot" | "kept";
   readonly offset: number;
   readonly head: number;
   readonly cols: number;

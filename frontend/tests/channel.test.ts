@@ -87,6 +87,19 @@ test("a lost link is resumed at the byte that is wanted next", () => {
   assert.deepEqual(screen.story, ["<80x24>", "hello", " world"]);
 });
 
+test("what only this page has after its keeper was killed stays, and the stream goes on below it", () => {
+  socket.welcome(1);
+  socket.output(1, 0, "hello");
+  cutAndComeBack();
+  assert.equal(socket.lastJson(Kind.HELLO).keeps, true);
+  socket.welcome(1, { mode: "kept", epoch: "e2", generation: "g2", offset: 2 });
+  socket.output(1, 2, "lost");
+  assert.deepEqual(screen.story, ["<80x24>", "hello", "lost"]);
+  cutAndComeBack(2000);
+  assert.equal(socket.lastJson(Kind.HELLO).epoch, "e2");
+  assert.equal(socket.lastJson(Kind.HELLO).have, 6);
+});
+
 test("HELLO waits until what arrived is parsed", () => {
   socket.welcome(1);
   screen.slow = true;

@@ -42,6 +42,9 @@ test("what is not kept is a quiet sign with its reason", () => {
   const never = (from: number): string =>
     historySigns({ recording: false, never_record: true, unrecorded: { from, at: 7, why: "never" } }, "ghostty", clock)[0]?.why ?? "";
   assert.match(never(0), /^Nothing that it prints is written to the disk/);
+  assert.match(never(0), /newest 4 MB of it stay in memory, for the screen and for downloading, until/);
+  const trimmed = historySigns({ ...whole, never_record: true, log_oldest: 1 }, "ghostty", clock);
+  assert.equal(trimmed[1]?.why, "The newest output is kept; the oldest goes first.", "no cap on the disk");
   assert.match(never(500), /^Since at 7 nothing that it prints/);
   assert.match(historySigns({ ...whole, log_oldest: 1 }, "ghostty", clock)[0]?.why ?? "", /kept, up to 256 MB compressed; the oldest goes first/);
 });

@@ -21,6 +21,7 @@ from ide.keeper.session import Session
 from ide.keeper.sight import Sight
 from ide.keeper.signals import Signals
 from ide.keeper.times import Times
+from ide.keeper.unrecorded import Lost
 from ide.keeper.viewer import Viewer
 from ide.keeper.viewers import Viewers
 from ide.screen.engine import Colors
@@ -83,6 +84,8 @@ class Console:
         self.signals = Signals(loop, record, self.changed)
         self.sight = Sight(loop, self, time.time)
         self.busy = self.at_prompt = False
+        self.lost: Lost | None = None
+        """What was unrecorded under the keeper before."""
         if record.state == "ended":
             self._mark_end()
 

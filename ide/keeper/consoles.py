@@ -11,6 +11,7 @@ from ide.errors import FullError, NotFoundError
 from ide.keeper.config import Config
 from ide.keeper.console import Console, ConsoleListener
 from ide.keeper.journal import Journal, Record
+from ide.keeper.unrecorded import Lost
 
 
 class Consoles(Mapping[str, Console]):
@@ -56,6 +57,8 @@ class Consoles(Mapping[str, Console]):
             was_recording = record.recording
             console = self._all[record.id] = self._made(record)
             record.recording = console.log.recording
+            if not was_recording:
+                console.lost = Lost(console.log.head, record.epoch)
             if not was_recording or not console.log.whole or record.boot != self._boot:
                 # Bytes went unrecorded, or a crash of the machine may have taken the last ones:
                 # the same offsets may come to mean others.

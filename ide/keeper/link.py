@@ -166,6 +166,7 @@ class Link:
         viewer.device, viewer.may_use = self.grant.device, self._may(Right.TYPE)
         viewer.size = _grid(hello)
         viewer.visible = bool(hello.get("visible", True))
+        viewer.keeps = hello.get("keeps") is True
         self._viewers[frame.channel] = viewer
         if self.colors:
             console.set_colors(self.colors)

@@ -5,6 +5,7 @@ A change of mind begins a new epoch, because bytes went unrecorded in between.
 
 import os
 import secrets
+import time
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -58,6 +59,14 @@ class Recorded(Protocol):
 
     def changed(self) -> None:
         """Tell the keeper that the JSON is another one."""
+
+
+def lost_line() -> str:
+    """Return what to print where the output of a killed keeper is missing."""
+    clock = time.strftime("%H:%M", time.gmtime())
+    text = f"── {clock} UTC: output that is not recorded was lost here, the program goes on ──"
+    # It may have been cut within a sequence. The program's modes are left alone: it goes on.
+    return f"\x18\x1b\\\r\n\x1b[0;2m{text}\x1b[0m\r\n"
 
 
 def free_bytes(folder: Path) -> int | None:

@@ -11,6 +11,7 @@ from ide.errors import ConflictError, IdeError, NotFoundError
 from ide.keeper.agent import AgentClient
 from ide.keeper.console import Console
 from ide.keeper.consoles import Consoles
+from ide.keeper.recording import lost_line
 from ide.keeper.session import TURN_BYTES
 
 LAST_BYTES: Final = 16 * 1024 * 1024
@@ -91,8 +92,10 @@ class Sessions:
         except IdeError:
             self.lose([console])
             return
+        if console.lost and console.lost.offset == console.log.head:
+            console.print(lost_line())
         self.adopt(console, master, pipe)
-        if console.log.unrecorded:
+        if console.lost or console.log.unrecorded:
             console.grid.draw_anew()
 
     def _learn(self, name: str, ending: Any) -> None:

@@ -29,6 +29,14 @@ class Unrecorded:
     at: float = field(compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What a keeper had in memory went with it: all from this offset on, under this epoch."""
+
+    offset: int
+    epoch: str
+
+
 def begin(first: int) -> Segment:
     """Return a growing segment that no disk holds; positions are offsets, so it is sparse."""
     fd = os.memfd_create("output", os.MFD_CLOEXEC)

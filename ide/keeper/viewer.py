@@ -98,6 +98,8 @@ class Viewer:
         self.visible = True
         self.may_use = True
         """False for who may only look: it never gets the size, and so holds no program."""
+        self.keeps = False
+        """Whether its page can go on below what it shows after output was lost."""
         self.streaming = False
         """False until WELCOME, and while a snapshot is made."""
         self.lagging = False

@@ -12,6 +12,7 @@ from ide.keeper.journal import Record
 from ide.keeper.keys import Keys
 from ide.keeper.marks import Marks
 from ide.keeper.output_log import OutputLog
+from ide.keeper.unrecorded import Lost
 from ide.keeper.viewer import SNAPSHOT_APART_SECONDS, Outlet, Viewer
 from ide.keeper.wishes import Snapshot
 from ide.screen.engine import ScreenError
@@ -34,6 +35,7 @@ class Attachable(Protocol):
     grid: Grid
     keys: Keys
     screen: ConsoleScreen
+    lost: Lost | None
 
     @property
     def generation(self) -> str:
@@ -88,24 +90,36 @@ class Viewers:
                 viewer.link.abandon()
 
     def attach(self, viewer: Viewer, epoch: object, have: int | None) -> None:
-        """Add a viewer: missing bytes when few are missing, else a snapshot."""
+        """Add a viewer: missing bytes when few are missing, else a snapshot.
+
+        One whose page shows what went with a killed keeper goes on below that.
+        """
         self.all.append(viewer)
-        console, log, marks = self._console, self._console.log, self._console.marks
+        log, marks = self._console.log, self._console.marks
+        mode, offset = self._goes_on(viewer, epoch, have)
         if (
-            epoch == console.record.epoch and have is not None
-            and log.start <= have <= log.head and log.head - have <= MAX_DELTA_BYTES
-            and (grid := marks.size_at(have)) and marks.after(have) >= marks.first
+            mode and log.start <= offset <= log.head and log.head - offset <= MAX_DELTA_BYTES
+            and (grid := marks.size_at(offset)) and marks.after(offset) >= marks.first
         ):  # fmt: skip
-            self._start_stream(viewer, "delta", have, grid)
+            self._start_stream(viewer, mode, offset, grid)
         elif log.start == 0 and log.head <= FRESH_BYTES and (grid := marks.size_at(0)):
             self._start_stream(viewer, "fresh", 0, grid)
         else:
             self._start_snapshot(viewer, welcome=True)
 
+    def _goes_on(self, viewer: Viewer, epoch: object, have: int | None) -> tuple[str, int]:
+        """Return how, and from which offset, a stream could go on that was cut; ("", 0): not."""
+        lost = self._console.lost
+        if have is not None and epoch == self._console.record.epoch:
+            return "delta", have
+        if have is not None and lost and viewer.keeps and epoch == lost.epoch:
+            return ("kept", lost.offset) if have >= lost.offset else ("", 0)
+        return "", 0
+
     def _start_stream(self, viewer: Viewer, mode: str, offset: int, grid: tuple[int, int]) -> None:
         console = self._console
         self._welcome(viewer, mode, offset, grid)
-        if mode == "delta":
+        if mode != "fresh":
             # The link may have broken between these bytes and the resize that follows them.
             resized = frames.Resized(offset, *grid, owner=int(console.grid.owner is viewer))
             viewer.link.send(Kind.RESIZED, viewer.channel, resized.pack())

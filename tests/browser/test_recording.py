@@ -1,6 +1,8 @@
 """What the page says of a console's log, and what can be done about it."""
 
+import os
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 from ide.wire.frames import Kind
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
-from tests.browser.terminals import new_console, remove_consoles
+from tests.browser.terminals import ConsoleView, new_console, remove_consoles
 from tests.server import Server
 
 
@@ -57,15 +59,29 @@ def test_a_console_can_be_set_never_to_be_recorded(ide: Ide) -> None:
     expect(never).to_have_attribute("aria-checked", "false")
 
 
-def test_a_console_that_is_never_recorded_is_made_by_the_menu_of_consoles(ide: Ide) -> None:
+def test_a_console_that_is_never_recorded_is_in_memory_and_on_the_page(
+    ide: Ide, server: Server
+) -> None:
     item = "New Bash console, never recorded"
     ide.choose(ide.page.get_by_role("button", name=re.compile("^Consoles")).first, item)
     made = ide.console("Bash 2")
+    view = ConsoleView(ide.page, "Bash 2").wait_for_prompt()
+    view.run("echo sec' 'ret")
+    view.expect("sec ret")
     made.get_by_role("button", name="Never recorded").click()
     said = ide.dialog("Never recorded")
     expect(said).to_contain_text("Nothing that it prints is written to the disk")
-    expect(said.get_by_role("button", name="Download output")).to_have_count(0)
-    said.get_by_role("button", name="Close").click()
+    expect(said).to_contain_text("The newest 4 MB of it stay in memory")
+    with ide.page.expect_download() as coming:
+        said.get_by_role("button", name="Download output").click()
+    assert b"sec ret" in Path(coming.value.path()).read_bytes()
+    for pid in server.pids("ide.keeper"):
+        os.kill(pid, signal.SIGKILL)
+    lost = "sec ret.*output that is not recorded was lost here.*[$]\\s*$"
+    view.expect(re.compile(lost), seconds=30)
+    view.run("echo go''es on")
+    view.expect("goes on")
+    view.expect("sec ret")
     ide.console_tab("Bash 2").click()
     ide.page.keyboard.press("Delete")
     expect(made).to_have_count(0)

@@ -1,6 +1,7 @@
 """Logs have caps, disks fill up, folders vanish: the program goes on, and people are told."""
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -378,10 +379,59 @@ def test_a_console_can_be_created_as_one_that_is_never_recorded():
             link.read_until(b"secret in /dev/null\r\n$ ")
             assert notices(link) == [], "who asked for it need not be told"
         assert disk_bytes(run) == 0
+        assert b"secret in /dev/null" in run.read_log(console), "from memory"
         run.kill()
         run.start()
         assert run.console(console)["unrecorded"]["why"] == "never"
         assert disk_bytes(run) == 0
+
+
+LOST = re.compile(rb"\d\d:\d\d UTC: output that is not recorded was lost here, the program goes on")
+
+
+def test_a_page_keeps_what_a_killed_keeper_had_in_memory_and_sees_where_some_is_missing():
+    with running_keeper() as run:
+        console = run.call("consoles.create", kind="bash", cols=80, rows=24, record=False)["id"]
+        with run.link() as link:
+            before = link.hello(console)
+            link.type("echo se''cret\n")
+            link.read_until(b"secret\r\n$ ")
+            had = {"epoch": before["epoch"], "have": link.channels[1].offset}
+        run.kill()
+        run.start()
+        with run.link() as link:
+            for keeps, mode in ((True, "kept"), (False, "fresh")):  # older pages do not know it
+                welcome = link.hello(console, **had, **({"keeps": True} if keeps else {}))
+                assert (welcome["mode"], welcome["offset"]) == (mode, 0)
+                assert welcome["epoch"] != had["epoch"]
+                link.type("echo wh''ole\n")
+                assert len(LOST.findall(link.read_until(b"whole\r\n$ "))) == 1
+            # From here on it is a console like any other.
+            had = {"epoch": welcome["epoch"], "have": link.channels[1].offset}
+            assert link.hello(console, **had, keeps=True)["mode"] == "delta"
+
+
+def test_what_was_recorded_before_is_there_for_whoever_comes_after_a_killed_keeper():
+    with running_keeper() as run:
+        console = run.new_bash()
+        with run.link() as link:
+            before = link.hello(console)
+            link.type("echo ke''pt\n")
+            link.read_until(b"kept\r\n$ ")
+            run.call("consoles.record", console=console, record=False)
+            recorded = link.channels[1].offset
+            link.type("echo se''cret\n")
+            link.read_until(b"secret\r\n$ ")
+            have = link.channels[1].offset
+        run.kill()
+        run.start()
+        with run.link() as link:
+            behind = link.hello(console, epoch=before["epoch"], have=recorded - 1, keeps=True)
+            assert behind["mode"] == "fresh"
+            output = link.read_until(b"goes on")
+            assert output.index(b"kept\r\n") < output.index(b"lost here")
+            welcome = link.hello(console, epoch=before["epoch"], have=have, keeps=True)
+            assert (welcome["mode"], welcome["offset"]) == ("kept", recorded)
 
 
 def test_a_program_that_is_never_recorded_draws_anew_for_the_next_keeper():

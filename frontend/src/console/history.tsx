@@ -25,13 +25,12 @@ export function HistoryLine({ info, engine }: { info: ConsoleInfo; engine: strin
 
 async function explain(info: ConsoleInfo, signs: readonly HistorySign[]): Promise<void> {
   const never = signs.some(({ what }) => what === "never");
-  const kept = !never || info.unrecorded?.from !== 0;
   const choices: Choice<Answer>[] = [
-    ...(kept ? [{ value: "download", label: "Download output", look: "primary" } as const] : []),
+    { value: "download", label: "Download output", look: "primary" },
     ...(never && info.state === "running" ? [{ value: "record", label: "Record from now on" } as const] : []),
     { value: "close", label: "Close" },
   ];
-  const text = [...signs.map(({ why }) => why), ...(kept ? ["All that is kept can be downloaded."] : [])];
+  const text = [...signs.map(({ why }) => why), "All that is kept can be downloaded."];
   const answer = await ask(signs.map(({ words }) => words).join(" · "), text.join("\n\n"), choices);
   if (answer === "download") download(logUrl(info.id));
   if (answer === "record") actions.record(info.id, true).catch(sayError);

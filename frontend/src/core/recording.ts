@@ -19,9 +19,10 @@ export interface HistorySign {
 
 /** What is not kept of a console's output. `engine` is WELCOME's, `clock` says a time of day. */
 export function historySigns(console: Recorded, engine: string, clock: (seconds: number) => string): HistorySign[] {
-  const { log_oldest: oldest = 0, log_cap_bytes: cap } = console;
+  const { log_oldest: oldest = 0, log_cap_bytes: onDisk, never_record: never } = console;
+  const cap = never ? undefined : onDisk;
   const signs: HistorySign[] = [];
-  if (console.never_record) signs.push({ what: "never", words: "Never recorded", why: neverSentence(console, clock) });
+  if (never) signs.push({ what: "never", words: "Never recorded", why: neverSentence(console, clock) });
   if (engine === "log") {
     signs.push({
       what: "partial",
@@ -43,7 +44,7 @@ export function historySigns(console: Recorded, engine: string, clock: (seconds:
 
 function neverSentence({ unrecorded }: Recorded, clock: (seconds: number) => string): string {
   const since = unrecorded && unrecorded.from > 0 ? `Since ${clock(unrecorded.at)} nothing` : "Nothing";
-  return `${since} that it prints is written to the disk: it cannot be downloaded, and does not survive a restart of the server.`;
+  return `${since} that it prints is written to the disk. The newest 4 MB of it stay in memory, for the screen and for downloading, until the server or this console's keeper ends.`;
 }
 
 const REASONS: Record<string, string> = {

@@ -18,6 +18,7 @@ def test_who_leaves_waits_for_no_snapshot_any_more():
             return wishes[-1]
 
         console = SimpleNamespace(
+            lost=None,
             record=SimpleNamespace(epoch="e", state="running"),
             log=SimpleNamespace(start=0, head=1_000_000),
             screen=SimpleNamespace(
