@@ -17,6 +17,11 @@ class ConsoleView:
         self.rows = self.region.locator(".xterm-rows").first
         self.input = self.region.locator(".xterm-helper-textarea")
 
+    @property
+    def title(self) -> str:
+        """What the console is called."""
+        return (self.region.get_attribute("aria-label") or "").removeprefix("Console ")
+
     def wait_for_prompt(self) -> "ConsoleView":
         """Wait until the shell has printed its prompt."""
         expect(self.rows).to_have_text(re.compile(r"\$"), timeout=20_000)
@@ -72,6 +77,13 @@ def remove_consoles(page: Page) -> None:
                await send('DELETE', `/${id}`);
              }
            }"""
+    )
+
+
+def saved(page: Page) -> None:
+    """Wait until the server has what is open here: another device opens it too."""
+    page.wait_for_function(
+        "() => !Object.keys(sessionStorage).some(key => /^layout:.*:open$/.test(key))"
     )
 
 

@@ -8,6 +8,7 @@ import { endedSentence, timeOfDay } from "../core/ending";
 import { unrecordedSentence } from "../core/recording";
 import { sayError } from "../shell/notices";
 import type { ConsoleInfo } from "../told";
+import { keepFocus } from "./active";
 import { ownerName } from "./attached";
 import { copyText } from "./clipboard";
 import { HistoryLine } from "./history";
@@ -38,25 +39,26 @@ export function ConsolePane({ consoleId, visible, focused }: ConsolePaneProps) {
   useLayoutEffect(() => terminal.value?.setEnded(info?.state === "ended"), [terminal.value, info?.state]);
   // Not after the next paint: a key pressed by then may have moved the focus on.
   useLayoutEffect(() => {
-    if (visible && focused && mayTakeFocus()) terminal.value?.focus();
+    if (visible && focused && mayTakeFocus(host.current?.closest(".pane"))) terminal.value?.focus();
   }, [terminal.value, visible, focused]);
 
   return (
-    <section class="console-pane" role="region" aria-label={`Console ${info?.title ?? ""}`.trim()} data-console-id={consoleId}>
+    <section class="console-pane" role="region" aria-label={`Console ${info?.title ?? ""}`.trim()} data-console-id={consoleId} onMouseDown={keepKeys}>
       <div class="console-host" ref={host} />
       {terminal.value && <State terminal={terminal.value} info={info} />}
     </section>
   );
 }
 
-/** A keyboard that folds away would move what is being tapped. */
-function keepFocus(event: MouseEvent): void {
-  event.preventDefault();
+/** A press on what is said beside the terminal leaves the keys with it. */
+function keepKeys(event: MouseEvent): void {
+  if ((event.target as Element).closest("button, .console-offer")) keepFocus(event);
 }
 
-/** Focus follows the pane, but never opens a keyboard by itself and never leaves a dialog. */
-function mayTakeFocus(): boolean {
-  if (document.querySelector("dialog[open]")) return false;
+/** Focus follows the pane, but never opens a keyboard by itself, never leaves a dialog, nor the tabs while keys move
+ * through them. */
+function mayTakeFocus(pane: Element | null | undefined): boolean {
+  if (document.querySelector("dialog[open]") || pane?.querySelector(".console-tab:focus")) return false;
   return !matchMedia("(pointer: coarse)").matches;
 }
 
@@ -111,7 +113,7 @@ function CameBack({ terminal: { comingBack }, info }: { terminal: ConsoleTermina
   const missed = comingBack.missed.value;
   if (!missed) return null;
   return (
-    <button type="button" class="console-chip console-away" onMouseDown={keepFocus} onClick={() => comingBack.go()}>
+    <button type="button" class="console-chip console-away" onClick={() => comingBack.go()}>
       {awaySentence(missed, info, comingBack.counted.value)}
     </button>
   );
@@ -129,7 +131,7 @@ function Offered({ terminal: { offer } }: { terminal: ConsoleTerminal }) {
   const done = (): void => { offer.value = null; };
   const text = "text" in offered ? offered.text : null;
   return (
-    <div class="console-offer" role="status" onMouseDown={keepFocus}>
+    <div class="console-offer" role="status">
       <p>{text === null ? "refused" in offered && offered.refused : `The program offers ${previewOf(text)}`}</p>
       {text !== null && <button type="button" onClick={() => { done(); void copyText(text); }}>Copy</button>}
       <button type="button" onClick={done}>Dismiss</button>
@@ -141,7 +143,7 @@ function SizedElsewhere({ terminal, info }: { terminal: ConsoleTerminal; info: C
   const { owner, grid } = terminal.channel ?? { owner: null, grid: nothing };
   if (!grid.value || owner?.value !== false) return null;
   return (
-    <button type="button" class="console-chip" onMouseDown={keepFocus} onClick={() => terminal.claim()}>
+    <button type="button" class="console-chip" onClick={() => terminal.claim()}>
       {grid.value.cols}×{grid.value.rows}, sized for {ownerName(info)}. Fit here
     </button>
   );

@@ -7,12 +7,13 @@ import { useEffect, useRef } from "preact/hooks";
 import { shownTitle, tabTooltip } from "../core/naming";
 import { stateOf } from "../core/state";
 import { Icon, IconButton } from "../shell/icon";
+import { giveKeys, keepFocus } from "./active";
 import { AttachedButton } from "./attached";
 import type { ConsoleGroup, ConsoleTabsProps } from "./index";
 import { close, hasHidden, keptCount, openConsoleMenu, openConsolesMenu, rename } from "./menus";
 import { NewButton } from "./new_button";
 import { ProgressBar, progressWords } from "./progress";
-import { isLive, thisPage } from "./room";
+import { isLive, terminalOf, thisPage } from "./room";
 import { consoleById } from "./store";
 
 export function ConsoleTabs({ group }: ConsoleTabsProps) {
@@ -20,7 +21,7 @@ export function ConsoleTabs({ group }: ConsoleTabsProps) {
   const kept = keptCount(group);
   const menuName = kept > 0 ? `Consoles, ${kept} kept running` : "Consoles";
   return (
-    <div class="console-strip" data-live={isLive()}>
+    <div class="console-strip" data-live={isLive()} onMouseDown={keepFocus}>
       <Tabs group={group} />
       <NewButton kind="bash" group={group} />
       <NewButton kind="python" group={group} />
@@ -100,7 +101,10 @@ function Tab({ id, column, group, onKeyDown }: TabProps & { onKeyDown: (event: K
       aria-label={info?.bel ? `${title}, it rang` : title}
       tabIndex={selected ? 0 : -1}
       title={info ? tabTooltip(info, words) : undefined}
-      onClick={() => group.activate(id)}
+      onClick={() => {
+        group.activate(id);
+        giveKeys(() => terminalOf(id));
+      }}
       onDblClick={() => info && void rename(info)}
       onAuxClick={(event) => event.button === 1 && close(info, id, group)}
       onContextMenu={(event) => {

@@ -1,4 +1,4 @@
-/** Which terminal the key bar types into, and what the person used last. */
+/** Which terminal has the keys, and what the person used last. */
 
 import { signal, type Signal } from "@preact/signals";
 import type { ConsoleTerminal } from "./terminal";
@@ -7,6 +7,19 @@ import type { ConsoleTerminal } from "./terminal";
 export const activeTerminal: Signal<ConsoleTerminal | null> = signal(null);
 
 export const lastInput: Signal<"touch" | "mouse" | "key"> = signal("mouse");
+
+/** Give the keys to a terminal that a press brings to the front, once it is there and the menu is gone; a dialog keeps
+ * them. No on-screen keyboard comes: the press may be there only to look. */
+export function giveKeys(terminal: () => ConsoleTerminal | null): void {
+  queueMicrotask(() => {
+    if (!document.querySelector("dialog[open]")) terminal()?.focus(!matchMedia("(pointer: coarse)").matches);
+  });
+}
+
+/** For whatever is pressed beside a terminal: it leaves the keys, and the keyboard on the screen, where they are. */
+export function keepFocus(event: Event): void {
+  event.preventDefault();
+}
 
 /** Follow pointers and focus. Returns how to stop. */
 export function watchInput(): () => void {

@@ -51,6 +51,7 @@ export interface ConsolePaneProps {
   readonly focused: boolean;
 }
 
+export { giveKeys } from "./active";
 export { ConsolePane } from "./ConsolePane";
 export { ConsoleTabs } from "./ConsoleTabs";
 export { KeyBar } from "./keybar";

@@ -8,7 +8,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { encodeKey } from "../core/keys";
 import { Icon } from "../shell/icon";
 import { single } from "../shell/screen";
-import { activeTerminal, lastInput } from "./active";
+import { activeTerminal, keepFocus, lastInput } from "./active";
 import { pasteFromKey } from "./clipboard";
 import { KeyScroller } from "./key_scroller";
 import { heldState, type Sticky, take, tap } from "./modifiers";
@@ -108,7 +108,6 @@ interface BarButtonProps {
 
 /** Never takes the focus, so the on-screen keyboard stays as it is. */
 function BarButton({ label, pressed, locked, plain, onPress, hold, children }: BarButtonProps) {
-  const keepFocus = (event: Event): void => event.preventDefault();
   return (
     <button
       type="button"

@@ -14,7 +14,7 @@ import { type Offer, offerOf } from "../core/clipboard_offer";
 import { isApple } from "../shell/key_help";
 import { sayError } from "../shell/notices";
 import { SizeFlag, type SizeNow } from "../wire";
-import { activeTerminal, lastInput } from "./active";
+import { activeTerminal, giveKeys, lastInput } from "./active";
 import { ComingBack } from "./away";
 import type { FindBar } from "./find_bar";
 import { pasteInto } from "./clipboard";
@@ -25,12 +25,15 @@ import { handleKeys, prepareInput } from "./keyboard";
 import { fold } from "./modifiers";
 import { swallowQueries } from "./queries";
 import { TerminalTouch } from "./touch";
+import { keyboardUp } from "./viewport";
 import { addTextLinks, oscLinks } from "./weblinks";
 import { EngineWidths } from "./widths";
 
 const SCROLLBACK_ROWS = 5000;
 const SIZE_DEBOUNCE_MS = 150;
 const encoder = new TextEncoder();
+/** What a program that asked for it (mode 1004) is told of the focus: nobody pressed a key. */
+const FOCUS_REPORT = /^\x1b\[[IO]$/;
 
 export class ConsoleTerminal implements ChannelScreen {
   readonly root = document.createElement("div");
@@ -72,7 +75,7 @@ export class ConsoleTerminal implements ChannelScreen {
     });
     this.comingBack = new ComingBack(this.term);
     this.#fitting = new Fitting(this.root, this.term, () => this.#channel?.owner.value ?? true);
-    this.#touch = new TerminalTouch(this.root, this.term);
+    this.#touch = new TerminalTouch(this.root, this.term, () => this.focus());
   }
 
   /** The console's place on the link; null before the first start. */
@@ -104,7 +107,14 @@ export class ConsoleTerminal implements ChannelScreen {
     this.term.dispose();
   }
 
-  focus(): void {
+  /** Let what is typed next go here. Without `mayOpenKeyboard` no on-screen keyboard comes that is not there. */
+  focus(mayOpenKeyboard = true): void {
+    const field = this.term.textarea;
+    const mode = mayOpenKeyboard || keyboardUp.peek() ? "text" : "none";
+    if (field && field.inputMode !== mode) {
+      field.blur(); // a keyboard comes with the focus alone
+      field.inputMode = mode;
+    }
     this.term.focus();
   }
 
@@ -144,8 +154,9 @@ export class ConsoleTerminal implements ChannelScreen {
     this.#channel?.input(encoder.encode(bytes));
   }
 
-  /** Ask for the grid that fills this pane, whoever set it before. */
+  /** Ask for the grid that fills this pane, whoever set it before: what is typed next is meant for it. */
   claim(): void {
+    giveKeys(() => this);
     this.#channel?.size({ ...this.measure(), flags: SizeFlag.VISIBLE | SizeFlag.USED | SizeFlag.CLAIM });
   }
 
@@ -206,7 +217,7 @@ export class ConsoleTerminal implements ChannelScreen {
     channel.onAway = (away) => this.comingBack.show(away);
     term.onData((data) => {
       if (this.#hushed) return;
-      this.comingBack.clear();
+      if (!FOCUS_REPORT.test(data)) this.comingBack.clear();
       channel.input(encoder.encode(fold(straighten(data), keyModes(term))));
     });
     term.onBinary((data) => channel.input(Uint8Array.from(data, (char) => char.charCodeAt(0))));

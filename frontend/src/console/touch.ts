@@ -36,6 +36,7 @@ export class TerminalTouch {
   constructor(
     private readonly root: HTMLElement,
     private readonly term: Terminal,
+    private readonly focus: () => void,
   ) {}
 
   start(): void {
@@ -88,7 +89,7 @@ export class TerminalTouch {
     const now = performance.now();
     if (!finger.dragging) {
       // In the gesture itself: a focus that comes later does not open the keyboard.
-      if (now - finger.at < TAP_MS) this.term.focus();
+      if (now - finger.at < TAP_MS) this.focus();
       return;
     }
     const resting = now - finger.lastAt > 80;

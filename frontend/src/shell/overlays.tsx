@@ -151,7 +151,11 @@ function Shown({ overlay }: { overlay: Overlay }) {
       class={overlay.anchor ? "menu" : "dialog"}
       aria-label={overlay.label}
       onCancel={(event) => { event.preventDefault(); if (overlay.dismissable) close(); }}
-      onPointerDown={(event) => { if (event.target === element.current && overlay.dismissable) close(); }}
+      onPointerDown={(event) => {
+        if (event.target !== element.current || !overlay.dismissable) return;
+        event.preventDefault(); // the press is spent: the focus goes back to where it was
+        close();
+      }}
     >
       {overlay.render(close)}
     </dialog>

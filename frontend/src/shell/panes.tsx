@@ -6,7 +6,7 @@ import ellipsis from "lucide:ellipsis";
 import maximise from "lucide:maximize-2";
 import minimise from "lucide:minimize-2";
 import columns from "lucide:columns-2";
-import { type ConsoleGroup, ConsolePane, ConsoleTabs } from "../console/index";
+import { type ConsoleGroup, ConsolePane, ConsoleTabs, giveKeys, terminalOf } from "../console/index";
 import { findPane, measure, MAX_PANES, type Pane, panesOf, type Rect, setRatio, WHOLE } from "../core/split";
 import { EditorPane } from "../editor/pane";
 import { files } from "../files/commands";
@@ -149,7 +149,10 @@ function groupOf(pane: Pane): ConsoleGroup {
     active: pane.active,
     openAnywhere: openConsoles.value,
     activate: (id) => layout.activate(pane.pane, id),
-    open: (id) => layout.show("console", id, pane.pane),
+    open: (id) => {
+      layout.show("console", id, pane.pane);
+      giveKeys(() => terminalOf(id));
+    },
     close: (id) => layout.close("console", id),
   };
 }
