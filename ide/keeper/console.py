@@ -29,6 +29,8 @@ from ide.wire.frames import Ending
 
 _INTERRUPTS: Final = frozenset(b"\x03\x1a\x1c")
 """^C, ^Z and ^\\."""
+_FOCUS_REPORTS: Final = (b"\x1b[I", b"\x1b[O")
+"""What a terminal says by itself to a program that wants to hear of the focus (mode 1004)."""
 
 _ENDINGS: Final = {
     "exit": Ending.EXIT, "signal": Ending.SIGNAL, "lost": Ending.LOST, "reboot": Ending.REBOOT,
@@ -225,7 +227,7 @@ class Console:
     def type(self, viewer: Viewer, seq: int, data: bytes) -> None:
         """Write keys to the program, each numbered piece once; the size follows who types."""
         fresh = self.session is not None and seq > self.keys.done(viewer.page)
-        if fresh and self.grid.owner is not viewer:
+        if fresh and self.grid.owner is not viewer and data not in _FOCUS_REPORTS:
             self.sized(viewer, used=True)
         self.keys.type(viewer, seq, data, self.session)
         if fresh and not _INTERRUPTS.isdisjoint(data):

@@ -101,6 +101,8 @@ class Grid:
         """
         record = self._console.record
         self._tell_program(record.cols, record.rows - 1)
+        if self._redraw:
+            self._redraw.cancel()
 
         def right() -> None:
             self._redraw = None

@@ -190,6 +190,21 @@ def test_the_users_own_rc_wins(agent, sandbox):
     (sandbox.home / ".bashrc").unlink()
 
 
+def test_keys_that_mean_nothing_type_nothing(agent):
+    agent.spawn("c", ["/bin/bash", "--rcfile", "/opt/ide/bashrc", "-i"])
+    master = agent.take("c")
+    agent.read_until("c", b"$ ", master)
+    shift_home, shift_end, shift_left, f5, ctrl_page_up = (
+        b"\x1b[1;2H", b"\x1b[1;2F", b"\x1b[1;2D", b"\x1b[15~", b"\x1b[5;5~"
+    )  # fmt: skip
+    nothing = shift_home + shift_end + shift_left + f5 + ctrl_page_up
+    home, ctrl_left, end = b"\x1b[H", b"\x1b[1;5D", b"\x1b[F"  # these mean something
+    line = b"plain words" + nothing + ctrl_left + b"two " + home + b"echo " + end + b"-\n"
+    os.write(master, line)
+    agent.read_until("c", b"\rplain two words-\r\n", master)
+    os.close(master)
+
+
 def test_tab_completes_arguments(agent, sandbox):
     (sandbox.home / "some-long-name.txt").write_text("found it\n")
     agent.spawn("c", ["/bin/bash", "--rcfile", "/opt/ide/bashrc", "-i"])

@@ -351,6 +351,20 @@ def test_two_who_take_the_console_from_each_other_do_not_resize_it_without_end(k
         two.read_until(b"33 111\r\n")
 
 
+def test_what_a_terminal_says_of_its_focus_takes_no_size(keeper, console):
+    with keeper.link() as laptop, keeper.link() as tablet:
+        laptop.hello(console, cols=100, rows=30)
+        tablet.hello(console, cols=60, rows=20)
+        laptop.type("od -An -tx1 -N6; stty size\n")
+        laptop.read_until(b"stty size\r\n")
+        for report in ("\x1b[I", "\x1b[O"):
+            tablet.type(report)
+        laptop.read_until(b"^[[I^[[O")
+        assert 60 not in [one.cols for one in laptop.channels[1].resizes]
+        tablet.type("\n")  # a key does
+        laptop.read_until(b"1b 5b 49 1b 5b 4f\r\n20 60\r\n")
+
+
 def test_sizes_are_clamped(keeper, console):
     with keeper.link() as link:
         link.hello(console, cols=3, rows=1)

@@ -8,7 +8,7 @@ import { endedSentence, timeOfDay } from "../core/ending";
 import { unrecordedSentence } from "../core/recording";
 import { sayError } from "../shell/notices";
 import type { ConsoleInfo } from "../told";
-import { keepFocus } from "./active";
+import { giveKeys, keepFocus } from "./active";
 import { ownerName } from "./attached";
 import { copyText } from "./clipboard";
 import { HistoryLine } from "./history";
@@ -173,7 +173,7 @@ function Ended({ info, terminal }: { info: ConsoleInfo; terminal: ConsoleTermina
   const fold = (): void => {
     folded.value = info.ended;
     terminal.term.scrollToBottom();
-    if (mayTakeFocus()) terminal.focus();
+    giveKeys(() => terminal);
   };
   const isFolded = folded.value === info.ended;
   return (
