@@ -10,6 +10,9 @@ SCROLLBACK_BYTES = 16 * 1024 * 1024
 CONTINUATION_BYTES = 1024 * 1024
 """The longest unfinished escape sequence that can be carried over a checkpoint."""
 
+THEME_COLORS: Final = b"\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\"
+"""Back to the theme's: a reset of xterm.js leaves the colours that a program chose."""
+
 CHECKPOINTS: Final = "ghostty-1"
 """What `checkpoint` writes; another name whenever an older engine could not read it."""
 READABLE_CHECKPOINTS: Final = frozenset({CHECKPOINTS})

@@ -5,13 +5,11 @@ from typing import Final
 
 from ide.screen import sequences
 from ide.screen.encoded import Row, read_rows
-from ide.screen.engine import SCROLLBACK_LINES
+from ide.screen.engine import SCROLLBACK_LINES, THEME_COLORS
 from ide.screen.rows import content, opening
 from ide.screen.terminal import Terminal
 
 _PLAIN_PEN: Final = b"\x1b[0m\x1b(B\x1b)B\x0f\x1b]8;;\x1b\\"
-_THEME_COLORS: Final = b"\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\"
-"""Back to the theme's: a reset of xterm.js leaves the colours that a program chose."""
 _HOME: Final = b"\x1b[1;1H\x1b[0m"
 """The saved cursor when no program saved one."""
 _ALTERNATE_MODES: Final = (1049, 1047, 47)
@@ -49,7 +47,7 @@ class GhosttyScreen(Terminal):
         rows, size = read_rows(blob, alternate=self.alternate), self.size
         probe.feed(b"\x1b8")
         saved = sequences.cursor(probe, under=_link_under(probe, rows), link=False)
-        parts = [_THEME_COLORS, sequences.colors(self)]
+        parts = [THEME_COLORS, sequences.colors(self)]
         if self.alternate:
             mode = next((m for m in _ALTERNATE_MODES if self.mode(m)), _ALTERNATE_MODES[0])
             probe.feed(b"\x1b[?%dl" % mode)

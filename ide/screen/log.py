@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any, Final, Self
 
-from ide.screen.engine import SCROLLBACK_LINES, Colors, ScreenError
+from ide.screen.engine import SCROLLBACK_LINES, THEME_COLORS, Colors, ScreenError
 from ide.screen.modes import ModeTracker
 from ide.screen.position import Position
 from ide.screen.replies import XTERM_PRIMARY, XTERM_SECONDARY, XTERM_VERSION
@@ -110,9 +110,9 @@ class LogScreen:
         self._size = (cols, rows)
 
     def snapshot(self, lines: int = SCROLLBACK_LINES) -> bytes:  # noqa: ARG002 - bounded in bytes
-        """Return the bytes kept, after the modes that held before them, however many lines."""
+        """Return the bytes kept, after modes and colours before them, however many lines."""
         modes = self._before.sequences()
-        return modes + (b"" if self._whole else _NOTE) + bytes(self._kept)
+        return THEME_COLORS + modes + (b"" if self._whole else _NOTE) + bytes(self._kept)
 
     def checkpoint(self) -> bytes:
         """Return everything, for `restore`."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ide.screen.engine import ScreenError
+from ide.screen.engine import THEME_COLORS, ScreenError
 from ide.screen.ghostty import GhosttyScreen
 from ide.screen.log import KEPT_BYTES, LogScreen
 from ide.screen.modes import ModeTracker
@@ -18,7 +18,7 @@ def screen_of(data: bytes, chunk: int = 64 * 1024) -> LogScreen:
 
 
 def test_little_output_is_all_there():
-    assert screen_of(b"\x1b[31mred\r\n").snapshot() == b"\x1b[31mred\r\n"
+    assert screen_of(b"\x1b[31mred\r\n").snapshot() == THEME_COLORS + b"\x1b[31mred\r\n"
 
 
 def test_of_much_output_the_end_is_there_from_a_line_on():
@@ -42,7 +42,25 @@ def test_modes_set_in_what_was_dropped_still_hold():
         + b"x" * 79
         + b"\n" * 600_000
     ).snapshot()
+    shown = shown.removeprefix(THEME_COLORS)
     assert shown.startswith(b"\x1b[?1049h\x1b[?1h\x1b[?25l\x1b[?2004h\x1b[4h\x1b[2m--")
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_of_colours_only_those_hold_that_the_program_chose(again):
+    """The page still has those of another time: a reset leaves them."""
+    screen = screen_of(
+        b"\x1b]11;#102030\x07\x1b]10;rgb:ff/ff/ff\x1b\\\x1b]4;1;#010101\x07\x1b]4;02;red\x07"
+        b"\x1b]4;256;red\x07\x1b]12;?\x07\x1b]110\x07\x1b]104;1\x1b\\" + b"\n" * 600_000
+    )
+    if again:
+        screen = LogScreen.restore(screen.checkpoint())
+    shown = screen.snapshot()
+    assert shown.startswith(
+        THEME_COLORS + b"\x1b]11;#102030\x1b\\\x1b]4;2;red\x1b\\" + b"\x1b[2m--"
+    )
+    screen.feed(b"\x1b]104\x07\x1b]111\x07" + b"\n" * 600_000)
+    assert screen.snapshot().startswith(THEME_COLORS + b"\x1b[2m--")
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 1000])
