@@ -187,6 +187,11 @@ def network_of(db: Session, user_id: int) -> tuple[NetworkPlan, tuple[str, ...]]
     return NetworkPlan(user.network), tuple(str(host) for host in user.network_hosts)
 
 
+def number_of(db: Session, name: str) -> int | None:
+    """Return the id of the person of that name, None when there is none."""
+    return db.scalar(select(User.id).where(User.name == name))
+
+
 def _new_user(db: Session, settings: Settings, name: str, *, owner: bool) -> User:
     if db.scalar(select(User.id).where(User.name == name)) is not None:
         raise ConflictError(f"The user name {name} is taken.", name="taken")

@@ -5,12 +5,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from ide.accounts import logins
 from ide.consoles.link import Link
-from ide.errors import IdeError, NotSignedInError, TooManyError, UnavailableError
+from ide.errors import IdeError, NotFoundError, NotSignedInError, TooManyError, UnavailableError
+from ide.guard.grant import Right
 from ide.settings import Settings
 from ide.store.database import Database
 from ide.store.schema import utc_now
@@ -127,15 +129,15 @@ class Links:
             self._renew([link for link in links if link.grant.login in good])
 
     def _renew(self, links: list[Link]) -> None:
-        """Pass on what changed: a longer login, another network plan."""
+        """Pass on what changed: a longer login, other rights, another network plan."""
         until = utc_now() + timedelta(days=self._settings.login_days)
         for link in links:
             grant = renewed(self._database, link.grant, until)
+            if Right.VIEW not in grant.rights:
+                link.end(NotFoundError.close_code, "You may not open this workspace any more.")
+                continue
             sooner = grant.until - link.grant.until < NOTE_USE_SECONDS
-            same = (grant.network, grant.network_hosts) == (
-                link.grant.network,
-                link.grant.network_hosts,
-            )
+            same = replace(grant, until=link.grant.until) == link.grant
             if not (sooner and same):
                 try:
                     link.renew(grant)

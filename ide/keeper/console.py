@@ -213,10 +213,20 @@ class Console:
         self.viewers.remove(viewer)
         if viewer.visible:
             self.sight.left(viewer, time.monotonic() - viewer.link.heard_at)
+        self._let_go_of_grid(viewer)
+        self.changed()
+
+    def may_use(self, viewer: Viewer, *, may: bool) -> None:
+        """Note whether a viewer may do more than look; who only looks has not the size."""
+        if viewer.may_use and not may:
+            self._let_go_of_grid(viewer)
+            self.changed()
+        viewer.may_use = may
+
+    def _let_go_of_grid(self, viewer: Viewer) -> None:
         if self.grid.owner is viewer:
             self.grid.owner = None
         self.hold.viewers_changed()
-        self.changed()
 
     def acked(self, viewer: Viewer, offset: int) -> None:
         """Note what a viewer parsed, and go on reading when it keeps up."""

@@ -85,6 +85,12 @@ class Link:
         WebSocket(loop, browser, receiver)
         return links[0]
 
+    def renew(self, grant: Grant) -> None:
+        """Go on under a newer grant, with what it allows."""
+        self.grant = grant
+        for viewer in list(self._viewers.values()):
+            viewer.console.may_use(viewer, may=self._may(Right.TYPE))
+
     def end(self, code: int, reason: str) -> None:
         """Say goodbye to the browser, unless that is done already."""
         self._browser.goodbye(code, reason)

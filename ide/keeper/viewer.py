@@ -81,6 +81,9 @@ class Watched(Protocol):
     def sized(self, viewer: "Viewer", *, used: bool) -> None:
         """Note a viewer's grid and whether it was used."""
 
+    def may_use(self, viewer: "Viewer", *, may: bool) -> None:
+        """Note whether a viewer may do more than look."""
+
     def set_colors(self, colors: Colors) -> None:
         """Remember what colour queries are answered with."""
 

@@ -103,7 +103,7 @@ class WebConnection:
         self._grant_timer.cancel()
         self._grant = grant
         if self._link:
-            self._link.grant = grant
+            self._link.renew(grant)
         self._keeper.granted(grant)
 
     def _on_handover(self, grant: Grant) -> None:

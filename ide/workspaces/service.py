@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from ide.accounts.people import network_of
+from ide.accounts.people import network_of, number_of
 from ide.guard.grant import Grant, Right
 from ide.store.database import Database
 from ide.store.schema import utc_now
@@ -36,14 +36,15 @@ def grant_for(database: Database, caller: Caller, workspace: str) -> Grant | Non
     """Return what the caller may do in a workspace, None when it is not theirs or not there."""
     with database.read() as db:
         row = db.get(Workspace, workspace)
-        if row is None or row.user_id != caller.user_id:
+        rights = _rights(row, caller.user_id)
+        if row is None or not rights:
             return None
         network, hosts = network_of(db, row.user_id)
     return Grant(
         login=caller.login,
         user=caller.name,
         workspace=workspace,
-        rights=frozenset(Right),
+        rights=rights,
         until=caller.until.timestamp(),
         device=caller.device,
         network=network,
@@ -52,8 +53,22 @@ def grant_for(database: Database, caller: Caller, workspace: str) -> Grant | Non
 
 
 def renewed(database: Database, grant: Grant, until: datetime) -> Grant:
-    """Return the grant with a later end and the network plan of now."""
+    """Return the grant with a later end, and with rights and network plan of now.
+
+    Without any right, and as it was, when the person has lost the workspace.
+    """
     with database.read() as db:
-        row = db.get_one(Workspace, grant.workspace)
+        row = db.get(Workspace, grant.workspace)
+        rights = _rights(row, number_of(db, grant.user))
+        if row is None or not rights:
+            return replace(grant, rights=frozenset())
         network, hosts = network_of(db, row.user_id)
-    return replace(grant, until=until.timestamp(), network=network, network_hosts=hosts)
+    return replace(
+        grant, rights=rights, until=until.timestamp(), network=network, network_hosts=hosts
+    )
+
+
+def _rights(workspace: Workspace | None, person: int | None) -> frozenset[Right]:
+    """Return what a person may do: everything in their own workspace, nothing elsewhere."""
+    owns = workspace is not None and workspace.user_id == person
+    return frozenset(Right) if owns else frozenset()

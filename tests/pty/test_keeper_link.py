@@ -177,6 +177,26 @@ def test_who_may_only_look_cannot_type_size_or_manage(keeper, console):
     assert (after["state"], after["cols"]) == ("running", 80)
 
 
+def test_a_renewed_grant_may_allow_less(keeper, console):
+    with keeper.link() as link:
+        assert link.hello(console)["owner"]
+        less = keeper.grant(rights=frozenset({Right.VIEW}))
+        link.send(Kind.GRANT, 0, frames.pack_json(less.to_json()))
+        # It holds the size no more, so that it can neither choose it nor slow the program.
+        link.until(lambda: [one["owner"] for one in link.channels[1].meta["attached"]] == [False])
+        link.type("echo no\n")
+        link.until(lambda: link.errors)
+        assert link.errors[-1].code == ErrorCode.FORBIDDEN
+        link.size(133, 44, flags=7)
+        ping(link)
+        with keeper.link() as other:
+            other.hello(console, cols=90, rows=25)
+            other.type("echo ye''s\n")
+            other.read_until(b"yes")
+        link.read_until(b"yes")
+    assert keeper.console(console)["cols"] == 90
+
+
 def test_a_grant_that_ran_out_is_worth_nothing_until_renewed(keeper, console):
     with keeper.link(until=time.time() - 1) as link:
         assert link.hello(console)["error"].code == ErrorCode.FORBIDDEN

@@ -13,7 +13,10 @@ from wsproto.connection import Connection, ConnectionType
 from ide.consoles.links import NOTE_USE_SECONDS, RENEW_SECONDS, Links
 from ide.consoles.upgrade import Browser
 from ide.errors import TooManyError, UnavailableError
+from ide.guard.grant import Right
 from ide.store.schema import utc_now
+from ide.workspaces import service
+from ide.workspaces.models import Workspace
 from ide.workspaces.service import grant_for
 
 
@@ -53,6 +56,33 @@ def test_a_new_network_plan_is_passed_on(links, link, set_network):
     set_network("alice", "none")
     links._check(time.monotonic() + 2 * RENEW_SECONDS + 2)
     assert [str(grant.network) for grant in link.told] == ["none"]
+
+
+def test_other_rights_are_passed_on(links, link, monkeypatch):
+    less = frozenset({Right.VIEW})
+    monkeypatch.setattr(service, "_rights", lambda _workspace, _person: less)
+    links._check(time.monotonic() + RENEW_SECONDS + 1)
+    assert [grant.rights for grant in link.told] == [less]
+    assert link.ended is None
+
+
+def test_who_has_lost_a_workspace_has_no_link_to_it(links, link, bob, database):
+    with database.write() as db:
+        bobs, alices = (
+            db.get_one(Workspace, bob.workspace),
+            db.get_one(Workspace, link.grant.workspace),
+        )
+        taken_by = bobs.user_id
+        db.delete(bobs)
+        db.flush()
+        alices.user_id = taken_by
+    links._check(time.monotonic() + RENEW_SECONDS + 1)
+    assert (link.told, link.ended[0]) == ([], 4404)
+    link.ended = None
+    with database.write() as db:
+        db.delete(db.get_one(Workspace, link.grant.workspace))
+    links._check(time.monotonic() + 2 * RENEW_SECONDS + 2)
+    assert link.ended[0] == 4404
 
 
 def test_a_grant_is_renewed_long_before_it_ends(links, link):
