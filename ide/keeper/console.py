@@ -239,9 +239,19 @@ class Console:
         fresh = self.session is not None and seq > self.keys.done(viewer.page)
         if fresh and self.grid.owner is not viewer and data not in _FOCUS_REPORTS:
             self.sized(viewer, used=True)
+        interrupts = fresh and not _INTERRUPTS.isdisjoint(data)
+        if interrupts and self.session:
+            self._leave_unanswered(self.session, next(key for key in data if key in _INTERRUPTS))
         self.keys.type(viewer, seq, data, self.session)
-        if fresh and not _INTERRUPTS.isdisjoint(data):
+        if interrupts:
             self.hold.interrupted()
+
+    def _leave_unanswered(self, session: Session, key: int) -> None:
+        """Answer nothing that was asked before `key`, unless the program gets it as any other."""
+        echo = session.echo_of_interrupt(key)
+        if echo is not None:
+            session.drop_answers()
+            self.screen.interrupted(echo)
 
     def sized(self, viewer: Viewer, *, used: bool) -> None:
         """Take over the viewer's size when it used the console last, or nobody else looks."""

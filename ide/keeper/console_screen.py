@@ -18,6 +18,7 @@ from ide.keeper.rebuild import MAX_TAIL_BYTES
 from ide.keeper.screen_thread import ScreenThread
 from ide.keeper.session import Session
 from ide.keeper.signals import Signals
+from ide.keeper.unanswered import Unanswered
 from ide.screen.engine import Colors, ScreenError
 from ide.screen.progress import Progress
 
@@ -70,6 +71,7 @@ class ConsoleScreen:
         self._leaving: ScreenThread | None = None
         """The one before, which may still save itself."""
         self._colors: Colors | None = None
+        self._unanswered = Unanswered(console.log)
 
     @property
     def engine(self) -> str:
@@ -125,7 +127,18 @@ class ConsoleScreen:
 
     def advance(self) -> bool:
         """Have what the log has got parsed; True when reading should pause."""
-        return self._thread.advance(self._console.log.head) if self._thread else False
+        moved = self._unanswered.output_came()
+        if self._thread is None:
+            return False
+        if moved:
+            self._thread.answer_from(self._unanswered.until)
+        return self._thread.advance(self._console.log.head)
+
+    def interrupted(self, echo: bytes) -> None:
+        """Answer no query from before an interrupt, which the terminal prints `echo` for."""
+        self._unanswered.interrupted(echo)
+        if self._thread:
+            self._thread.answer_from(self._unanswered.until)
 
     def resize(self, mark: Resize) -> None:
         """Hear of the newest mark: the grid changes there."""
@@ -155,9 +168,9 @@ class ConsoleScreen:
 
     # The engine tells.
 
-    def screen_replied(self, data: bytes) -> None:
-        """Answer the program's queries."""
-        if self._console.session:
+    def screen_replied(self, data: bytes, asked: int) -> None:
+        """Answer queries that the program printed at `asked` or soon after."""
+        if self._console.session and asked >= self._unanswered.until:
             self._console.session.answer(data)
 
     def screen_changed(self) -> None:

@@ -10,8 +10,8 @@ from ide.screen.progress import Progress, ProgressScanner
 class ScreenListener(Protocol):
     """What the thread tells its console, in the loop."""
 
-    def screen_replied(self, data: bytes) -> None:
-        """Write these answers to the program."""
+    def screen_replied(self, data: bytes, asked: int) -> None:
+        """Write these answers to the program, to queries in the piece of output at `asked`."""
 
     def screen_changed(self) -> None:
         """`cwd`, `title`, `alternate` or `rebuilt` is another one now."""
@@ -42,10 +42,10 @@ class Reports:
         self._progress = ProgressScanner()
         self._bels = 0
 
-    def fed(self, screen: ScreenEngine, data: bytes, *, live: bool) -> None:
+    def fed(self, screen: ScreenEngine, offset: int, data: bytes, *, live: bool) -> None:
         """Tell what `data`, just parsed, said; what a predecessor parsed is not `live`."""
         if replies := screen.take_replies():
-            self._tell(self._listener.screen_replied, replies)
+            self._tell(self._listener.screen_replied, replies, offset)
         self.look(screen)
         rang, self._bels = screen.bels > self._bels, screen.bels
         if live and rang:

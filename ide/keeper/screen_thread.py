@@ -56,7 +56,7 @@ class ScreenThread:
         self.engine: Final = "log" if self._suspicion.convicted else "ghostty"
         """"log" once the same output crashed the native engine twice."""
         self._size = size
-        self._replies_from = replies_from
+        self._replies_from = self._answer_from = replies_from
         self._wake = threading.Condition()
         self._resizes: deque[tuple[Resize, int]] = deque()
         self._wishes = Wishes(loop, self._tell)
@@ -106,6 +106,11 @@ class ScreenThread:
                 self._resizes.pop()
             self._resizes.append((mark, marks))
             self._wake.notify()
+
+    def answer_from(self, offset: int) -> None:
+        """Answer no query before `offset`."""
+        with self._wake:
+            self._answer_from = max(self._answer_from, offset)
 
     def set_colors(self, colors: Colors) -> None:
         """Say what colour queries are answered with."""
@@ -242,19 +247,21 @@ class ScreenThread:
         if until <= self.fed:
             return
         size = min(until - self.fed, _CHUNK_BYTES)
-        if self.fed < self._replies_from:
-            size = min(size, self._replies_from - self.fed)
+        for border in (self._replies_from, self._answer_from):
+            if self.fed < border:
+                size = min(size, border - self.fed)
         data = self._log.read(self.fed, size)
         if not data:
             # The bytes are gone (unrecorded ones, past their room in memory): go on after them.
             self.partial = True
             self.fed = max(self._log.start, min(until, self.fed + size))
             return
-        live = self._screen.replies_on = self.fed >= self._replies_from
-        self._engine.feed(self.fed, data)
+        begin = self.fed
+        self._screen.replies_on = begin >= self._answer_from
+        self._engine.feed(begin, data)
         with self._wake:
             self.fed += len(data)
-        self.reports.fed(self._screen, data, live=live)
+        self.reports.fed(self._screen, begin, data, live=begin >= self._replies_from)
 
     def _tell_when_caught_up(self) -> None:
         with self._wake:

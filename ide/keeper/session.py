@@ -172,6 +172,22 @@ class Session:
         if data:
             self.write(data)
 
+    def echo_of_interrupt(self, key: int) -> bytes | None:
+        r"""Return what the terminal prints for ^C, ^Z or ^\, b"" for nothing.
+
+        None when the program gets it as a key: else it is a signal, at which the kernel forgets
+        what was typed before.
+        """
+        modes = self._local_modes() or 0
+        if not modes & termios.ISIG or modes & termios.NOFLSH:
+            return None
+        return b"^%c" % (key + 64) if modes & termios.ECHO and modes & termios.ECHOCTL else b""
+
+    def drop_answers(self) -> None:
+        """Forget answers that the terminal has not taken; keys stay."""
+        self._input = deque(one for one in self._input if one[1])
+        self._input_bytes = sum(len(data) for data, _ in self._input)
+
     def _never_wait(self) -> None:
         """Say again that the master does not block: the agent's copy shares that word with ours."""
         os.set_blocking(self._master, False)
@@ -225,13 +241,17 @@ class Session:
 
     def takes_single_keys(self) -> bool:
         """Whether the program reads key by key, as a prompt that edits its line does."""
+        modes = self._local_modes()
+        return modes is not None and not modes & termios.ICANON
+
+    def _local_modes(self) -> int | None:
+        """Return the terminal's local modes, None when nobody has it open."""
         if self.closed or self.hung:
-            return False
+            return None
         try:
-            mode = termios.tcgetattr(self._master)[3]
+            return int(termios.tcgetattr(self._master)[3])
         except termios.error:
-            return False
-        return not mode & termios.ICANON
+            return None
 
     def close(self) -> None:
         """Close the fds; the rest of the session's life is the agent's business."""

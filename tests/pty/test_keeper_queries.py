@@ -107,3 +107,22 @@ def test_a_shell_that_printed_a_hundred_thousand_queries_takes_keys_after_an_int
         link.until(lambda: link.channels[1].meta["program_title"] == "asked", 60)
         assert_comes_back(link)
         assert not link.errors
+
+
+def test_an_interrupt_ends_the_answers_to_what_was_asked_before_it(keeper):
+    """Else a flood that the engine has not parsed yet is answered into the shell after it."""
+    console = keeper.new_bash()
+    with keeper.link() as link:
+        link.send(Kind.THEME, 0, frames.pack_json(THEME))
+        link.hello(console)
+        channel = link.channels[1]
+        queries = "".join(QUERIES).replace("\\033\\\\", "\\033\\\\\\\\")
+        for _ in range(4):
+            begin = channel.offset
+            link.type(f"while :; do printf '{queries}'; done\n")
+            link.until(lambda begin=begin: channel.offset > begin + 300_000, 60)
+            before = len(channel.output)
+            assert_comes_back(link)
+            at = channel.output.index(b"^C", before)
+            # Thousands of answers, and each one draws readline's line anew: a megabyte of it.
+            assert len(channel.output) - at < 32 * 1024

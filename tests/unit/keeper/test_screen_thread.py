@@ -26,6 +26,7 @@ SIZE = (40, 10)
 class Listener:
     def __init__(self) -> None:
         self.replies = b""
+        self.asked: list[int] = []
         self.changes = 0
         self.caught_up = 0
         self.degraded = 0
@@ -38,8 +39,9 @@ class Listener:
     def screen_rang(self) -> None:
         self.bels += 1
 
-    def screen_replied(self, data: bytes) -> None:
+    def screen_replied(self, data: bytes, asked: int) -> None:
         self.replies += data
+        self.asked.append(asked)
 
     def screen_changed(self) -> None:
         self.changes += 1
@@ -438,5 +440,20 @@ def test_resizes_that_an_engine_does_not_come_to_are_bounded_and_the_newest_hold
             thread.resize(Resize(10, 77, 17), 3 * MAX_MARKS + 1)
         shown = await rig.shown(thread)
         assert (shown.cols, shown.rows, shown.marks) == (77, 17, 3 * MAX_MARKS + 1)
+
+    run(work)
+
+
+def test_queries_from_before_an_interrupt_are_not_answered(run):
+    async def work(rig: Rig) -> None:
+        thread = rig.open()
+        await rig.shown(thread)
+        old = b"\x1b[6n\r\nold\x1b[6n"
+        rig.log.append(old + b"\r\nnew\x1b[6n")
+        thread.answer_from(len(old))
+        thread.advance(rig.log.head)
+        await rig.shown(thread)
+        await wait_until_async(lambda: rig.listener.replies)
+        assert (rig.listener.replies, rig.listener.asked) == (b"\x1b[3;4R", [len(old)])
 
     run(work)
