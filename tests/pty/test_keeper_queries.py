@@ -4,7 +4,7 @@ import contextlib
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -59,19 +59,24 @@ def keeper() -> Iterator[KeeperRun]:
 def assert_comes_back(link: LinkClient) -> None:
     """^C brings a prompt; more than one where answers on the line began one of readline's modes."""
     before = link.channels[1].output.count(b"\nwell\r")
+    run_at_prompt(link, "echo we''ll", lambda: link.channels[1].output.count(b"\nwell\r") > before)
+
+
+def run_at_prompt(link: LinkClient, command: str, done: Callable[[], bool]) -> None:
+    """Interrupt what runs and type a command, again each second until it has done its work."""
     asked = 0.0
 
-    def is_back() -> bool:
+    def is_done() -> bool:
         nonlocal asked
         if time.monotonic() - asked > 1:
             asked = time.monotonic()
             link.type("\x03")
-            link.type("\necho we''ll\n")
+            link.type(f"\n{command}\n")
         with contextlib.suppress(TimeoutError):
             link.step(0.1)
-        return link.channels[1].output.count(b"\nwell\r") > before
+        return done()
 
-    wait_until(is_back, 60, "a prompt")
+    wait_until(is_done, 60, command)
 
 
 def test_answers_that_nobody_reads_are_few_and_whole_and_keep_no_key_waiting(keeper):
@@ -117,11 +122,18 @@ def test_an_interrupt_ends_the_answers_to_what_was_asked_before_it(keeper):
         link.hello(console)
         channel = link.channels[1]
         queries = "".join(QUERIES).replace("\\033\\\\", "\\033\\\\\\\\")
-        for _ in range(4):
+        for number in range(3):
             begin = channel.offset
             link.type(f"while :; do printf '{queries}'; done\n")
             link.until(lambda begin=begin: channel.offset > begin + 300_000, 60)
             before = len(channel.output)
+            # Then all is parsed that the program printed, and all answers are typed.
+            title = f"parsed {number}"
+            run_at_prompt(
+                link,
+                rf"printf '\033]2;{title}\a'",
+                lambda title=title: channel.meta["program_title"] == title,
+            )
             assert_comes_back(link)
             at = channel.output.index(b"^C", before)
             # Thousands of answers, and each one draws readline's line anew: a megabyte of it.
