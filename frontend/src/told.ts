@@ -16,6 +16,8 @@ export interface ConsoleInfo {
   readonly busy: boolean;
   /** Whether it waits for a command: what it ran is done. A keeper older than the page does not say it. */
   readonly at_prompt?: boolean;
+  /** What Bash runs in the foreground, as far as the keeper knows: its command line ("" for a part of the shell itself). */
+  readonly foreground?: { readonly command: string; readonly started: number } | null;
   readonly viewers: number;
   readonly created: number;
   readonly started: number | null;

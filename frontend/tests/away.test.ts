@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { awaySentence, rowWhereReadingStopped } from "../src/core/away";
-import { whatRuns } from "../src/core/prompt";
 
 const running = { kind: "bash", state: "running", busy: true, ended: null } as const;
 const missed = { seconds: 41 * 60 + 7, lines: 412, more: false };
@@ -24,9 +23,6 @@ test("a Python that waits for a command is at its prompt, though closing would e
   const python = { ...running, kind: "python", at_prompt: true } as const;
   assert.match(awaySentence(missed, python), / · at the prompt$/);
   assert.match(awaySentence(missed, { ...python, at_prompt: false }), / · still running$/);
-  assert.match(whatRuns(python), /variables/);
-  assert.match(whatRuns({ ...python, at_prompt: false }), /Something runs/);
-  assert.match(whatRuns({ ...running, at_prompt: true }), /Something runs/);
 });
 
 test("lines are left out where there are none or they mean nothing", () => {

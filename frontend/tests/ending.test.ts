@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { duration, endedSentence, endedWell } from "../src/core/ending";
+import { duration, endedSentence, endedWell, moment } from "../src/core/ending";
 
 const clock = (): string => "03:12";
 
@@ -40,4 +40,10 @@ test("only exit 0 is well, and what ended with the server", () => {
   assert.equal(endedWell({ how: "exit", status: 1 }), false);
   assert.equal(endedWell({ how: "signal", status: 0 }), false);
   assert.equal(endedWell(null), false);
+});
+
+test("a time of another day has its date", () => {
+  const seconds = new Date(2026, 10, 18, 3, 12).getTime() / 1000;
+  assert.equal(moment(seconds, new Date(2026, 10, 18, 23, 59).getTime()), "03:12");
+  assert.match(moment(seconds, new Date(2026, 10, 19, 0, 1).getTime()), /^\D*18\D*, 03:12$/);
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { stateOf } from "../src/core/state";
+import { stateOf, stateSince, type Stated, whatRuns } from "../src/core/state";
 
 const bash = { kind: "bash", state: "running", busy: true, at_prompt: false, exit: null } as const;
 
@@ -20,4 +20,34 @@ test("an end is final, heard of or not", () => {
     assert.deepEqual(stateOf(ended("exit", 3), live), { mark: "×", look: "failed", word: "failed (3)" });
     assert.equal(stateOf(ended("signal", 9), live).word, "failed");
   }
+});
+
+const NOW = 10_000;
+const open: Stated = { ...bash, started: NOW - 7860, ended: null };
+const since = (info: Stated, live = true): string => stateSince(info, live, NOW, () => "03:12");
+
+test("a console says since when it is as it is", () => {
+  const idle = { busy: false, at_prompt: true };
+  assert.equal(since({ ...open, ...idle, foreground: null }), "ready, started 2 h 11 min ago");
+  assert.equal(since({ ...open, foreground: { command: "make -j", started: NOW - 8 } }), "running “make -j” for 8 s");
+  assert.equal(since({ ...open, foreground: { command: "", started: NOW + 0.4 } }), "running for 1 s");
+  assert.equal(since(open), "running, started 2 h 11 min ago", "an older keeper does not say what runs");
+  assert.equal(since({ ...open, kind: "python" }), "running, started 2 h 11 min ago");
+  assert.equal(since({ ...open, kind: "python", at_prompt: true }), "ready, started 2 h 11 min ago");
+  assert.equal(since({ ...open, kind: "run" }), "running for 2 h 11 min");
+  assert.equal(since({ ...open, started: null }), "running");
+  assert.equal(since(open, false), "running when last heard of");
+  const ended = { ...open, state: "ended", ended: NOW, exit: { how: "signal", status: 9 } } as const;
+  assert.equal(since(ended), "Ended 03:12, killed by SIGKILL, after 2 h 11 min");
+});
+
+test("what would end is named where it is known, else how long it runs is said", () => {
+  const asked = (more: Partial<Stated>): string => whatRuns({ ...open, ...more }, NOW);
+  assert.equal(asked({ foreground: { command: "make -j", started: NOW - 8 } }), "“make -j” has been running for 8 s.");
+  assert.equal(asked({ foreground: { command: "", started: NOW - 8 } }), "Something in it has been running for 8 s.");
+  assert.equal(asked({ kind: "run" }), "It has been running for 2 h 11 min.");
+  assert.equal(asked({}), "Something runs in it; it was started 2 h 11 min ago.");
+  assert.equal(asked({ started: null }), "Something runs in it.");
+  assert.equal(asked({ kind: "python", at_prompt: true }), "Its variables and imports would be gone.");
+  assert.equal(asked({ kind: "python", at_prompt: false }), "It computes, and its variables and imports would be gone.");
 });

@@ -113,6 +113,7 @@ class Console:
             "path": record.path, "state": record.state, "busy": self.busy,
             "at_prompt": self.at_prompt, "viewers": len(self.viewers.all),
             "created": record.created, "started": record.started,
+            "foreground": self._what_runs(),
             "attached": self.viewers.to_json(self.grid.owner),
             "ended": record.ended, "exit": ending, "epoch": record.epoch, "cols": record.cols,
             "rows": record.rows, "never_record": record.never, **self.recording.to_json(),
@@ -289,6 +290,10 @@ class Console:
             busy = session.busy()
             return busy, not busy
         return True, self.record.kind == "python" and session.takes_single_keys()
+
+    def _what_runs(self) -> dict[str, Any] | None:
+        """Return what a shell has in its foreground; other consoles are called what they run."""
+        return self.session.foreground() if self.session and self.record.kind == "bash" else None
 
     def close(self) -> None:
         """Let go of everything, leaving programs alone."""

@@ -9,8 +9,9 @@ import struct
 import termios
 from collections import deque
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
+from ide.keeper.foreground import foreground_of
 from ide.keeper.output_log import OutputLog
 
 TURN_BYTES: Final = 64 * 1024
@@ -230,14 +231,23 @@ class Session:
 
     def busy(self) -> bool:
         """Whether something else than the session's leader has the foreground."""
+        return self._groups() is not None
+
+    def foreground(self) -> dict[str, Any] | None:
+        """Return what has the foreground (`foreground_of`), None for the session's leader."""
+        groups = self._groups()
+        return foreground_of(*groups) if groups else None
+
+    def _groups(self) -> tuple[int, int] | None:
+        """Return the group in the foreground and the session's leader, None when it is his."""
         if self.closed or self.hung:
-            return False
+            return None
         try:
             group = _pid(self._master, termios.TIOCGPGRP)
             leader = _pid(self._master, _TIOCGSID)
         except OSError:
-            return False
-        return group > 0 and leader > 0 and group != leader
+            return None
+        return (group, leader) if group > 0 and leader > 0 and group != leader else None
 
     def takes_single_keys(self) -> bool:
         """Whether the program reads key by key, as a prompt that edits its line does."""

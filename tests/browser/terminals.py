@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 PROMPT = re.compile(r"\$\s*$")
 
@@ -48,6 +48,11 @@ class ConsoleView:
         return "\n".join(row.replace("\xa0", " ").rstrip() for row in rows)
 
 
+def is_making_a_console(response: Response) -> bool:
+    """Whether this answers a page that asked for a new console."""
+    return response.request.method == "POST" and response.url.endswith("/consoles")
+
+
 def new_console(page: Page) -> ConsoleView:
     """Press New Bash console and wait for its prompt. A narrow room shows one part at a time."""
     page.get_by_role("status", name="Connection").get_by_text("connected").wait_for()
@@ -57,7 +62,7 @@ def new_console(page: Page) -> ConsoleView:
     # A first visit brings a console by itself; a second one asked for meanwhile would race it.
     some = page.get_by_role("region", name=re.compile("^Console ")).locator(".xterm-rows")
     some.or_(page.get_by_text("No console is shown here")).first.wait_for()
-    with page.expect_response(re.compile(r"/consoles$")) as answer:
+    with page.expect_response(is_making_a_console) as answer:
         page.get_by_role("button", name="New Bash console").first.click()
     return ConsoleView(page, answer.value.json()["title"]).wait_for_prompt()
 

@@ -90,7 +90,7 @@ def test_closing_what_runs_can_be_called_off(view: ConsoleView):
         lambda: view.page.keyboard.press("Escape"),
     ):
         view.page.get_by_role("button", name=f"Close console {title}", exact=True).click()
-        expect(asked).to_be_visible()
+        expect(asked).to_contain_text(re.compile(r"“sleep 300” has been running for \d+ s\."))
         turn_away()
         expect(asked).to_have_count(0)
         expect(tab(view)).to_have_attribute("title", re.compile(": running "))
@@ -132,3 +132,60 @@ def test_nothing_moves_while_the_server_is_not_heard(view: ConsoleView):
     view.page.evaluate("() => void (window.WebSocket = window.Heard)")
     expect(state).to_have_class(re.compile("busy"))
     expect(tab(view)).to_have_attribute("title", re.compile("running · "))
+
+
+def consoles_menu(page: Page) -> Locator:
+    page.get_by_role("button", name=re.compile("^Consoles")).first.click()
+    return page.get_by_role("menu", name="Consoles")
+
+
+def test_the_menu_of_consoles_tells_each_ones_state_running_ones_first(view: ConsoleView):
+    page, idle = view.page, title_of(view)
+    failed = new_console(page)
+    broken = title_of(failed)
+    failed.run("exit 3")
+    expect(failed.region.locator(".console-ended")).to_contain_text("exit 3")
+    kept = new_console(page)
+    kept.start("sleep 300")
+    busy = title_of(kept)
+    page.get_by_role("button", name=f"Close console {busy}", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep running").click()
+    menu = consoles_menu(page)
+    for title, said in (
+        (idle, r"ready, started .+ ago"),
+        (broken, r"Ended \d\d:\d\d, exit 3, after \d+ s"),
+        (busy, r"running “sleep 300” for \d+ s · no tab"),
+    ):
+        item = menu.get_by_role("menuitem", name=re.compile(f"^{re.escape(title)} {said}$"))
+        expect(item).to_be_visible()
+    lines = menu.locator("> *").all_inner_texts()
+
+    def at(text: str) -> int:
+        return next(number for number, line in enumerate(lines) if line.startswith(text))
+
+    shown = [at("Running"), at(f"●\n{busy}\n"), at(f"●\n{idle}\n"), at("New Bash console")]
+    shown += [at("New Python console"), at("New Bash console, never recorded")]
+    shown += [at("Ended"), at(f"\u00d7\n{broken}\n")]
+    assert shown == sorted(shown), lines
+    menu.get_by_role("menuitem", name=re.compile(f"^{broken} ")).click()
+    chosen = page.get_by_role("tab", name=broken, exact=True)
+    expect(chosen).to_have_attribute("aria-selected", "true")
+
+
+def test_the_menu_of_consoles_is_kept_up_to_date_while_it_is_open(view: ConsoleView):
+    view.start("sleep 300")
+    menu = consoles_menu(view.page)
+    item = menu.get_by_role("menuitem", name=re.compile(f"^{title_of(view)} "))
+    expect(item).to_contain_text("running “sleep 300” for")
+    view.page.evaluate(
+        """async () => {
+             const boot = JSON.parse(document.getElementById('boot').textContent);
+             const at = `${boot.base}api/v1/workspaces/${boot.workspace.id}/consoles`;
+             const headers = {'X-CSRF-Token': boot.csrf, 'Content-Type': 'application/json'};
+             const {consoles} = await (await fetch(at)).json();
+             const ending = consoles.filter(({state, busy}) => state === 'running' && busy);
+             for (const {id} of ending)
+               await fetch(`${at}/${id}/end`, {method: 'POST', headers, body: '{"how": "kill"}'});
+           }"""
+    )
+    expect(item).to_contain_text("killed by SIGKILL")

@@ -11,7 +11,12 @@ from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 from ide.wire.frames import Kind
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
-from tests.browser.terminals import ConsoleView, new_console, remove_consoles
+from tests.browser.terminals import (
+    ConsoleView,
+    is_making_a_console,
+    new_console,
+    remove_consoles,
+)
 from tests.server import Server
 
 
@@ -95,7 +100,7 @@ def test_an_older_keeper_is_asked_once_more_not_to_record(ide: Ide) -> None:
         return route.fallback()
 
     ide.page.route(re.compile(r"/consoles$"), forget_the_wish)
-    with ide.page.expect_response(re.compile(r"/consoles$")) as answer:
+    with ide.page.expect_response(is_making_a_console) as answer:
         item = "New Bash console, never recorded"
         ide.choose(ide.page.get_by_role("button", name=re.compile("^Consoles")).first, item)
     made = answer.value.json()

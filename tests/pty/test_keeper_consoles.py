@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -121,6 +122,33 @@ def test_a_command_in_the_foreground_makes_a_console_busy(keeper):
         link.type(b"\x04")
         link.until(lambda: not link.channels[1].meta["busy"])
         assert link.channels[1].meta["at_prompt"]
+
+
+def test_what_a_shell_runs_is_named_with_its_start(keeper):
+    console = keeper.new_bash()
+    before = time.time()
+    with keeper.link() as link:
+        link.hello(console)
+        link.read_until(b"$ ")
+        assert keeper.console(console)["foreground"] is None
+
+        def running() -> str | None:
+            found = keeper.console(console)["foreground"]
+            return found and found["command"]
+
+        link.type("sleep  '1000'\n")
+        wait_until(lambda: running() == "sleep 1000", SECONDS, "the command line")
+        assert abs(keeper.console(console)["foreground"]["started"] - before) < SECONDS
+        link.type(b"\x03")
+        wait_until(lambda: running() is None, SECONDS, "the prompt")
+        link.type("(read line)\n")
+        wait_until(lambda: running() == "", SECONDS, "a part of the shell itself")
+        link.type("\n(exec -a $'a\\e[31m\\n\\u202eb' sleep 1000)\n")
+        wait_until(lambda: running() == "a [31m b 1000", SECONDS, "what a program calls itself")
+        link.type(b"\x03")
+        link.type("exit\n")
+        link.until(lambda: link.channels[1].exit)
+    assert keeper.console(console)["foreground"] is None
 
 
 def test_a_python_that_computes_is_told_apart_from_one_that_waits_for_a_command(keeper):

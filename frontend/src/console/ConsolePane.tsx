@@ -4,7 +4,7 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { awaySentence } from "../core/away";
 import { previewOf } from "../core/clipboard_offer";
-import { endedSentence, timeOfDay } from "../core/ending";
+import { endedSentence, moment, timeOfDay } from "../core/ending";
 import { unrecordedSentence } from "../core/recording";
 import { sayError } from "../shell/notices";
 import type { ConsoleInfo } from "../told";
@@ -178,7 +178,7 @@ function Ended({ info, terminal }: { info: ConsoleInfo; terminal: ConsoleTermina
   const isFolded = folded.value === info.ended;
   return (
     <div class={`console-ended ${isFolded ? "folded" : ""}`} role="status">
-      <p>{endedSentence(info, timeOfDay)}</p>
+      <p>{endedSentence(info, moment)}</p>
       <button type="button" class={isFolded ? "" : "primary"} onClick={again}>Start again</button>
       {!isFolded && <button type="button" onClick={fold}>More room for the output</button>}
     </div>

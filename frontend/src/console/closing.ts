@@ -1,7 +1,7 @@
 /** What × on a console's tab means. Closing alone ends nothing that anybody would miss. */
 
 import { shownTitle } from "../core/naming";
-import { whatRuns } from "../core/prompt";
+import { whatRuns } from "../core/state";
 import { sayError } from "../shell/notices";
 import { ask } from "../shell/overlays";
 import type { ConsoleInfo } from "../told";
@@ -11,15 +11,15 @@ import { actions } from "./store";
  * asking when something runs. `close` takes the tab away. */
 export async function closeConsole(known: ConsoleInfo | null, close: () => void): Promise<void> {
   let info = known;
-  if (known?.state === "running" && !known.busy) {
+  if (known?.state === "running") {
     try {
-      info = await actions.look(known.id);
+      info = await (known.busy ? soon(actions.look(known.id)) : actions.look(known.id));
     } catch (error) {
-      return sayError(error);
+      if (!known.busy) return sayError(error);
     }
   }
   if (info?.state === "running" && info.busy) {
-    const answer = await ask(`Close ${shownTitle(info)}?`, `${whatRuns(info)} Kept running, it stays in the Consoles menu with all its output.`, [
+    const answer = await ask(`Close ${shownTitle(info)}?`, `${whatRuns(info, Date.now() / 1000)} Kept running, it stays in the Consoles menu with all its output.`, [
       { value: "keep", label: "Keep running", look: "primary" },
       { value: "end", label: "End it", look: "danger" },
       { value: "cancel", label: "Cancel" },
@@ -30,6 +30,13 @@ export async function closeConsole(known: ConsoleInfo | null, close: () => void)
     return;
   }
   close();
+}
+
+const SOON_MS = 1000;
+
+/** An answer that is good to have, and not worth a long wait. */
+function soon<T>(answer: Promise<T>): Promise<T> {
+  return Promise.race([answer, new Promise<never>((_, reject) => setTimeout(reject, SOON_MS))]);
 }
 
 /** End a session; false when it did not work (said to the person). */

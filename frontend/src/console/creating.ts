@@ -25,6 +25,10 @@ export async function createConsole(kind: ConsoleKind, group: ConsoleGroup, reco
   }
 }
 
+export function newEntry(kind: ConsoleKind, group: ConsoleGroup): MenuEntry {
+  return { label: `New ${KIND_NAMES[kind]} console`, run: () => void createConsole(kind, group) };
+}
+
 /** The choice that is rare enough for a menu. */
 export function neverRecordedEntry(kind: ConsoleKind, group: ConsoleGroup): MenuEntry {
   return { label: `New ${KIND_NAMES[kind]} console, never recorded`, run: () => void createConsole(kind, group, false) };

@@ -1,7 +1,10 @@
 /** The menus of the console strip. */
 
+import { moment } from "../core/ending";
 import { shownTitle } from "../core/naming";
+import { waitsForCommand } from "../core/prompt";
 import { keptSentence, keptTogether } from "../core/recording";
+import { type State, stateOf, stateSince } from "../core/state";
 import { download } from "../shell/download";
 import { isApple } from "../shell/key_help";
 import { sayError } from "../shell/notices";
@@ -10,10 +13,11 @@ import type { MenuEntry } from "../shell/menu";
 import type { ConsoleInfo } from "../told";
 import { attachedEntries } from "./attached";
 import { closeConsole, end } from "./closing";
-import { neverRecordedEntry } from "./creating";
+import { neverRecordedEntry, newEntry } from "./creating";
 import type { ConsoleGroup } from "./index";
-import { terminalOf, thisPage } from "./room";
-import { actions, consoles, logs, logUrl } from "./store";
+import { progressWords } from "./progress";
+import { isLive, terminalOf, thisPage } from "./room";
+import { actions, consoleById, consoles, logs, logUrl, refresh } from "./store";
 
 const MAX_TITLE_CHARS = 200;
 
@@ -40,24 +44,44 @@ export function openConsoleMenu(anchor: Element, info: ConsoleInfo, group: Conso
   openMenu(anchor, `Actions for ${shownTitle(info)}`, entries);
 }
 
-/** Consoles without a tab: kept running ones first, then ended ones; and what is started too seldom for a button. */
+/** All consoles with their state, running ones first; what can be started stands before the ended ones, which may be many. */
 export function openConsolesMenu(anchor: Element, group: ConsoleGroup): void {
-  const kept = hidden(group, "running");
-  const ended = hidden(group, "ended");
-  const item = (info: ConsoleInfo): MenuEntry => ({ label: info.bel ? `${shownTitle(info)}, it rang` : shownTitle(info), run: () => group.open(info.id) });
+  const all = consoles.value ?? [];
+  const running = all.filter(({ state }) => state === "running");
+  const ended = all.filter(({ state }) => state === "ended").sort((a, b) => (b.ended ?? 0) - (a.ended ?? 0));
+  const items = (some: readonly ConsoleInfo[]): MenuEntry[] => some.map((info) => consoleEntry(info, group));
+  const busy = (info: ConsoleInfo): boolean => !waitsForCommand(info);
+  const kinds = ["bash", "python"] as const;
   const entries: MenuEntry[] = [
-    { heading: kept.length > 0 ? "Kept running" : "Nothing is kept running" },
-    ...kept.map(item),
+    { heading: running.length > 0 ? "Running" : isLive() ? "No console is running" : "No running console is known" },
+    ...items(running.filter(busy)),
+    ...items(running.filter((info) => !busy(info))),
     "line",
-    neverRecordedEntry("bash", group),
-    neverRecordedEntry("python", group),
+    ...kinds.map((kind) => newEntry(kind, group)),
+    ...kinds.map((kind) => neverRecordedEntry(kind, group)),
   ];
-  if (ended.length > 0) {
-    entries.push("line", { heading: "Ended" }, ...ended.map(item), "line");
-    entries.push({ label: "Remove all ended, with their output", danger: true, run: () => void removeAll(ended, group) });
+  if (ended.length > 0) entries.push("line", { heading: "Ended" }, ...items(ended));
+  const dropped = hidden(group, "ended");
+  if (dropped.length > 0) {
+    entries.push({ label: `Remove ${dropped.length} ended without a tab, with their output`, danger: true, run: () => void removeAll(dropped, group) });
   }
   if (logs.value) entries.push("line", { heading: keptTogether(logs.value) });
   openMenu(anchor, "Consoles", entries);
+  refresh().catch(() => undefined); // then what was told last is shown, and the status line says why
+}
+
+/** One console: what it is called, how it is, and whether it has no tab. */
+function consoleEntry(info: ConsoleInfo, group: ConsoleGroup): MenuEntry {
+  const { id } = info;
+  const said = (): { state: State; detail: string } => {
+    const now = consoleById(id) ?? info;
+    const parts = [stateSince(now, isLive(), Date.now() / 1000, moment)];
+    if (now.progress) parts.push(progressWords(now.progress));
+    if (now.bel) parts.push("it rang");
+    if (!group.openAnywhere.has(id)) parts.push("no tab");
+    return { state: stateOf(now, isLive()), detail: parts.join(" · ") };
+  };
+  return { label: shownTitle(info), said, run: () => group.open(id) };
 }
 
 /** How many consoles run without a tab in any pane. */
@@ -65,7 +89,7 @@ export function keptCount(group: ConsoleGroup): number {
   return hidden(group, "running").length;
 }
 
-/** Whether the Consoles menu would hold anything: a console that no pane shows. */
+/** Whether there is a console that only the Consoles menu leads to. */
 export function hasHidden(group: ConsoleGroup): boolean {
   return (consoles.value ?? []).some((info) => !group.openAnywhere.has(info.id));
 }
@@ -106,8 +130,8 @@ async function remove(info: ConsoleInfo, group: ConsoleGroup): Promise<void> {
   }
 }
 
-async function removeAll(ended: readonly ConsoleInfo[], group: ConsoleGroup): Promise<void> {
-  for (const info of ended) await remove(info, group);
+async function removeAll(some: readonly ConsoleInfo[], group: ConsoleGroup): Promise<void> {
+  for (const info of some) await remove(info, group);
 }
 
 function hidden(group: ConsoleGroup, state: ConsoleInfo["state"]): ConsoleInfo[] {

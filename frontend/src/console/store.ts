@@ -71,6 +71,14 @@ export function logUrl(id: string): string {
   return address(path(id, "/log"));
 }
 
+/** Ask for all consoles as they are at this moment: what one runs, and whether, is told a moment late or not at all.
+ * Throws ApiError. */
+export async function refresh(): Promise<readonly ConsoleInfo[]> {
+  const { consoles: all } = await api.get<{ consoles: ConsoleInfo[] }>(inWorkspace("consoles"));
+  for (const info of all) if (consoleById(info.id)) put(info);
+  return all;
+}
+
 /** Each answers with the console as it then is, or throws ApiError. */
 export const actions = {
   create: async (kind: ConsoleKind, more: { cwd?: string; beside?: string; title?: string; cols?: number; rows?: number; record?: boolean } = {}): Promise<ConsoleInfo> => {
@@ -82,13 +90,8 @@ export const actions = {
     }
   },
 
-  /** The console as it is at this moment: whether something runs in it is told a moment late. Null when
-   * there is no such console. */
-  look: async (id: string): Promise<ConsoleInfo | null> => {
-    const { consoles: all } = await api.get<{ consoles: ConsoleInfo[] }>(inWorkspace("consoles"));
-    const found = all.find((info) => info.id === id);
-    return found ? put(found) : null;
-  },
+  /** The console as it is at this moment. Null when there is no such console. */
+  look: async (id: string): Promise<ConsoleInfo | null> => (await refresh()).find((info) => info.id === id) ?? null,
 
   rename: async (id: string, title: string): Promise<ConsoleInfo> => put(await api.patch<ConsoleInfo>(path(id), { title })),
 

@@ -38,6 +38,13 @@ export function timeOfDay(seconds: number): string {
   return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
+/** "03:12", and on another day than `now` (milliseconds) "Nov 18, 03:12". */
+export function moment(seconds: number, now: number = Date.now()): string {
+  const at = new Date(seconds * 1000);
+  if (at.toDateString() === new Date(now).toDateString()) return timeOfDay(seconds);
+  return `${at.toLocaleDateString([], { month: "short", day: "numeric" })}, ${timeOfDay(seconds)}`;
+}
+
 /** Whether it ended as programs should, or together with the whole server: it did not fail. */
 export function endedWell(exit: Ended["exit"]): boolean {
   return exit !== null && (exit.how === "stopped" || (exit.how === "exit" && exit.status === 0));

@@ -12,10 +12,3 @@ export interface Prompting {
 export function waitsForCommand({ state, busy, at_prompt }: Prompting): boolean {
   return state === "running" && (at_prompt ?? !busy);
 }
-
-/** What would end with a console that is busy. */
-export function whatRuns(console: Prompting): string {
-  return console.kind === "python" && waitsForCommand(console)
-    ? "Its variables and imports would be gone."
-    : "Something runs in it.";
-}

@@ -1,12 +1,17 @@
-/** The state of a console by shape, colour and word. */
+/** The state of a console by shape, colour and word, and since when. */
 
-import { type Ended, endedWell } from "./ending";
+import { duration, type Ended, endedSentence, endedWell } from "./ending";
 import { type Prompting, waitsForCommand } from "./prompt";
 
 export interface State {
   readonly mark: string;
   readonly look: "idle" | "busy" | "unknown" | "ended" | "failed";
   readonly word: string;
+}
+
+export interface Stated extends Prompting, Ended {
+  /** What Bash runs; times are seconds since the epoch. An older keeper does not say it. */
+  readonly foreground?: { readonly command: string; readonly started: number } | null;
 }
 
 /** `live`: whether the server is heard. What it said last may be over by now; only an end is final. */
@@ -20,4 +25,38 @@ export function stateOf(console: Prompting & Pick<Ended, "exit">, live: boolean)
   }
   if (endedWell(exit)) return { mark: "✓", look: "ended", word: "ended" };
   return { mark: "×", look: "failed", word: exit?.how === "exit" ? `failed (${exit.status})` : "failed" };
+}
+
+/** "running “make” for 12 min", "ready, started 3 h ago", "Ended 03:12, exit 1, after 8 s". `now` in seconds; `clock`
+ * says a time. */
+export function stateSince(console: Stated, live: boolean, now: number, clock: (seconds: number) => string): string {
+  if (console.state === "ended") return endedSentence(console, clock).replace(/\.$/, "");
+  const { word, look } = stateOf(console, live);
+  if (look === "unknown") return word;
+  const { started } = console;
+  if (look === "busy") {
+    const runs = runsSince(console);
+    if (runs) return `${word} ${runs.what && `${runs.what} `}for ${since(runs.started, now)}`;
+  }
+  return started === null ? word : `${word}, started ${since(started, now)} ago`;
+}
+
+/** What would end with a console that is busy. `now` in seconds. */
+export function whatRuns(console: Stated, now: number): string {
+  if (console.kind === "python") return `${waitsForCommand(console) ? "Its" : "It computes, and its"} variables and imports would be gone.`;
+  const runs = runsSince(console);
+  if (runs) return `${runs.what || (console.kind === "run" ? "It" : "Something in it")} has been running for ${since(runs.started, now)}.`;
+  return `Something runs in it${console.started === null ? "" : `; it was started ${since(console.started, now)} ago`}.`;
+}
+
+/** What runs, in quotes ("" where it has no name of its own), and since when; null when that is not known. */
+function runsSince({ kind, started, foreground }: Stated): { what: string; started: number } | null {
+  if (kind === "run" && started !== null) return { what: "", started };
+  if (!foreground) return null;
+  return { what: foreground.command && `“${foreground.command}”`, started: foreground.started };
+}
+
+/** The clocks of server and device differ a little. */
+function since(started: number, now: number): string {
+  return duration(Math.max(1, now - started));
 }

@@ -1,6 +1,7 @@
 /** The inside of a menu: arrows move, letters jump, Enter chooses. */
 
 import { useEffect, useRef } from "preact/hooks";
+import type { State } from "../core/state";
 import { Icon } from "./icon";
 
 export interface MenuItem {
@@ -12,6 +13,8 @@ export interface MenuItem {
   readonly checked?: boolean;
   readonly disabled?: boolean;
   readonly danger?: boolean;
+  /** Said of what the item stands for, and kept up to date while the menu is open. */
+  said?(): { readonly state: State; readonly detail: string };
   run(): void;
 }
 
@@ -47,6 +50,7 @@ function Entry({ entry, close }: { entry: MenuEntry; close: () => void }) {
   if (entry === "line") return <div role="separator" class="menu-line" />;
   if ("heading" in entry) return <div class="menu-heading" role="presentation">{entry.heading}</div>;
   const { label, icon, keys, checked, disabled, danger, run } = entry;
+  const said = entry.said?.();
   return (
     <button
       type="button"
@@ -56,8 +60,10 @@ function Entry({ entry, close }: { entry: MenuEntry; close: () => void }) {
       class={danger ? "danger" : ""}
       onClick={() => { close(); run(); }}
     >
-      <span class="menu-icon">{checked ? "✓" : icon && <Icon body={icon} />}</span>
-      <span class="menu-label">{label}</span>
+      <span class="menu-icon">
+        {said ? <span class={`console-state ${said.state.look}`} aria-hidden="true">{said.state.mark}</span> : checked ? "✓" : icon && <Icon body={icon} />}
+      </span>
+      <span class="menu-label">{label}{said && <>{" "}<span class="menu-detail">{said.detail}</span></>}</span>
       {keys && <kbd>{keys}</kbd>}
     </button>
   );
@@ -70,6 +76,6 @@ function target(key: string, at: number, all: readonly HTMLElement[]): number | 
   if (key === "Home") return 0;
   if (key === "End") return -1;
   if (key.length !== 1) return null;
-  const after = all.findIndex((item, index) => index > at && item.textContent?.trim().toLowerCase().startsWith(key.toLowerCase()));
+  const after = all.findIndex((item, index) => index > at && item.querySelector(".menu-label")?.textContent?.toLowerCase().startsWith(key.toLowerCase()));
   return after < 0 ? null : after;
 }

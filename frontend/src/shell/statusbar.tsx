@@ -6,7 +6,7 @@ import { cursor } from "../editor/views";
 import { isDirty, type Saving } from "../core/saving";
 import { nameOf } from "../core/refs";
 import { type State, stateOf } from "../core/state";
-import { endedSentence, timeOfDay } from "../core/ending";
+import { endedSentence, moment } from "../core/ending";
 import { link } from "../session";
 import { frontFile } from "./layout";
 import { prefs } from "./prefs";
@@ -57,7 +57,7 @@ function RunState() {
   if (!run) return <span role="status" aria-label="Run" />;
   const name = run.path ? nameOf(run.path) : "";
   const { mark, look } = stateOf(run, link.status.value === "connected");
-  const text = run.state === "ended" ? `: ${endedSentence(run, timeOfDay)}` : look === "unknown" ? " ran when last heard of" : " is running";
+  const text = run.state === "ended" ? `: ${endedSentence(run, moment)}` : look === "unknown" ? " ran when last heard of" : " is running";
   return <span role="status" aria-label="Run" class={LOOK[look] ?? ""}>{mark} {name}{text}</span>;
 }
 

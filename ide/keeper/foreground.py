@@ -1,0 +1,48 @@
+"""What has a terminal's foreground, as the kernel knows it: its command line, and since when.
+
+Programs choose what their command line reads, so the text is cleaned and bounded as a title is.
+"""
+
+import os
+import time
+from typing import Any, Final
+
+from ide.keeper.signals import clean_title
+
+_MAX_READ_BYTES: Final = 4096
+_FIRST_FIELD, _START_TIME = 3, 22
+"""Fields of /proc/PID/stat by their numbers in proc(5); the first is the one behind the name."""
+_TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK")
+
+
+def foreground_of(group: int, leader: int) -> dict[str, Any] | None:
+    """Return `{command, started}` of the program that leads the process group `group`.
+
+    `command` is one line without the path of the program, "" for a part of the shell `leader` that
+    runs nothing else (a subshell); `started` is in seconds since the epoch. None when the kernel
+    does not say: it has just ended, or /proc hides what belongs to other accounts.
+    """
+    try:
+        words = _words(group)
+        stat = _read(f"/proc/{group}/stat").rpartition(b")")[2].split()
+        ago = time.clock_gettime(time.CLOCK_BOOTTIME) - (
+            int(stat[_START_TIME - _FIRST_FIELD]) / _TICKS_A_SECOND
+        )
+        same = words == _words(leader)
+    except (OSError, IndexError, ValueError):
+        return None
+    line = "" if same else b" ".join([words[0].rpartition(b"/")[2], *words[1:]])
+    command = clean_title(os.fsdecode(line))
+    return {"command": command, "started": time.time() - max(0.0, ago)}
+
+
+def _words(pid: int) -> list[bytes]:
+    return _read(f"/proc/{pid}/cmdline").rstrip(b"\0").split(b"\0")
+
+
+def _read(path: str) -> bytes:
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(fd, _MAX_READ_BYTES)
+    finally:
+        os.close(fd)
