@@ -50,6 +50,7 @@ def console_with(screen: Screen) -> SimpleNamespace:
         keys=SimpleNamespace(done=lambda _page: 0),
         grid=SimpleNamespace(owner=None),
         generation="g",
+        lost=None,
         info=dict,
         screen=screen,
     )
