@@ -1,5 +1,6 @@
 """A real supervisor on a data folder of its own, without any server."""
 
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -20,7 +21,9 @@ SECONDS = 30.0
 class SupervisorRun:
     """The process, which may be killed and started again, and a client to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, check_seconds: float | None = None) -> None:
+        """`check_seconds`: how often it looks after its folders, unless as usual."""
+        self._check_seconds = check_seconds
         self.settings = Settings(data=folder / "data")
         self.client = Supervisor(self.settings.runtime)
         self.path = self.settings.runtime / "supervisor.sock"
@@ -35,11 +38,18 @@ class SupervisorRun:
         """Start a supervisor on this data folder, without waiting."""
         with tempfile.TemporaryFile() as log:
             return subprocess.Popen(
-                python("ide.placement.supervisor", "--data", str(self.settings.data)),
+                [*self._command(), "--data", str(self.settings.data)],
                 env=clean_environ(self.settings.to_environ()),
                 cwd="/",
                 stderr=log,
             )
+
+    def _command(self) -> list[str]:
+        command = python("ide.placement.supervisor")
+        if self._check_seconds is None:
+            return command
+        code = f"import sys, {command[-1]} as it; it.CHECK_SECONDS = {self._check_seconds}"
+        return [*command[:-2], "-c", f"{code}; sys.exit(it.main())"]
 
     def answers(self) -> int:
         """Return the process id of who answers, 0 when nobody does."""
@@ -61,11 +71,18 @@ class SupervisorRun:
         return connection
 
 
+def remove(folder: Path) -> None:
+    """Remove a folder that somebody still writes to."""
+    wait_until(
+        lambda: shutil.rmtree(folder, ignore_errors=True) or not folder.exists(), SECONDS, "it goes"
+    )
+
+
 @contextmanager
-def running_supervisor() -> Iterator[SupervisorRun]:
+def running_supervisor(check_seconds: float | None = None) -> Iterator[SupervisorRun]:
     """Run one, and end it and all that it keeps afterwards, unless a test has ended it."""
     with open_folder() as folder:
-        run = SupervisorRun(folder)
+        run = SupervisorRun(folder, check_seconds)
         try:
             yield run
         finally:

@@ -5,6 +5,7 @@ import os
 import select
 import signal
 import sys
+from contextlib import suppress
 from typing import Any, Final
 
 import click
@@ -16,9 +17,9 @@ from ide.cli.address import bind, page_address, qr_code
 from ide.cli.children import SupervisorKeepAlive, Web
 from ide.cli.options import command_line, counted, say, serve_options, with_settings
 from ide.cli.steps import step
-from ide.errors import ConflictError
+from ide.errors import ConflictError, IdeError, UnavailableError
 from ide.placement.accounts import service_account
-from ide.placement.folders import make_data_folder, make_runtime_folder
+from ide.placement.folders import is_removed, make_data_folder, make_runtime_folder
 from ide.placement.locks import remove_lock
 from ide.placement.server_log import bound_server_log, open_server_log
 from ide.sandbox import reach, toolbox
@@ -55,14 +56,17 @@ class Serve:
         self._settings = settings
         self._only_attach = only_attach
         self._is_up = False
+        self._ends = False
 
     def run(self) -> None:
         """Start, watch, stop the web. Raises IdeError when something cannot be started."""
         settings = self._settings
         service = service_account(settings)
         os.umask(0o077)
-        os.close(make_data_folder(settings, service))
-        os.close(make_runtime_folder(settings, service))
+        self._folders = (
+            make_data_folder(settings, service),
+            make_runtime_folder(settings, service),
+        )
         lock = self._take_lock()
         try:
             self._run(lock)
@@ -171,8 +175,9 @@ class Serve:
                 signal.signal(number, _end)
 
     def _watch(self) -> None:
-        """Start again what ends, until `_end`."""
+        """Start again what ends, until `_end`. Raises UnavailableError: there is no folder."""
         while True:
+            self._check_folders()
             for process, again in (
                 (self._web.process, self._restart_web),
                 (self._supervisor.process, self._restart_supervisor),
@@ -180,6 +185,17 @@ class Serve:
                 if process is None or not process.alive():
                     again()
             self._await_change()
+
+    def _check_folders(self) -> None:
+        if not any(is_removed(folder) for folder in self._folders):
+            return
+        settings = self._settings
+        with suppress(IdeError):  # it may have ended by itself: it looks too
+            self._supervisor.client.retire()
+        self._ends = True
+        name = "data" if is_removed(self._folders[0]) else "runtime"
+        folder = settings.data if name == "data" else settings.runtime
+        raise UnavailableError(f"the {name} folder {folder} was removed, so everything on it ends")
 
     def _await_change(self) -> None:
         poll = select.poll()
@@ -224,7 +240,7 @@ class Serve:
         self._listener.close()
         if not self._is_up:
             return
-        all_ends = serve_lock.all_ends(lock)
+        all_ends = self._ends or serve_lock.all_ends(lock)
         say()
         say(f"The web has stopped. {'Consoles end too.' if all_ends else 'Consoles keep running.'}")
         say(f"  To come back:       {command_line(self._settings, serve_options(self._settings))}")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ from ide.cli.children import SupervisorKeepAlive
 from ide.cli.options import counted, say, with_settings
 from ide.cli.steps import step
 from ide.errors import SettingsError, UnavailableError
-from ide.placement.client import Supervisor
+from ide.placement.client import SOCKET_NAME, Placed, Supervisor
 from ide.placement.server_log import open_server_log
 from ide.sandbox import reach
 from ide.settings import Settings
@@ -28,19 +29,14 @@ def stop(settings: Settings) -> None:
         say("Nothing runs on this data folder.")
         return
     _stop_serve(settings)
-    reach.make_reachable(reach.server_paths(settings))
-    log_fd = open_server_log(settings)
-    # Where the supervisor was killed, a new one finds what it left.
-    supervisor = SupervisorKeepAlive(settings, log_fd, only_attach=False)
     with step("Ending the consoles"):
-        supervisor.attach_or_start()
-        running = supervisor.client.list()
-        supervisor.client.retire()
-        if supervisor.process is not None:
-            supervisor.process.wait(SERVE_SECONDS)
+        running = _end_consoles(settings)
     serve_lock.remove(settings)
     workspaces = counted(len(running), "running workspace")
-    say(f"Ended: {workspaces} and the supervisor. Files and output stay.")
+    kept = "Files and output stay."
+    if not settings.data.is_dir():
+        kept = f"The data folder {settings.data} had been removed before."
+    say(f"Ended: {workspaces} and the supervisor. {kept}")
 
 
 @click.command()
@@ -69,6 +65,37 @@ def _line(workspace: dict[str, Any]) -> str:
     return f"  {workspace['workspace']}: keeper {keeper}, {sandbox}"
 
 
+def _end_consoles(settings: Settings) -> Placed:
+    """End the supervisor and all that it keeps; return what ran.
+
+    Raises UnavailableError where it was killed, so that a new one would have to find what it left,
+    and there is no data folder for that one.
+    """
+    there = settings.data.is_dir()
+    if there:
+        reach.make_reachable(reach.server_paths(settings))
+    log_fd = open_server_log(settings) if there else os.open(os.devnull, os.O_WRONLY)
+    supervisor = SupervisorKeepAlive(settings, log_fd, only_attach=not there)
+    try:
+        if not there:
+            supervisor.client.version()  # attaching would wait for somebody to start one
+        supervisor.attach_or_start()
+    except UnavailableError:
+        if there:
+            raise
+        if not (settings.runtime / SOCKET_NAME).exists():
+            return []  # it has noticed and ended everything itself
+        raise UnavailableError(
+            f"the data folder {settings.data} was removed and its supervisor does not answer."
+            f" To end what may still run: mkdir {settings.data}, then type this once more"
+        ) from None
+    running = supervisor.client.list()
+    supervisor.client.retire()
+    if supervisor.process is not None:
+        supervisor.process.wait(SERVE_SECONDS)
+    return running
+
+
 def _stop_serve(settings: Settings) -> None:
     running = serve_lock.find(settings)
     if running is None:
@@ -87,7 +114,13 @@ def _stop_serve(settings: Settings) -> None:
 
 
 def _check_owner(settings: Settings) -> None:
-    """Raise SettingsError for a folder that another account runs: its sockets are elsewhere."""
+    """Raise SettingsError for a folder that another account runs: its sockets are elsewhere.
+
+    Who has the runtime folder is the one, whatever became of the data folder meanwhile.
+    """
+    with suppress(FileNotFoundError):
+        if settings.runtime.stat().st_uid == os.geteuid():
+            return
     if not settings.data.is_dir():
         raise SettingsError(f"there is no data folder {settings.data}")
     owner = settings.data.stat().st_uid

@@ -58,7 +58,7 @@ class OutputLog:
 
     def _found(self) -> list[Segment]:
         with contextlib.suppress(OSError):  # on a full disk: nothing is in it yet
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            segments.make_folder(self.folder)
         try:
             found = segments.scan(self.folder)
             marked = whole.is_marked(self.folder)

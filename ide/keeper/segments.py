@@ -138,9 +138,18 @@ def begin(folder: Path, first: int, end: int) -> Segment:
     return Segment(first, None, path, first, file=file)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a console's folder if it is missing, and that of all consoles. Raises OSError.
+
+    No more than these: a data folder that was removed stays so.
+    """
+    folder.parent.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def probe(folder: Path) -> None:
     """Make the folder if it is missing, and see whether its disk takes bytes. Raises OSError."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
     path = folder / _PROBE
     try:
         path.write_bytes(bytes(_PROBE_BYTES))

@@ -121,6 +121,11 @@ def make_runtime_folder(settings: Settings, service: Account | None) -> int:
     return fd
 
 
+def is_removed(folder_fd: int) -> bool:
+    """Whether the folder of this descriptor was removed; one that was only moved was not."""
+    return os.fstat(folder_fd).st_nlink == 0
+
+
 def make_folder(parent_fd: int, name: str, account: Account | None, mode: int) -> int:
     """Make `name` in a folder and return its descriptor; `account` None means our own.
 

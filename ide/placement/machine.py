@@ -12,7 +12,12 @@ import ide
 from ide.build import build_id
 from ide.errors import IdeError
 from ide.placement.accounts import Accounts, service_account
-from ide.placement.folders import make_data_folder, make_runtime_folder, make_workspace_folders
+from ide.placement.folders import (
+    is_removed,
+    make_data_folder,
+    make_runtime_folder,
+    make_workspace_folders,
+)
 from ide.placement.processes import Account, Process, clean_environ
 from ide.placement.zygote import Zygote
 from ide.sandbox import Probe, probe, toolbox
@@ -55,6 +60,12 @@ class Machine:
         self.zygote = Zygote(self.settings, clean_environ(self.settings.to_environ()))
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         self.limit = max(4, min(1000, memory // WORKSPACE_BYTES))
+
+    def removed_folder(self) -> Path | None:
+        """Return the data or the runtime folder when it was removed under us: nothing can go on."""
+        if is_removed(self.data_fd):
+            return self.settings.data
+        return self.settings.runtime if is_removed(self.runtime_fd) else None
 
     def probe(self) -> Probe:
         """Return what sandbox can be made here; found out once."""

@@ -17,9 +17,9 @@ from typing import Any, Final
 
 import structlog
 
-from ide.errors import FullError, IdeError
+from ide.errors import FullError, IdeError, UnavailableError
 from ide.placement.client import LOCK_NAME, SOCKET_NAME
-from ide.placement.folders import checked_workspace
+from ide.placement.folders import checked_workspace, is_removed
 from ide.placement.locks import remove_lock, take_lock
 from ide.placement.machine import Machine
 from ide.placement.places import Places
@@ -62,6 +62,8 @@ class Supervisor:
             if (now := time.monotonic()) >= check_at:  # also while somebody always asks
                 check_at = now + CHECK_SECONDS
                 bound_server_log(2)
+                if self._ends_with_its_folders():
+                    return
             self._slots.acquire()
             try:
                 connection, _ = listener.accept()
@@ -72,6 +74,20 @@ class Supervisor:
                 self._slots.release()
                 _log.warning("connection not taken", reason=str(error))
                 self._retired.wait(0.2)
+
+    def _ends_with_its_folders(self) -> bool:
+        """End everything when a folder was removed: nobody could reach it, or find it, later."""
+        removed = self._machine.removed_folder()
+        if removed is None or self._retired.is_set():
+            return False
+        _log.error("a folder was removed, so all that runs on it ends", folder=str(removed))
+        try:
+            self._stop_all()
+        except UnavailableError as error:
+            _log.warning("not all has ended", reason=error.message)
+            return False
+        self._retire()
+        return True
 
     def _serve(self, connection: socket.socket) -> None:
         is_retiring = False
@@ -139,9 +155,10 @@ class Supervisor:
     def _retire(self) -> None:
         """Remove the runtime folder's own files, when nothing else is in it, and end."""
         runtime = self._machine.settings.runtime
-        with suppress(FileNotFoundError):
-            (runtime / SOCKET_NAME).unlink()
-        remove_lock(runtime / LOCK_NAME)
+        if not is_removed(self._machine.runtime_fd):  # else one of that name is a successor's
+            with suppress(FileNotFoundError):
+                (runtime / SOCKET_NAME).unlink()
+            remove_lock(runtime / LOCK_NAME)
         _log.info("retired")
         os._exit(0)
 

@@ -84,7 +84,8 @@ def _make_file(path: Path, settings: Settings) -> None:
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.parent != settings.data:  # that is not the web's to make: it may have been removed
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, flags, 0o600)
     except OSError as error:
         raise SettingsError(

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ide.placement.client import Supervisor
 from ide.settings import Settings
 from tests.ordinary import (
     ACCOUNTS,
@@ -22,6 +23,7 @@ from tests.ordinary import (
     ordinary_command,
 )
 from tests.server import ROOT, Server
+from tests.supervisors import remove
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
@@ -173,6 +175,50 @@ def test_stop_after_kill_9_of_serve_leaves_nothing_either(running):
     assert running.run("stop").returncode == 0
     assert not runtime_folders(running.data)
     assert running.run("stop").stdout == "Nothing runs on this data folder.\n"
+
+
+@pytest.fixture
+def without_data(folder):
+    """A server with a running workspace whose data folder was removed, and what runs there.
+
+    Its supervisor stands still: it would notice in up to half a minute and end everything.
+    """
+    with Server(folder / "removed") as server:
+        supervisor = Supervisor(Settings(data=server.data).runtime)
+        supervisor.ensure("0123456789abcdef")
+        supervisor.sandbox("0123456789abcdef")
+        (one,) = supervisor.list()
+        os.kill(server.pids(SUPERVISOR)[0], signal.SIGSTOP)
+        remove(server.data)
+        yield server, [Path(f"/proc/{one[name]}") for name in ("keeper_pid", "sandbox_pid")]
+        server.data.mkdir(exist_ok=True)
+
+
+def test_stop_ends_what_runs_on_a_data_folder_that_was_removed(without_data):
+    server, running = without_data
+    os.kill(server.pids(SUPERVISOR)[0], signal.SIGCONT)
+    done = server.run("stop")
+    # At this very moment it may have noticed.
+    said = r"Ended: [01] running workspaces? .* had been removed before|there is no data folder"
+    assert re.search(said, done.stdout + done.stderr)
+    server.process.wait(20)
+    wait_until(lambda: not any(path.exists() for path in running), 20, "all has ended")
+    wait_until(lambda: not runtime_folders(server.data), 20, "nothing is left")
+    assert not server.data.exists()
+
+
+def test_without_its_data_folder_serve_ends_and_says_how_to_end_what_is_left(without_data):
+    server, running = without_data
+    os.kill(server.pids(SUPERVISOR)[0], signal.SIGKILL)  # nobody would find the programs again
+    assert server.process.wait(30) == 1
+    wait_until(lambda: "was removed, so everything on it ends" in server.printed, 20)
+    assert not server.data.exists(), "nobody makes it again"
+    refused = server.run("stop")
+    assert refused.returncode == 1
+    assert f"mkdir {server.data}, then type this once more" in refused.stderr
+    server.data.mkdir()
+    assert "Ended: 1 running workspace" in server.run("stop").stdout
+    wait_until(lambda: not any(path.exists() for path in running), 20, "all has ended")
 
 
 def runtime_folders(data):

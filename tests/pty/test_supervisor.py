@@ -15,7 +15,7 @@ from ide.placement.processes import clean_environ
 from ide.wire.stream import prefixed
 from tests.ordinary import IS_ROOT, as_account
 from tests.server import ROOT
-from tests.supervisors import running_supervisor
+from tests.supervisors import remove, running_supervisor
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
@@ -142,6 +142,20 @@ def test_a_sandbox_outlives_its_supervisor_and_its_end_is_seen_by_the_next(machi
     machine.client.stop(WORKSPACE)
     assert not (machine.settings.runtime / WORKSPACE).exists()
     assert not elsewhere.exists()
+
+
+@pytest.mark.parametrize("name", ["data", "runtime"])
+def test_everything_ends_when_the_data_or_the_runtime_folder_was_removed(name):
+    with running_supervisor(check_seconds=0.2) as run:
+        run.client.ensure(WORKSPACE)
+        run.client.sandbox(WORKSPACE)
+        (before,) = run.client.list()
+        remove(getattr(run.settings, name))
+        assert run.process.wait(30) == 0
+        assert has_ended(before["sandbox_pid"])
+        assert has_ended(before["keeper_pid"])
+        assert not getattr(run.settings, name).exists()
+        assert not run.settings.runtime.exists()
 
 
 def test_a_sandbox_that_no_record_names_is_ended_by_the_next_supervisor(machine):

@@ -29,6 +29,9 @@ class Machine:
         self.runtime_fd = os.open(runtime, os.O_RDONLY | os.O_DIRECTORY)
         self.failure = failure
 
+    def removed_folder(self) -> Path | None:
+        return None
+
     def keeper_account(self, _workspace: str) -> None:
         return None
 
