@@ -399,16 +399,16 @@ def test_a_page_keeps_what_a_killed_keeper_had_in_memory_and_sees_where_some_is_
             had = {"epoch": before["epoch"], "have": link.channels[1].offset}
         run.kill()
         run.start()
-        with run.link() as link:
-            for keeps, mode in ((True, "kept"), (False, "fresh")):  # older pages do not know it
+        for keeps, mode in ((True, "kept"), (False, "fresh")):  # older pages do not know it
+            with run.link() as link:
                 welcome = link.hello(console, **had, **({"keeps": True} if keeps else {}))
                 assert (welcome["mode"], welcome["offset"]) == (mode, 0)
                 assert welcome["epoch"] != had["epoch"]
                 link.type("echo wh''ole\n")
                 assert len(LOST.findall(link.read_until(b"whole\r\n$ "))) == 1
-            # From here on it is a console like any other.
-            had = {"epoch": welcome["epoch"], "have": link.channels[1].offset}
-            assert link.hello(console, **had, keeps=True)["mode"] == "delta"
+                now_had = {"epoch": welcome["epoch"], "have": link.channels[1].offset}
+        with run.link() as link:  # from here on it is a console like any other
+            assert link.hello(console, **now_had, keeps=True)["mode"] == "delta"
 
 
 def test_what_was_recorded_before_is_there_for_whoever_comes_after_a_killed_keeper():
@@ -430,6 +430,7 @@ def test_what_was_recorded_before_is_there_for_whoever_comes_after_a_killed_keep
             assert behind["mode"] == "fresh"
             output = link.read_until(b"goes on")
             assert output.index(b"kept\r\n") < output.index(b"lost here")
+        with run.link() as link:
             welcome = link.hello(console, epoch=before["epoch"], have=have, keeps=True)
             assert (welcome["mode"], welcome["offset"]) == ("kept", recorded)
 
