@@ -144,8 +144,13 @@ class Serve:
                 f" ({found['bwrap']}), {own}."
             )
         elif found["unsafe"]:
-            say("WARNING: --unsafe-no-sandbox. Consoles run WITHOUT a sandbox as this machine's")
-            say("account: whoever may sign in can read and do everything this account can.")
+            say(
+                "WARNING: --unsafe-no-sandbox. Consoles run WITHOUT a sandbox, and whoever may sign"
+            )
+            if found["own_uids"]:
+                say("in, each as an account of their own, can read what every account here can.")
+            else:
+                say("in can read and do everything that this account can.")
         else:
             say("No sandbox can be made on this machine, so consoles are refused.")
         if found["unsafe"] != self._settings.unsafe_no_sandbox:

@@ -10,7 +10,7 @@ from ide.guard.grant import Right
 from ide.web import current
 from ide.web.policy import in_workspace, signed_in
 from ide.web.schemas import body, json_object, ref_argument
-from ide.workspaces.keepers import keeper
+from ide.workspaces.keepers import have_own_accounts, keeper
 from ide.workspaces.service import private_workspace
 
 blueprint = Blueprint("editor_api", __name__)
@@ -61,8 +61,14 @@ def get_layout(ws: str, kind: str) -> Response:
 @blueprint.get(f"{_WORKSPACE}/about")
 @in_workspace(Right.VIEW)
 def about(ws: str) -> Response:  # noqa: ARG001 - the gate looked at it
-    """Answer `{sandbox: "bubblewrap"/"none", network}`: what this machine really confines."""
-    return jsonify(keeper().call("workspace.wake", {}))
+    """Answer `{sandbox: "bubblewrap"/"none", network}`: what this machine really confines.
+
+    Without a sandbox there is also `own_account`: whether programs have one that is not ours.
+    """
+    said = keeper().call("workspace.wake", {})
+    if said["sandbox"] == "none":
+        said["own_account"] = have_own_accounts()
+    return jsonify(said)
 
 
 @blueprint.put(f"{_WORKSPACE}/layout/<kind>")

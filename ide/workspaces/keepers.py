@@ -30,6 +30,9 @@ class Places(Protocol):
     def ensure(self, workspace: str) -> Path:
         """Return the path of the workspace's keeper once it listens. Raises UnavailableError."""
 
+    def version(self) -> dict[str, Any]:
+        """Return what the supervisor found out about this machine. Raises UnavailableError."""
+
 
 class Keeper:
     """The keeper of one workspace, asked with one grant. Every use is a connection of its own."""
@@ -126,6 +129,12 @@ def keeper_for(grant: Grant) -> Keeper:
     """Return the keeper of the workspace of `grant`."""
     places: Places = current_app.extensions["ide.places"]
     return Keeper(current.settings().runtime, places, grant)
+
+
+def have_own_accounts() -> bool:
+    """Whether each workspace's programs run as an account of their own. Raises UnavailableError."""
+    places: Places = current_app.extensions["ide.places"]
+    return places.version()["own_uids"] is True
 
 
 class Waker:

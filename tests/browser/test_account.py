@@ -140,6 +140,26 @@ def test_the_theme_is_chosen_and_follows_the_person(ide: Open) -> None:
     wait_until(lambda: page.page.evaluate(background) == "rgb(255, 255, 255)", 5, "light")
 
 
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        (True, "an account of this machine that is yours alone"),
+        (False, "the account of the server"),
+    ],
+)
+def test_about_says_whose_rights_programs_have_without_a_sandbox(
+    ide: Open, said: str, *, own: bool
+) -> None:
+    page = ide()
+    answer = {"sandbox": "none", "network": "none", "own_account": own}
+    page.page.route("**/about", lambda route: route.fulfill(json=answer))
+    page.account("About…")
+    about = page.dialog("About")
+    expect(about).to_contain_text("There is no sandbox around your programs. They run as " + said)
+    expect(about).to_contain_text("They have the network of the machine.")
+    expect(about).not_to_contain_text("no network")
+
+
 def test_about_and_keyboard(ide: Open) -> None:
     page = ide()
     page.account("About…")

@@ -99,8 +99,11 @@ def test_without_a_sandbox_consoles_are_refused_with_the_reason(bare):
 def test_the_unsafe_switch_is_said_aloud_and_gives_consoles(bare):
     with bare("--unsafe-no-sandbox") as server:
         assert "WITHOUT a sandbox" in server.printed
+        assert "do everything that this account can" in server.printed
         server.add_user("ada", PASSWORD, owner=True)
         with Visitor(server.url).sign_in("ada", PASSWORD) as ada:
+            about = ada.http.get(f"api/v1/workspaces/{ada.workspace}/about").json()
+            assert (about["sandbox"], about["own_account"]) == ("none", False)
             console = ada.new_console()
             with ada.link() as link:
                 link.hello(console)

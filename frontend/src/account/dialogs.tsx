@@ -152,22 +152,36 @@ export function openAbout(): void {
   ));
 }
 
-const SANDBOX: Readonly<Record<string, string>> = {
-  bubblewrap: "Your programs run in a sandbox of their own (bubblewrap) and see only your files.",
-  none: "There is no sandbox on this machine: programs run with the rights of the server's own account.",
-};
+interface Confined {
+  readonly sandbox: string;
+  readonly network: string;
+  /** Said without a sandbox alone: whether programs run as another account than the server. */
+  readonly own_account?: boolean;
+}
+
 const NETWORK: Readonly<Record<string, string>> = {
   none: "They have no network.",
   packages: "They reach the package indexes that the owner allowed, and nothing else.",
   web: "They reach web addresses (http and https) through the server, and no address of its own network.",
 };
 
-/** How programs are confined, as the workspace's keeper says it. */
+function confinement({ sandbox, network, own_account }: Confined): string {
+  if (sandbox === "bubblewrap") return `Your programs run in a sandbox of their own (bubblewrap) and see only your files. ${NETWORK[network] ?? ""}`;
+  return (
+    "There is no sandbox around your programs. " +
+    (own_account
+      ? "They run as an account of this machine that is yours alone: they can read what every account can, but not change the server or what belongs to others."
+      : "They run as the account of the server: they can read and change everything that it can.") +
+    " They have the network of the machine."
+  );
+}
+
+/** How programs are confined, as the server says it. */
 function Confinement() {
   const [text, setText] = useState("");
   useEffect(() => {
-    api.get<{ sandbox: string; network: string }>(inWorkspace("about")).then(
-      ({ sandbox, network }) => setText(`${SANDBOX[sandbox] ?? ""} ${NETWORK[network] ?? ""}`.trim()),
+    api.get<Confined>(inWorkspace("about")).then(
+      (said) => setText(confinement(said)),
       (error: unknown) => setText(messageOf(error)),
     );
   }, []);
