@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from ide.accounts import passwords, throttle
@@ -26,6 +26,12 @@ NOTE_USE_EVERY: Final = timedelta(minutes=5)
 """A request writes `used` no more often than this, so that reading stays reading."""
 MAX_LOGINS: Final = 50
 """Signed-in devices of one person; the one unused longest goes."""
+# Made once, and of columns: every request asks it.
+_HOLDER: Final = (
+    select(Login.id, Login.user_id, Login.used, Login.device, User.name, User.owner, User.disabled)
+    .join(User, Login.user_id == User.id)
+    .where(Login.token_hash == bindparam("hash"), Login.used > bindparam("oldest"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +82,21 @@ def load(database: Database, settings: Settings, token: str) -> Caller | None:
         return None
     now = utc_now()
     with database.read() as db:
-        row = db.execute(
-            select(Login, User)
-            .join(User, Login.user_id == User.id)
-            .where(Login.token_hash == hash_token(token), Login.used > _oldest(settings, now))
-        ).first()
-    if row is None or row.User.disabled:
+        held = {"hash": hash_token(token), "oldest": _oldest(settings, now)}
+        row = db.execute(_HOLDER, held).first()
+    if row is None or row.disabled:
         return None
-    login: Login = row.Login
-    if now - login.used > NOTE_USE_EVERY:
+    if now - row.used > NOTE_USE_EVERY:
         with suppress(IdeError):  # a full disk must not shut everybody out; the next request tries
-            note_use(database, [login.id])
+            note_use(database, [row.id])
     return Caller(
-        user_id=row.User.id,
-        name=row.User.name,
-        owner=row.User.owner,
-        login=login.id,
+        user_id=row.user_id,
+        name=row.name,
+        owner=row.owner,
+        login=row.id,
         csrf=csrf_token(token),
         until=now + timedelta(days=settings.login_days),
-        device=login.device,
+        device=row.device,
     )
 
 

@@ -3,8 +3,9 @@
 import secrets
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from ide.accounts.people import network_of, number_of
@@ -13,6 +14,9 @@ from ide.store.database import Database
 from ide.store.schema import utc_now
 from ide.web.caller import Caller
 from ide.workspaces.models import Workspace
+
+# Made once, and of a column: every request asks it.
+_OWNER: Final = select(Workspace.user_id).where(Workspace.id == bindparam("workspace"))
 
 
 def private_workspace(database: Database, user_id: int) -> str:
@@ -35,11 +39,11 @@ def private_workspace(database: Database, user_id: int) -> str:
 def grant_for(database: Database, caller: Caller, workspace: str) -> Grant | None:
     """Return what the caller may do in a workspace, None when it is not theirs or not there."""
     with database.read() as db:
-        row = db.get(Workspace, workspace)
-        rights = _rights(row, caller.user_id)
-        if row is None or not rights:
+        owner = db.execute(_OWNER, {"workspace": workspace}).scalar()
+        rights = _rights(owner, caller.user_id)
+        if owner is None or not rights:
             return None
-        network, hosts = network_of(db, row.user_id)
+        network, hosts = network_of(db, owner)
     return Grant(
         login=caller.login,
         user=caller.name,
@@ -58,17 +62,17 @@ def renewed(database: Database, grant: Grant, until: datetime) -> Grant:
     Without any right, and as it was, when the person has lost the workspace.
     """
     with database.read() as db:
-        row = db.get(Workspace, grant.workspace)
-        rights = _rights(row, number_of(db, grant.user))
-        if row is None or not rights:
+        owner = db.execute(_OWNER, {"workspace": grant.workspace}).scalar()
+        rights = _rights(owner, number_of(db, grant.user))
+        if owner is None or not rights:
             return replace(grant, rights=frozenset())
-        network, hosts = network_of(db, row.user_id)
+        network, hosts = network_of(db, owner)
     return replace(
         grant, rights=rights, until=until.timestamp(), network=network, network_hosts=hosts
     )
 
 
-def _rights(workspace: Workspace | None, person: int | None) -> frozenset[Right]:
-    """Return what a person may do: everything in their own workspace, nothing elsewhere."""
-    owns = workspace is not None and workspace.user_id == person
+def _rights(owner: int | None, person: int | None) -> frozenset[Right]:
+    """Return what a person may do in `owner`'s workspace: everything in their own, else nothing."""
+    owns = owner is not None and owner == person
     return frozenset(Right) if owns else frozenset()
