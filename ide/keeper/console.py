@@ -154,7 +154,10 @@ class Console:
         seen = self.log.head
         self.session = Session(self._loop, self.log, master, pipe, self)
         self.session.drain_pipe()
-        self.screen.open(replies_from=seen)
+        if self.log.head:
+            self.screen.open(replies_from=seen)
+        else:
+            self.screen.open_soon(replies_from=seen)
         self.busy, self.at_prompt = self._foreground(self.session)
         self.session.pause(paused=False)
 

@@ -23,6 +23,10 @@ from ide.screen.engine import Colors, ScreenError
 from ide.screen.progress import Progress
 
 SNAPSHOT_SECONDS: Final = 15.0
+SOON_SECONDS: Final = 0.02
+"""A new console's first words go to whoever waits for them before an engine is made."""
+SOON_BYTES: Final = 64 * 1024
+"""Unless there are this many."""
 # Ends what a killed program left: an unfinished sequence, its modes, its region, its pen, its
 # title. The scrollback stays, unlike with a full reset.
 _LEAVE_ALTERNATE: Final = "\x18\x1b[?1049l"
@@ -72,6 +76,8 @@ class ConsoleScreen:
         """The one before, which may still save itself."""
         self._colors: Colors | None = None
         self._unanswered = Unanswered(console.log)
+        self._opens: asyncio.TimerHandle | None = None
+        self._replies_from = 0
 
     @property
     def engine(self) -> str:
@@ -82,11 +88,15 @@ class ConsoleScreen:
     def keep_from(self) -> int:
         """Offset from which on a rebuild needs the log."""
         head = self._console.log.head
-        saved = self._thread.saver.saved if self._thread else head
+        nothing_parsed = 0 if self._opens else head
+        saved = self._thread.saver.saved if self._thread else nothing_parsed
         return max(saved, head - MAX_TAIL_BYTES)
 
     def open(self, replies_from: int) -> ScreenThread:
         """Start the engine unless it runs; it answers queries from `replies_from` on."""
+        if self._opens:
+            self._opens.cancel()
+            self._opens, replies_from = None, self._replies_from
         if self._thread and not self._thread.stopped:
             return self._thread
         console, record, marks = self._console, self._console.record, self._console.marks
@@ -96,6 +106,7 @@ class ConsoleScreen:
             listener=self, replies_from=replies_from,
         )  # fmt: skip
         thread.saver.enabled = console.log.recording
+        thread.answer_from(self._unanswered.until)
         resizes = []
         for number in range(marks.first, marks.end):
             mark = marks.get(number)
@@ -108,8 +119,15 @@ class ConsoleScreen:
         self._thread = thread
         return thread
 
+    def open_soon(self, replies_from: int) -> None:
+        """Start the engine in a moment; for a console that has printed nothing yet."""
+        self._replies_from = replies_from
+        self._opens = self._loop.call_later(SOON_SECONDS, self.open, replies_from)
+
     def put_away(self) -> None:
         """Let the engine of an ended console save itself and go when nobody waits for it."""
+        if self._opens:
+            self.open(self._replies_from)
         ended = self._console.record.state == "ended"
         if self._thread and ended and not self._console.viewers.waiting():
             self._thread.stop()
@@ -117,6 +135,8 @@ class ConsoleScreen:
 
     def close(self) -> None:
         """Let the engine save itself, and wait for that."""
+        if self._opens:
+            self._opens.cancel()
         if self._thread:
             self._thread.stop()
         for thread in (self._thread, self._leaving):
@@ -128,6 +148,8 @@ class ConsoleScreen:
     def advance(self) -> bool:
         """Have what the log has got parsed; True when reading should pause."""
         moved = self._unanswered.output_came()
+        if self._opens and self._console.log.head > SOON_BYTES:
+            self.open(self._replies_from)
         if self._thread is None:
             return False
         if moved:
