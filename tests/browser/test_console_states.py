@@ -15,6 +15,7 @@ from tests.browser.terminals import (
     remove_consoles,
 )
 from tests.server import Server
+from tests.waiting import wait_until
 
 
 def title_of(view: ConsoleView) -> str:
@@ -154,7 +155,7 @@ def test_the_menu_of_consoles_tells_each_ones_state_running_ones_first(view: Con
     for title, said in (
         (idle, r"ready, started .+ ago"),
         (broken, r"Ended \d\d:\d\d, exit 3, after \d+ s"),
-        (busy, r"running “sleep 300” for \d+ s · no tab"),
+        (busy, r"running “sleep 300” for \d+ s · no.tab"),
     ):
         item = menu.get_by_role("menuitem", name=re.compile(f"^{re.escape(title)} {said}$"))
         expect(item).to_be_visible()
@@ -189,3 +190,38 @@ def test_the_menu_of_consoles_is_kept_up_to_date_while_it_is_open(view: ConsoleV
            }"""
     )
     expect(item).to_contain_text("killed by SIGKILL")
+
+
+def test_the_tab_in_front_stays_in_sight_when_another_page_takes_room_of_the_strip(
+    device: Device, server: Server
+):
+    page = sign_in(device("landscape"), server)
+    view = new_console(page)
+    while True:  # until the strip is full
+        view.run(rf"printf '\e]0;a title of {len(title_of(view))} long words and more\a'")
+        page.get_by_role("tab", name="a title of").last.wait_for()
+        tabs = page.locator(".console-tabs")
+        if tabs.evaluate("tabs => tabs.scrollWidth > tabs.clientWidth"):
+            break
+        view = new_console(page)
+    wait_until_saved(page)
+    other = sign_in(device("desktop"), server)
+    expect(page.get_by_role("button", name="Shown on 2 pages")).to_be_visible()
+    front = page.locator(".console-tab[aria-selected=true]")
+
+    def in_sight() -> bool:
+        inner, outer = front.bounding_box(), tabs.bounding_box()
+        assert inner
+        assert outer
+        return inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 1
+
+    wait_until(in_sight, 20, "the whole tab in sight")
+    other.close()
+    remove_consoles(page)
+
+
+def wait_until_saved(page: Page) -> None:
+    """Wait until other devices are told what is open here."""
+    page.wait_for_function(
+        "() => !Object.keys(sessionStorage).some(key => /^layout:.*:open$/.test(key))"
+    )

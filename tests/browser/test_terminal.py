@@ -172,7 +172,7 @@ def test_closing_a_busy_console_asks_and_keeps(view: ConsoleView):
     page.get_by_role("button", name="Keep running").click()
     expect(page.get_by_role("tab", name=title, exact=True)).to_have_count(0)
     page.get_by_role("button", name=re.compile(r"^Consoles, \d+ kept running$")).first.click()
-    page.get_by_role("menuitem", name=re.compile(f"^{title} .*no tab$")).click()
+    page.get_by_role("menuitem", name=re.compile(f"^{title} .*no.tab$")).click()
     page.get_by_role("button", name=f"Close console {title}", exact=True).click()
     page.get_by_role("button", name="End it").click()
     expect(page.get_by_role("tab", name=title, exact=True)).to_have_count(0)

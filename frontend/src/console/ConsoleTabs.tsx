@@ -51,9 +51,10 @@ export function ConsoleTabs({ group }: ConsoleTabsProps) {
 /** Tabs, their × and their progress stand in one grid, in groups: a tablist may hold nothing but tabs. */
 function Tabs({ group }: { group: ConsoleGroup }) {
   const strip = useRef<HTMLDivElement>(null);
+  const attached = group.active === null ? 0 : consoleById(group.active)?.attached?.length; // its button takes room
   useEffect(() => {
     strip.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [group.active, group.ids.length]);
+  }, [group.active, group.ids.length, attached]);
   const move = (event: KeyboardEvent, at: number): void => {
     const id = group.ids[at] ?? "";
     if (event.key === "Delete") return close(consoleById(id), id, group);

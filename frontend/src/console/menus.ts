@@ -78,7 +78,7 @@ function consoleEntry(info: ConsoleInfo, group: ConsoleGroup): MenuEntry {
     const parts = [stateSince(now, isLive(), Date.now() / 1000, moment)];
     if (now.progress) parts.push(progressWords(now.progress));
     if (now.bel) parts.push("it rang");
-    if (!group.openAnywhere.has(id)) parts.push("no tab");
+    if (!group.openAnywhere.has(id)) parts.push("no\u00a0tab");
     return { state: stateOf(now, isLive()), detail: parts.join(" · ") };
   };
   return { label: shownTitle(info), said, run: () => group.open(id) };
