@@ -63,6 +63,13 @@ export interface Attached {
   readonly visible: boolean;
   /** Whether it set the grid. */
   readonly owner: boolean;
+  // A keeper older than the page does not say these.
+  /** The same number for all pages of one login. */
+  readonly login?: number;
+  /** What would fill its pane, and since when it shows the console. */
+  readonly cols?: number;
+  readonly rows?: number;
+  readonly since?: number;
 }
 
 /** How far a program says it is. */

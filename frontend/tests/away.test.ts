@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { awaySentence, rowWhereReadingStopped } from "../src/core/away";
+import { aboveSentence, awaySentence, whereReadingStopped } from "../src/core/away";
 
 const running = { kind: "bash", state: "running", busy: true, ended: null } as const;
 const missed = { seconds: 41 * 60 + 7, lines: 412, more: false };
@@ -32,10 +32,21 @@ test("lines are left out where there are none or they mean nothing", () => {
 
 test("the row is found over wrapped lines", () => {
   const wrapped = new Set([2, 3, 7, 8]);
-  const row = (lines: number): number => rowWhereReadingStopped(8, lines, (at) => wrapped.has(at));
+  const row = (lines: number): number => whereReadingStopped(8, lines, (at) => wrapped.has(at)).row;
   assert.equal(row(0), 6);
   assert.equal(row(1), 5);
   assert.equal(row(3), 1);
   assert.equal(row(4), 0);
   assert.equal(row(400), 0);
+});
+
+test("what is above all that is held is counted, and said where it is", () => {
+  const above = (lines: number, ...wrapped: number[]): number => whereReadingStopped(9, lines, (at) => wrapped.includes(at)).above;
+  assert.equal(above(9), 0);
+  assert.equal(above(10), 1); // the one that was being printed
+  assert.equal(above(12), 3);
+  assert.equal(above(10, 0), 2); // of the second the beginning is gone
+  assert.equal(aboveSentence(12_345, false), "The first 12\u2009345 new lines are in the whole output: download");
+  assert.equal(aboveSentence(1, false), "The first new line is in the whole output: download");
+  assert.equal(aboveSentence(12_345, true), "The first 12\u2009345 new lines and more are in the whole output: download");
 });

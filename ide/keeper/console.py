@@ -262,7 +262,8 @@ class Console:
         alone = all(other is viewer for other in self.viewers.in_sight())
         owner = self.grid.owner
         self.grid.sized(viewer, used=used, alone=alone)
-        if self.grid.owner is not owner:
+        if self.grid.owner is not owner or viewer.size != viewer.told_size:
+            viewer.told_size = viewer.size
             self.changed()
         self.hold.viewers_changed()
 

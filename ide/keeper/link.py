@@ -170,7 +170,7 @@ class Link:
             return
         viewer = Viewer(self, frame.channel, console, page)
         viewer.device, viewer.may_use = self.grant.device, self._may(Right.TYPE)
-        viewer.size = _grid(hello)
+        viewer.size = viewer.told_size = _grid(hello)
         viewer.visible = bool(hello.get("visible", True))
         viewer.keeps = hello.get("keeps") is True
         self._viewers[frame.channel] = viewer

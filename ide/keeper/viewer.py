@@ -1,6 +1,7 @@
 """One viewer: a channel of a link attached to a console, and what it has had so far."""
 
 import asyncio
+import time
 from collections import deque
 from typing import Final, Protocol
 
@@ -96,8 +97,12 @@ class Viewer:
         self.link, self.channel, self.console, self.page = link, channel, console, page
         self.device = ""
         """What its login calls the device."""
+        self.since = time.time()
+        """When it came, in seconds since the epoch."""
         self.size = (0, 0, 0, 0)
         """The viewer's own (cols, rows, px_width, px_height)."""
+        self.told_size = self.size
+        """The size that everybody was told last."""
         self.visible = True
         self.may_use = True
         """False for who may only look: it never gets the size, and so holds no program."""

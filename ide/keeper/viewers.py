@@ -65,10 +65,13 @@ class Viewers:
 
     def to_json(self, owner: Viewer | None) -> list[dict[str, Any]]:
         """Return who is attached, as in a console's JSON; `owner` set the grid."""
+        logins = list(dict.fromkeys(viewer.page.partition(" ")[0] for viewer in self.all))
         return [
             {
                 "page": viewer.page.rpartition(" ")[2], "device": viewer.device[:MAX_DEVICE_CHARS],
                 "visible": viewer.visible, "owner": viewer is owner,
+                "login": logins.index(viewer.page.partition(" ")[0]),
+                "cols": viewer.size[0], "rows": viewer.size[1], "since": viewer.since,
             }
             for viewer in self.all
         ]  # fmt: skip

@@ -112,3 +112,29 @@ def test_a_full_screen_program_and_an_idle_prompt_have_no_lines_to_go_to(
     expect(missed(page)).to_have_count(0)
     assert line_of(page) is None
     remove_consoles(page)
+
+
+def test_of_more_lines_than_a_terminal_holds_the_first_are_said_to_be_in_the_download(
+    device: Device, server: Server
+):
+    """5,000 are held above the screen."""
+    console = leave(device("desktop"), server, "seq -f 'new line %g' 6000")
+    be_away(server, console, 41 * 60)
+    page = sign_in(device("desktop"), server)
+    expect(missed(page)).to_have_text("Away 41 min · 6\u2009000 new lines · still running")
+    missed(page).click()
+    rows = page.locator(f'[data-console-id="{console}"] .xterm-rows').first
+    expect(rows).to_contain_text("new line 9")
+    oldest = int(rows.locator("> div").first.inner_text().removeprefix("new line "))
+    assert oldest < 1000
+    assert line_of(page) is None
+    above = page.get_by_role(
+        "button", name=re.compile("^The first .* in the whole output: download")
+    )
+    words = f"The first {oldest - 1} new lines are in the whole output: download"
+    expect(above).to_have_text(words)
+    with page.expect_download() as download:
+        above.click()
+    assert "\nnew line 1\r\n" in download.value.path().read_bytes().decode()
+    expect(above).to_have_count(0)
+    remove_consoles(page)

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from ide.wire.frames import Kind
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
+from tests.browser.terminals import new_console
 from tests.server import Server
 
 
@@ -74,3 +75,27 @@ def test_a_new_console_stays_when_an_older_list_comes_after_it(
     expect(page.console_tab(title)).to_be_visible()
     link.let_go()
     expect(page.console(title)).to_contain_text({"console": "In [1]", "run": "made"}[start])
+
+
+def test_a_late_answer_undoes_nothing_that_was_told_meanwhile(
+    server: Server, device: Device
+) -> None:
+    page = Ide(sign_in(device("desktop"), server))
+    view = new_console(page.page)
+    console, held = view.region.get_attribute("data-console-id"), []
+    page.page.route(
+        f"**/consoles/{console}", lambda route: held.append((route, route.fetch())), times=1
+    )
+    page.console_tab(view.title).dblclick()
+    dialog = page.dialog("Rename console")
+    dialog.get_by_role("textbox").fill("first")
+    dialog.get_by_role("button", name="Rename").click()
+    expect(page.console_tab("first")).to_be_visible()
+    renamed = {"body": '{"title": "second"}', "headers": {"Content-Type": "application/json"}}
+    page.api("PATCH", f"consoles/{console}", **renamed)
+    expect(page.console_tab("second")).to_be_visible()
+    [(route, answer)] = held
+    with page.page.expect_event("requestfinished"):
+        route.fulfill(response=answer)
+    page.page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    expect(page.console_tab("second")).to_be_visible()

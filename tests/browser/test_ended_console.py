@@ -75,3 +75,34 @@ def test_what_ended_on_a_phone_is_not_small_on_a_desk(server: Server, device: De
     expect(desk.rows).to_have_text(re.compile(r"\$\s*$"))
     desk.run("stty size")
     desk.expect(re.compile(r"1[0-9] 1[0-9][0-9]"))
+
+
+def test_what_ended_on_a_desk_can_be_read_on_a_phone(server: Server, device: Device) -> None:
+    words = " ".join(f"word{number}" for number in range(30))
+    desk = ended(new_console(sign_in(device("desktop"), server)), f"echo {words}; echo last")
+    page = sign_in(device("phone"), server)
+    parts = page.get_by_role("navigation", name="Parts of the page")
+    parts.get_by_role("button", name="Console").tap()
+    Ide(page).console_tab(desk.title).tap()
+    phone = ConsoleView(page, desk.title)
+    wait_until(lambda: in_sight(phone, "last"), 20, "the last line")
+    assert font_px(page) <= 13
+    fit_here = phone.region.get_by_role(
+        "button", name=re.compile(r"^\d+.\d+, made small. Fit here$")
+    )
+    for again in (False, True):
+        fit_here.tap()
+        expect(fit_here).to_have_count(0)
+        wait_until(lambda: in_sight(phone, "last"), 20, "the last line")
+        assert font_px(page) >= 15
+        said = phone.text().replace("\n", "")
+        assert words in said
+        assert phone.region.locator(".console-terminal").evaluate(
+            "pane => pane.scrollWidth <= pane.clientWidth"
+        )
+        if not again:
+            page.reload()
+    page.get_by_role("button", name="Start again").tap()
+    expect(phone.rows).to_contain_text("started again")
+    phone.run("stty size")
+    phone.expect(re.compile(r"size\d+ [34]\d~"))

@@ -215,3 +215,23 @@ def test_a_full_screen_program_keeps_its_ctrl_f(view: ConsoleView):
     view.page.keyboard.press("Escape")
     view.page.keyboard.press("q")
     view.expect("over")
+
+
+def test_of_more_lines_than_are_held_the_search_says_so(view: ConsoleView):
+    view.run("clear; echo the fi''rst; seq 100")
+    view.expect("100~")
+    view.page.keyboard.press("Control+f")
+    view.page.keyboard.type("no such words")
+    rest = find_bar(view).get_by_text("In the newest 5,000 lines.")
+    expect(matches(view)).to_have_text("none")
+    expect(rest).to_have_count(0)
+    view.page.keyboard.press("Escape")
+    view.run("seq 5200; echo ov''er")
+    view.expect("over")
+    view.page.keyboard.press("Control+f")
+    view.page.keyboard.type("the first")
+    expect(matches(view)).to_have_text("none")
+    expect(rest).to_be_visible()
+    with view.page.expect_download() as download:
+        find_bar(view).get_by_role("button", name="Download all").click()
+    assert b"the first\r\n" in download.value.path().read_bytes()

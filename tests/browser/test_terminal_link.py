@@ -204,12 +204,20 @@ def test_who_is_attached_is_shown_and_the_size_taken_over_from_there(
     expect(view.region.get_by_role("button", name=re.compile("Fit here$"))).to_be_visible()
     shown.click()
     menu = view.page.get_by_role("menu", name="Shown on 2 pages")
-    expect(menu).to_contain_text(re.compile(r"\(this page\), in sight[A-Z]"))
-    expect(menu).to_contain_text(re.compile(r"[^)], in sight, sets the size"))
+    came = r"since \d\d:\d\d"
+    expect(menu).to_contain_text(re.compile(rf"\(this page\), 1\d\d.\d+, in sight, {came}"))
+    expect(menu).to_contain_text(re.compile(rf"[^)], \d\d.\d+, in sight, sets the size, {came}"))
     menu.get_by_role("menuitem", name="Fit here").click()
     shown.click()
-    expect(menu).to_contain_text("(this page), in sight, sets the size")
+    expect(menu).to_contain_text(re.compile(r"\(this page\), [^,]+, in sight, sets the size"))
     view.page.keyboard.press("Escape")
+    with view.page.context.new_page() as beside:
+        beside.goto(server.url)
+        expect(ConsoleView(beside, title).rows).to_contain_text("x")
+        view.page.get_by_role("button", name="Shown on 3 pages").click()
+        menu = view.page.get_by_role("menu", name="Shown on 3 pages")
+        expect(menu).to_contain_text(re.compile(r"\(this device\), [^,]+, "))
+        view.page.keyboard.press("Escape")
     other.page.close()
     expect(shown).to_have_count(0)
 

@@ -1,5 +1,6 @@
 """Titles, BEL and progress through a real keeper: who sees them, and what survives what."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -132,30 +133,55 @@ def test_a_console_starts_where_the_one_beside_it_is(keeper):
         assert lost["cwd"] == str(keeper.agent.home)
 
 
+def attached(link: LinkClient, *wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    """Wait until META tells just these pages, each with at least these fields."""
+
+    def found() -> Any:
+        pages = link.channels[1].meta.get("attached", [])
+        same = len(pages) == len(wanted)
+        return (
+            same
+            and all(w.items() <= p.items() for w, p in zip(wanted, pages, strict=True))
+            and pages
+        )
+
+    pages: list[dict[str, Any]] = link.until(found)
+    return pages
+
+
 def test_who_is_attached_is_told_with_whose_size_it_has(keeper):
     console = keeper.new_bash()
-    with keeper.link(device="Safari on iPad") as tablet:
+    with keeper.link(device="Safari on iPad", login="a") as tablet:
         tablet.hello(console)
-        with keeper.link(device="Firefox on Linux") as laptop:
+        with keeper.link(device="Firefox on Linux", login="b") as laptop:
             laptop.hello(console, visible=False)
-            there = {"page": tablet.page, "device": "Safari on iPad"}
-            here = {"page": laptop.page, "device": "Firefox on Linux"}
-            told(
+            there = {"page": tablet.page, "device": "Safari on iPad", "login": 0}
+            here = {"page": laptop.page, "device": "Firefox on Linux", "login": 1}
+            attached(
                 tablet,
-                attached=[
-                    {**there, "visible": True, "owner": True},
-                    {**here, "visible": False, "owner": False},
-                ],
+                {**there, "visible": True, "owner": True},
+                {**here, "visible": False, "owner": False},
             )
             laptop.type("x")
-            told(
+            attached(
                 tablet,
-                attached=[
-                    {**there, "visible": True, "owner": False},
-                    {**here, "visible": False, "owner": True},
-                ],
+                {**there, "visible": True, "owner": False},
+                {**here, "visible": False, "owner": True},
             )
         left = tablet.until(
             lambda: len(found := tablet.channels[1].meta["attached"]) == 1 and found
         )
         assert left[0].items() >= there.items()
+
+
+def test_two_pages_of_one_name_are_told_apart(keeper):
+    console = keeper.new_bash()
+    before = time.time()
+    with keeper.link() as one, keeper.link() as other:
+        one.hello(console, cols=120, rows=40)
+        other.hello(console, cols=50, rows=20)
+        wide, narrow = {"login": 0, "cols": 120, "rows": 40}, {"login": 0, "cols": 50, "rows": 20}
+        pages = attached(one, wide, narrow)
+        assert before <= pages[0]["since"] <= pages[1]["since"] <= time.time()
+        other.size(80, 12, flags=1)
+        attached(one, wide, {"login": 0, "cols": 80, "rows": 12, "owner": False})

@@ -2,10 +2,11 @@
 
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { awaySentence } from "../core/away";
+import { aboveSentence, awaySentence } from "../core/away";
 import { previewOf } from "../core/clipboard_offer";
 import { endedSentence, moment, timeOfDay } from "../core/ending";
 import { unrecordedSentence } from "../core/recording";
+import { download } from "../shell/download";
 import { sayError } from "../shell/notices";
 import type { ConsoleInfo } from "../told";
 import { giveKeys, keepFocus } from "./active";
@@ -13,8 +14,8 @@ import { ownerName } from "./attached";
 import { copyText } from "./clipboard";
 import { HistoryLine } from "./history";
 import type { ConsolePaneProps } from "./index";
-import { acquire, release } from "./room";
-import { actions, consoleById } from "./store";
+import { acquire, release, thisPage } from "./room";
+import { actions, consoleById, logUrl } from "./store";
 import type { ConsoleTerminal } from "./terminal";
 
 const SKELETON_AFTER_MS = 300;
@@ -74,6 +75,7 @@ function State({ terminal, info }: { terminal: ConsoleTerminal; info: ConsoleInf
         {info && <CameBack terminal={terminal} info={info} />}
         <Offered terminal={terminal} />
         {info?.state === "running" && <SizedElsewhere terminal={terminal} info={info} />}
+        {info?.state === "ended" && <Small terminal={terminal} />}
       </div>
       <NotDelivered terminal={terminal} />
       {info && !info.recording && !info.never_record && info.state === "running" && (
@@ -111,6 +113,14 @@ function Refused({ terminal: { channel } }: { terminal: ConsoleTerminal }) {
 /** No dialog: a tap leads to the line, the next key takes both away. */
 function CameBack({ terminal: { comingBack }, info }: { terminal: ConsoleTerminal; info: ConsoleInfo }) {
   const missed = comingBack.missed.value;
+  const above = comingBack.above.value;
+  if (above) {
+    return (
+      <button type="button" class="console-chip console-away" onClick={() => { comingBack.clear(); download(logUrl(info.id)); }}>
+        {aboveSentence(above.lines, above.more)}
+      </button>
+    );
+  }
   if (!missed) return null;
   return (
     <button type="button" class="console-chip console-away" onClick={() => comingBack.go()}>
@@ -121,7 +131,7 @@ function CameBack({ terminal: { comingBack }, info }: { terminal: ConsoleTermina
 
 function Finding({ terminal }: { terminal: ConsoleTerminal }) {
   const Bar = terminal.findBar.value;
-  return Bar && <Bar term={terminal.term} close={() => terminal.closeFind()} />;
+  return Bar && <Bar term={terminal.term} download={() => download(logUrl(terminal.consoleId))} close={() => terminal.closeFind()} />;
 }
 
 /** What a program wants on the clipboard. The clipboard is the person's: it takes a tap. */
@@ -144,9 +154,15 @@ function SizedElsewhere({ terminal, info }: { terminal: ConsoleTerminal; info: C
   if (!grid.value || owner?.value !== false) return null;
   return (
     <button type="button" class="console-chip" onClick={() => terminal.claim()}>
-      {grid.value.cols}×{grid.value.rows}, sized for {ownerName(info)}. Fit here
+      {grid.value.cols}×{grid.value.rows}, sized for {ownerName(info, thisPage())}. Fit here
     </button>
   );
+}
+
+/** What ended on a larger pane: nobody owns that size any more. */
+function Small({ terminal }: { terminal: ConsoleTerminal }) {
+  const grid = terminal.small.value;
+  return grid && <button type="button" class="console-chip" onClick={() => terminal.fitHere()}>{grid.cols}×{grid.rows}, made small. Fit here</button>;
 }
 
 function NotDelivered({ terminal }: { terminal: ConsoleTerminal }) {

@@ -1,15 +1,21 @@
 /** Where else a console is shown, and who gave it its size. */
 
 import devices from "lucide:monitor-smartphone";
+import { timeOfDay } from "../core/ending";
 import { Icon } from "../shell/icon";
 import type { MenuEntry } from "../shell/menu";
 import { openMenu } from "../shell/overlays";
 import type { Attached, ConsoleInfo } from "../told";
 import { terminalOf } from "./room";
 
-/** What a person calls it, or "another device" where its login does not say. */
-export function ownerName(info: ConsoleInfo | null): string {
-  return info?.attached?.find(({ owner }) => owner)?.device || "another device";
+/** What a person calls the device that set the size, or "another device" where its login does not say. */
+export function ownerName(info: ConsoleInfo, page: string): string {
+  const owner = info.attached?.find((one) => one.owner);
+  return owner && isSameDevice(owner, info, page) ? "another page of this device" : owner?.device || "another device";
+}
+
+function isSameDevice({ login }: Attached, { attached = [] }: ConsoleInfo, page: string): boolean {
+  return login !== undefined && attached.some((one) => one.page === page && one.login === login);
 }
 
 /** A button with the count, once there is somebody else. */
@@ -31,14 +37,19 @@ export function attachedEntries(info: ConsoleInfo, page: string): MenuEntry[] {
   const all = info.attached ?? [];
   if (all.length < 2) return [];
   const mine = all.find((one) => one.page === page);
-  const shown = all.map((one): MenuEntry => ({ heading: sentence(one, one === mine) }));
+  const shown = all.map((one): MenuEntry => ({
+    heading: sentence(one, one === mine ? " (this page)" : isSameDevice(one, info, page) ? " (this device)" : ""),
+  }));
   if (info.state !== "running" || mine?.owner !== false) return shown;
   return [...shown, "line", { label: "Fit here", run: () => terminalOf(info.id)?.claim() }];
 }
 
-function sentence({ device, visible, owner }: Attached, mine: boolean): string {
-  const name = device || "A device";
-  const parts = [mine ? `${name} (this page)` : name, visible ? "in sight" : "not in sight"];
+/** Two devices may bear one name: the room that each has and when it came tell them apart. */
+function sentence({ device, visible, owner, cols, rows, since }: Attached, which: string): string {
+  const parts = [(device || "A device") + which];
+  if (cols !== undefined) parts.push(`${cols}×${rows}`);
+  parts.push(visible ? "in sight" : "not in sight");
   if (owner) parts.push("sets the size");
+  if (since !== undefined) parts.push(`since ${timeOfDay(since)}`);
   return parts.join(", ");
 }

@@ -2,7 +2,7 @@
 
 import { signal, type Signal } from "@preact/signals";
 import type { IDecoration, IDisposable, IMarker, Terminal } from "@xterm/xterm";
-import { rowWhereReadingStopped } from "../core/away";
+import { type Stopped, whereReadingStopped } from "../core/away";
 import type { Away } from "../told";
 
 /** So long a change of the grid counts as brought by the tap. */
@@ -13,6 +13,10 @@ export class ComingBack {
   readonly missed: Signal<Away | null> = signal(null);
   /** Whether the lines can be counted on this screen, and gone to. */
   readonly counted: Signal<boolean> = signal(false);
+  /** After the tap: how many of the lines lie above all that the terminal holds. */
+  readonly above: Signal<{ readonly lines: number; readonly more: boolean } | null> = signal(null);
+  /** Where the cursor was when all of it was there: lines are counted upwards from it. */
+  #end: IMarker | undefined;
   #marker: IMarker | undefined;
   #line: IDecoration | undefined;
   #resized: IDisposable | undefined;
@@ -26,21 +30,22 @@ export class ComingBack {
     this.missed.value = away;
     this.counted.value = active.type === "normal"; // a full-screen program prints no lines
     if (!this.counted.value || away.lines === 0) return;
-    const cursor = active.baseY + active.cursorY;
-    const row = rowWhereReadingStopped(cursor, away.lines, (at) => active.getLine(at)?.isWrapped ?? false);
-    this.#marker = this.term.registerMarker(row - cursor);
+    this.#end = this.term.registerMarker(0);
+    const { row, above } = this.#stopped(away);
+    if (above > 0) return;
+    this.#marker = this.term.registerMarker(row - active.baseY - active.cursorY);
     this.#line = this.term.registerDecoration({ marker: this.#marker, width: this.term.cols, layer: "top" });
     this.#line?.onRender((element) => element.classList.add("console-away-line"));
   }
 
-  /** Scroll to the line, which stays until the next key. */
+  /** Scroll to the line, which stays until the next key; or to the oldest one, where that is gone. */
   go(): void {
+    const away = this.missed.value;
     this.missed.value = null;
-    const marker = this.#marker;
-    if (!marker || marker.isDisposed) return;
-    const scroll = (): void => {
-      if (!marker.isDisposed) this.term.scrollToLine(Math.max(0, marker.line - 1));
-    };
+    if (!away || !this.#end) return;
+    const { above } = this.#stopped(away);
+    this.above.value = above > 0 ? { lines: above, more: away.more || this.#end.isDisposed } : null;
+    const scroll = (): void => this.term.scrollToLine(Math.max(0, this.#stopped(away).row - 1));
     scroll();
     // The tap may bring this device's grid: what was scrolled to moves with the rows above it.
     this.#resized?.dispose();
@@ -51,10 +56,17 @@ export class ComingBack {
 
   /** A key was pressed: reading goes on here. */
   clear(): void {
-    this.missed.value = null;
+    this.missed.value = this.above.value = null;
     this.#resized?.dispose();
     this.#line?.dispose();
     this.#marker?.dispose();
-    this.#line = this.#marker = undefined;
+    this.#end?.dispose();
+    this.#line = this.#marker = this.#end = undefined;
+  }
+
+  #stopped({ lines }: Away): Stopped {
+    if (!this.#end || this.#end.isDisposed) return { row: 0, above: lines };
+    const { normal } = this.term.buffer;
+    return whereReadingStopped(this.#end.line, lines, (at) => normal.getLine(at)?.isWrapped ?? false);
   }
 }

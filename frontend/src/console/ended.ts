@@ -1,12 +1,14 @@
 /** The rows of a terminal whose program has ended. Nobody draws on that grid any more, so the terminal takes
  * the height of its pane: what does not fit goes above, where it can be scrolled to. The width stays, or
- * lines would break elsewhere. */
+ * lines would break elsewhere, until a person wants just that. */
 
 import type { Terminal } from "@xterm/xterm";
 import { Limit } from "../wire";
 
-/** Give the terminal as many of the grid's `rows` as `height` CSS pixels hold. */
-export function fitEnded(term: Terminal, rows: number, height: number): void {
+/** Give the terminal as many of the grid's `rows` as `height` CSS pixels hold, and lines of `cols` unless a full-screen
+ * program drew them: they would be cut. */
+export function fitEnded(term: Terminal, cols: number, rows: number, height: number): void {
+  if (term.buffer.active.type === "normal" && cols !== term.cols) term.resize(cols, term.rows);
   const drawn = term.element?.querySelector<HTMLElement>(".xterm-screen")?.offsetHeight ?? 0;
   if (drawn === 0) return;
   const fitting = Math.floor(height / (drawn / term.rows));

@@ -12,6 +12,8 @@ import { readColours } from "./colours";
 
 interface FindBarProps {
   readonly term: Terminal;
+  /** Fetch the whole output, of which the terminal holds the newest lines. */
+  readonly download: () => void;
   /** Put the bar away; the terminal has the focus again. */
   readonly close: () => void;
 }
@@ -39,7 +41,7 @@ function options(): ISearchOptions {
   return { decorations: { matchBackground: ground, matchOverviewRuler: ground, activeMatchBackground: ground, activeMatchBorder: border, activeMatchColorOverviewRuler: border } };
 }
 
-export function FindBar({ term, close }: FindBarProps) {
+export function FindBar({ term, download, close }: FindBarProps) {
   const field = useRef<HTMLInputElement>(null);
   const results = useSignal<Results | null>(null);
   const at = useRef<{ x: number; y: number } | null>(null);
@@ -98,8 +100,18 @@ export function FindBar({ term, close }: FindBarProps) {
       <IconButton icon={up} label="Previous match" onClick={() => go(true)} />
       <IconButton icon={down} label="Next match" onClick={() => go(false)} />
       <IconButton icon={x} label="Close the search" onClick={close} />
+      {results.value && isFull(term) && (
+        <p class="console-find-rest">
+          In the newest {term.options.scrollback?.toLocaleString("en-US")} lines. <button type="button" onClick={download}>Download all</button>
+        </p>
+      )}
     </form>
   );
+}
+
+/** Whether older lines may have been there, which the terminal holds no more. */
+function isFull({ buffer: { normal }, options }: Terminal): boolean {
+  return normal.baseY >= (options.scrollback ?? 0);
 }
 
 /** "3 of 17"; beyond what the add-on counts only that there are more. */

@@ -1,6 +1,7 @@
 /** How a terminal's grid stands in its pane: the one that would fill it, and letters that make a grid fit which was
  * made for another pane. The grid itself changes only when the keeper says so. */
 
+import { signal, type Signal } from "@preact/signals";
 import type { Terminal } from "@xterm/xterm";
 import { Limit, SizeFlag, type SizeNow } from "../wire";
 import { fitEnded } from "./ended";
@@ -15,6 +16,10 @@ export class Fitting {
   #cell = { width: 0, height: 0 };
   /** As the keeper says; the terminal of an ended console may show fewer of its rows. */
   #grid = { cols: 80, rows: 24 };
+  /** The grid of an ended console while it is shown with smaller letters to be in sight whole, else null. */
+  readonly small: Signal<{ readonly cols: number; readonly rows: number } | null> = signal(null);
+  /** Whether an ended console's lines shall break at this pane's width. */
+  #breaksHere = false;
 
   /** `isOurs` says whether the grid was made for this pane. */
   constructor(
@@ -25,6 +30,7 @@ export class Fitting {
 
   /** Take over a grid. What is written next may be drawn for just this one, so `fit` comes after it. */
   take(cols: number, rows: number): void {
+    if (cols !== this.#grid.cols || rows !== this.#grid.rows) this.#breaksHere = false;
     this.#grid = { cols, rows };
     this.term.resize(cols, rows);
   }
@@ -50,13 +56,21 @@ export class Fitting {
     };
   }
 
+  /** Show an ended console in letters of the usual size: its lines break at this pane's width. A full-screen
+   * program's do not, so the pane scrolls. */
+  breakHere(): void {
+    this.#breaksHere = true;
+    this.fit();
+  }
+
   /** Show the grid as well as this pane can. */
   fit(): void {
     this.scale();
     const { height } = this.#room();
     if (height === 0) return;
-    if (this.#ended) fitEnded(this.term, this.#grid.rows, height);
-    else if (this.term.rows !== this.#grid.rows) this.term.resize(this.#grid.cols, this.#grid.rows);
+    const { cols, rows } = this.#grid;
+    if (this.#ended) fitEnded(this.term, this.#breaksHere ? Math.min(cols, this.measure(true).cols) : cols, rows, height);
+    else if (this.term.rows !== rows || this.term.cols !== cols) this.term.resize(cols, rows);
     this.#showEnd(height);
   }
 
@@ -69,12 +83,13 @@ export class Fitting {
     const foreign = this.#ended || !this.isOurs();
     this.root.classList.toggle("foreign", foreign);
     let font = base;
-    if (foreign && cell.width > 0 && width > 0) {
+    if (foreign && !(this.#ended && this.#breaksHere) && cell.width > 0 && width > 0) {
       const whole = this.#ended ? 1 : height / (cell.height * this.#grid.rows);
       const share = Math.min(1, width / (cell.width * this.#grid.cols), whole);
       font = Math.max(SMALLEST_FONT_PX, Math.floor(base * share * 2) / 2);
     }
     if (this.term.options.fontSize !== font) this.term.options.fontSize = font;
+    this.small.value = this.#ended && font < base ? this.#grid : null;
   }
 
   get #ended(): boolean {

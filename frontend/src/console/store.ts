@@ -50,10 +50,18 @@ export function noteMade(info: ConsoleInfo): ConsoleInfo {
     made.add(info.id);
     setTimeout(() => made.delete(info.id), MADE_MS); // it may be gone before any list named it
   }
-  return put(info);
+  // A list or META that knows of this session is newer than the answer.
+  return (consoleById(info.id)?.started ?? -1) < (info.started ?? 0) ? put(info) : info;
 }
 
-/** The answer of an action may come before the event that says the same. */
+/** The console that the answer to a request about it describes. It may come before the event that says the same; one that
+ * the link told meanwhile may be newer, and where it is not the link tells again. */
+async function answered(id: string, request: Promise<ConsoleInfo>): Promise<ConsoleInfo> {
+  const before = consoleById(id);
+  const info = await request;
+  return consoleById(id) === before ? put(info) : info;
+}
+
 function put(info: ConsoleInfo): ConsoleInfo {
   const all = consoles.value ?? [];
   consoles.value = all.some(({ id }) => id === info.id)
@@ -74,8 +82,12 @@ export function logUrl(id: string): string {
 /** Ask for all consoles as they are at this moment: what one runs, and whether, is told a moment late or not at all.
  * Throws ApiError. */
 export async function refresh(): Promise<readonly ConsoleInfo[]> {
+  const before = consoles.value;
   const { consoles: all } = await api.get<{ consoles: ConsoleInfo[] }>(inWorkspace("consoles"));
-  for (const info of all) if (consoleById(info.id)) put(info);
+  for (const info of all) {
+    const now = consoleById(info.id);
+    if (now && before?.includes(now)) put(info); // else the link told of it meanwhile
+  }
   return all;
 }
 
@@ -93,19 +105,19 @@ export const actions = {
   /** The console as it is at this moment. Null when there is no such console. */
   look: async (id: string): Promise<ConsoleInfo | null> => (await refresh()).find((info) => info.id === id) ?? null,
 
-  rename: async (id: string, title: string): Promise<ConsoleInfo> => put(await api.patch<ConsoleInfo>(path(id), { title })),
+  rename: async (id: string, title: string): Promise<ConsoleInfo> => answered(id, api.patch<ConsoleInfo>(path(id), { title })),
 
   /** Answers when it has ended. `kill` is for what ignores a hang-up. */
   end: async (id: string, how: "hangup" | "kill" = "hangup"): Promise<ConsoleInfo> =>
-    put(await api.post<ConsoleInfo>(path(id, "/end"), { how })),
+    answered(id, api.post<ConsoleInfo>(path(id, "/end"), { how })),
 
   /** A new session in the same console and folder. */
   restart: async (id: string, size: { cols: number; rows: number } = { cols: 80, rows: 24 }): Promise<ConsoleInfo> =>
-    put(await api.post<ConsoleInfo>(path(id, "/restart"), size)),
+    answered(id, api.post<ConsoleInfo>(path(id, "/restart"), size)),
 
   /** Write nothing that it prints from here on to the disk, or everything again. */
   record: async (id: string, record: boolean): Promise<ConsoleInfo> =>
-    put(await api.post<ConsoleInfo>(path(id, "/record"), { record })),
+    answered(id, api.post<ConsoleInfo>(path(id, "/record"), { record })),
 
   /** Forget an ended console and its output. */
   remove: async (id: string): Promise<void> => {

@@ -26,7 +26,7 @@ import { fold } from "./modifiers";
 import { swallowQueries } from "./queries";
 import { TerminalTouch } from "./touch";
 import { keyboardUp } from "./viewport";
-import { addTextLinks, oscLinks } from "./weblinks";
+import { addTextLinks, oscLinks, refuseLinks } from "./weblinks";
 import { EngineWidths } from "./widths";
 
 const SCROLLBACK_ROWS = 5000;
@@ -154,6 +154,16 @@ export class ConsoleTerminal implements ChannelScreen {
     this.#channel?.input(encoder.encode(bytes));
   }
 
+  /** The grid of an ended console while letters are smaller for it, else null. */
+  get small(): Fitting["small"] {
+    return this.#fitting.small;
+  }
+
+  /** Show what ended on a larger pane in letters of the usual size. */
+  fitHere(): void {
+    this.#fitting.breakHere();
+  }
+
   /** Ask for the grid that fills this pane, whoever set it before: what is typed next is meant for it. */
   claim(): void {
     giveKeys(() => this);
@@ -199,7 +209,8 @@ export class ConsoleTerminal implements ChannelScreen {
     term.open(this.root);
     term.unicode.register(new EngineWidths());
     term.unicode.activeVersion = "engine";
-    addTextLinks(term);
+    this.#undo.push(addTextLinks(term));
+    refuseLinks(term);
     swallowQueries(term, () => this.#hush());
     term.parser.registerOscHandler(52, (osc) => {
       if (this.#freshness[0]) this.offer.value = offerOf(osc) ?? this.offer.value;

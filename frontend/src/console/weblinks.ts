@@ -52,12 +52,29 @@ function textAt(term: Terminal, { start, end }: IBufferRange): string {
 }
 
 /** Make addresses in plain text open on a tap, a moment after the first prompt: the page's first bytes
- * have a budget. Without the network they stay plain text. */
-export function addTextLinks(term: Terminal): void {
-  setTimeout(() => {
+ * have a budget. Without the network they stay plain text. Returns how to stop. */
+export function addTextLinks(term: Terminal): () => void {
+  let gone = false;
+  const timer = setTimeout(() => {
     import("@xterm/addon-web-links").then(
-      ({ WebLinksAddon }) => term.loadAddon(new WebLinksAddon(openLink)),
+      ({ WebLinksAddon }) => gone || term.loadAddon(new WebLinksAddon(openLink)),
       () => undefined,
     );
   }, LINKS_AFTER_MS);
+  return () => {
+    gone = true;
+    clearTimeout(timer);
+  };
+}
+
+/** Leave the text of an OSC 8 link that will not be opened as plain as any other. */
+export function refuseLinks(term: Terminal): void {
+  let open = false;
+  term.parser.registerOscHandler(8, (data) => {
+    const target = data.slice(data.indexOf(";") + 1);
+    // One that follows on another without ending it must reach xterm, or it would lead where that one does.
+    if (target && !open && !openable(target)) return true;
+    open = target !== "";
+    return false;
+  });
 }
