@@ -13,7 +13,7 @@ from ide.keeper.console_screen import ConsoleScreen
 from ide.keeper.grid import Grid
 from ide.keeper.hold import Hold
 from ide.keeper.journal import Record
-from ide.keeper.keys import Keys
+from ide.keeper.keys import Keys, interrupt_in, is_use
 from ide.keeper.marks import Ended, Marks
 from ide.keeper.output_log import OutputLog
 from ide.keeper.recording import Recording
@@ -26,11 +26,6 @@ from ide.keeper.viewer import Viewer
 from ide.keeper.viewers import Viewers
 from ide.screen.engine import Colors
 from ide.wire.frames import Ending
-
-_INTERRUPTS: Final = frozenset(b"\x03\x1a\x1c")
-"""^C, ^Z and ^\\."""
-_FOCUS_REPORTS: Final = (b"\x1b[I", b"\x1b[O")
-"""What a terminal says by itself to a program that wants to hear of the focus (mode 1004)."""
 
 _ENDINGS: Final = {
     "exit": Ending.EXIT, "signal": Ending.SIGNAL, "lost": Ending.LOST, "reboot": Ending.REBOOT,
@@ -158,7 +153,7 @@ class Console:
             self.screen.open(replies_from=seen)
         else:
             self.screen.open_soon(replies_from=seen)
-        self.busy, self.at_prompt = self._foreground(self.session)
+        self.busy, self.at_prompt = self.session.occupation(self.record.kind)
         self.session.pause(paused=False)
 
     def output_came(self, count: int) -> None:
@@ -241,13 +236,13 @@ class Console:
     def type(self, viewer: Viewer, seq: int, data: bytes) -> None:
         """Write keys to the program, each numbered piece once; the size follows who types."""
         fresh = self.session is not None and seq > self.keys.done(viewer.page)
-        if fresh and self.grid.owner is not viewer and data not in _FOCUS_REPORTS:
+        if fresh and self.grid.owner is not viewer and is_use(data):
             self.sized(viewer, used=True)
-        interrupts = fresh and not _INTERRUPTS.isdisjoint(data)
-        if interrupts and self.session:
-            self._leave_unanswered(self.session, next(key for key in data if key in _INTERRUPTS))
+        interrupt = interrupt_in(data) if fresh else None
+        if interrupt is not None and self.session:
+            self._leave_unanswered(self.session, interrupt)
         self.keys.type(viewer, seq, data, self.session)
-        if interrupts:
+        if interrupt is not None:
             self.hold.interrupted()
 
     def _leave_unanswered(self, session: Session, key: int) -> None:
@@ -278,22 +273,11 @@ class Console:
         if self.session is None:
             return
         before = (self.busy, self.at_prompt)
-        self.busy, self.at_prompt = self._foreground(self.session)
+        self.busy, self.at_prompt = self.session.occupation(self.record.kind)
         if self.at_prompt and not before[1]:
             self.signals.prompt_came()
         if (self.busy, self.at_prompt) != before:
             self.changed()
-
-    def _foreground(self, session: Session) -> tuple[bool, bool]:
-        """Return whether closing would end something, and whether it waits for a command.
-
-        IPython reads single keys while it asks, and hands the terminal back while it computes;
-        what it knows is worth keeping either way.
-        """
-        if self.record.kind == "bash":
-            busy = session.busy()
-            return busy, not busy
-        return True, self.record.kind == "python" and session.takes_single_keys()
 
     def _what_runs(self) -> dict[str, Any] | None:
         """Return what a shell has in its foreground; other consoles are called what they run."""

@@ -8,8 +8,22 @@ from ide.keeper.viewer import Viewer
 from ide.wire import frames
 from ide.wire.frames import ErrorCode, Kind
 
+_INTERRUPTS: Final = frozenset(b"\x03\x1a\x1c")
+"""^C, ^Z and ^\\."""
+_FOCUS_REPORTS: Final = (b"\x1b[I", b"\x1b[O")
+"""What a terminal says by itself to a program that wants to hear of the focus (mode 1004)."""
 _MAX_WRITERS: Final = 64
 """Pages whose last number is remembered for one console; the one silent longest is forgotten."""
+
+
+def is_use(data: bytes) -> bool:
+    """Whether somebody pressed something."""
+    return data not in _FOCUS_REPORTS
+
+
+def interrupt_in(data: bytes) -> int | None:
+    """Return the first key that may interrupt a program, None when there is none."""
+    return next((key for key in data if key in _INTERRUPTS), None)
 
 
 class Keys:

@@ -249,6 +249,17 @@ class Session:
             return None
         return (group, leader) if group > 0 and leader > 0 and group != leader else None
 
+    def occupation(self, kind: str) -> tuple[bool, bool]:
+        """Return whether closing would end something, and whether it waits for a command.
+
+        IPython reads single keys while it asks, and hands the terminal back while it computes;
+        what it knows is worth keeping either way.
+        """
+        if kind == "bash":
+            busy = self.busy()
+            return busy, not busy
+        return True, kind == "python" and self.takes_single_keys()
+
     def takes_single_keys(self) -> bool:
         """Whether the program reads key by key, as a prompt that edits its line does."""
         modes = self._local_modes()
