@@ -81,7 +81,7 @@ def load(database: Database, settings: Settings, token: str) -> Caller | None:
     if not token:
         return None
     now = utc_now()
-    with database.read() as db:
+    with database.look() as db:
         held = {"hash": hash_token(token), "oldest": _oldest(settings, now)}
         row = db.execute(_HOLDER, held).first()
     if row is None or row.disabled:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from ide.accounts import one_time_links, passwords
@@ -183,7 +183,7 @@ def redeem(
         return _person(user, None)
 
 
-def network_of(db: Session, user_id: int) -> tuple[NetworkPlan, tuple[str, ...]]:
+def network_of(db: Session | Connection, user_id: int) -> tuple[NetworkPlan, tuple[str, ...]]:
     """Return what a person's consoles may reach."""
     network, hosts = db.execute(_NETWORK, {"user": user_id}).one()
     return NetworkPlan(network), tuple(str(host) for host in hosts)

@@ -21,7 +21,7 @@ _Row = TypeVar("_Row")
 
 
 class Database:
-    """One engine; every use of it is inside `read()` or `write()`.
+    """One engine; every use of it is inside `look()`, `read()` or `write()`.
 
     On SQLite a writer begins with BEGIN IMMEDIATE: with the ordinary BEGIN, read-change-write steps
     of several threads overwrite each other without an error. On PostgreSQL such steps lock the row
@@ -37,6 +37,12 @@ class Database:
         """Give a transaction that changes nothing. Raises UnavailableError when it cannot begin."""
         with self._sessions() as db, _said():
             yield db
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """Give the same for columns alone, at half the price: for what each request asks."""
+        with _said(), self.engine.connect() as connection:
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Session]:

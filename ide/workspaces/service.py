@@ -38,7 +38,7 @@ def private_workspace(database: Database, user_id: int) -> str:
 
 def grant_for(database: Database, caller: Caller, workspace: str) -> Grant | None:
     """Return what the caller may do in a workspace, None when it is not theirs or not there."""
-    with database.read() as db:
+    with database.look() as db:
         owner = db.execute(_OWNER, {"workspace": workspace}).scalar()
         rights = _rights(owner, caller.user_id)
         if owner is None or not rights:
