@@ -1,10 +1,7 @@
 /** The menus of the console strip. */
 
-import { moment } from "../core/ending";
 import { shownTitle } from "../core/naming";
-import { waitsForCommand } from "../core/prompt";
-import { keptSentence, keptTogether } from "../core/recording";
-import { type State, stateOf, stateSince } from "../core/state";
+import { keptSentence } from "../core/recording";
 import { download } from "../shell/download";
 import { isApple } from "../shell/key_help";
 import { sayError } from "../shell/notices";
@@ -13,13 +10,16 @@ import type { MenuEntry } from "../shell/menu";
 import type { ConsoleInfo } from "../told";
 import { attachedEntries } from "./attached";
 import { closeConsole, end } from "./closing";
-import { neverRecordedEntry, newEntry } from "./creating";
 import type { ConsoleGroup } from "./index";
-import { progressWords } from "./progress";
-import { isLive, terminalOf, thisPage } from "./room";
-import { actions, consoleById, consoles, logs, logUrl, refresh } from "./store";
+import { terminalOf, thisPage } from "./room";
+import { actions, consoles, logUrl } from "./store";
 
 const MAX_TITLE_CHARS = 200;
+
+/** The menu of all consoles, loaded when it is first wanted. */
+export function openConsolesMenu(anchor: Element, group: ConsoleGroup): void {
+  import("../later").then(({ showConsolesMenu }) => showConsolesMenu(anchor, group), sayError);
+}
 
 /** What can be done with one console. */
 export function openConsoleMenu(anchor: Element, info: ConsoleInfo, group: ConsoleGroup): void {
@@ -42,46 +42,6 @@ export function openConsoleMenu(anchor: Element, info: ConsoleInfo, group: Conso
       : { label: "Remove with its output", danger: true, run: () => void remove(info, group) },
   ];
   openMenu(anchor, `Actions for ${shownTitle(info)}`, entries);
-}
-
-/** All consoles with their state, running ones first; what can be started stands before the ended ones, which may be many. */
-export function openConsolesMenu(anchor: Element, group: ConsoleGroup): void {
-  const all = consoles.value ?? [];
-  const running = all.filter(({ state }) => state === "running");
-  const ended = all.filter(({ state }) => state === "ended").sort((a, b) => (b.ended ?? 0) - (a.ended ?? 0));
-  const items = (some: readonly ConsoleInfo[]): MenuEntry[] => some.map((info) => consoleEntry(info, group));
-  const busy = (info: ConsoleInfo): boolean => !waitsForCommand(info);
-  const kinds = ["bash", "python"] as const;
-  const entries: MenuEntry[] = [
-    { heading: running.length > 0 ? "Running" : isLive() ? "No console is running" : "No running console is known" },
-    ...items(running.filter(busy)),
-    ...items(running.filter((info) => !busy(info))),
-    "line",
-    ...kinds.map((kind) => newEntry(kind, group)),
-    ...kinds.map((kind) => neverRecordedEntry(kind, group)),
-  ];
-  if (ended.length > 0) entries.push("line", { heading: "Ended" }, ...items(ended));
-  const dropped = hidden(group, "ended");
-  if (dropped.length > 0) {
-    entries.push({ label: `Remove ${dropped.length} ended without a tab, with their output`, danger: true, run: () => void removeAll(dropped, group) });
-  }
-  if (logs.value) entries.push("line", { heading: keptTogether(logs.value) });
-  openMenu(anchor, "Consoles", entries);
-  refresh().catch(() => undefined); // then what was told last is shown, and the status line says why
-}
-
-/** One console: what it is called, how it is, and whether it has no tab. */
-function consoleEntry(info: ConsoleInfo, group: ConsoleGroup): MenuEntry {
-  const { id } = info;
-  const said = (): { state: State; detail: string } => {
-    const now = consoleById(id) ?? info;
-    const parts = [stateSince(now, isLive(), Date.now() / 1000, moment)];
-    if (now.progress) parts.push(progressWords(now.progress));
-    if (now.bel) parts.push("it rang");
-    if (!group.openAnywhere.has(id)) parts.push("no\u00a0tab");
-    return { state: stateOf(now, isLive()), detail: parts.join(" · ") };
-  };
-  return { label: shownTitle(info), said, run: () => group.open(id) };
 }
 
 /** How many consoles run without a tab in any pane. */
@@ -121,7 +81,7 @@ async function restart(info: ConsoleInfo): Promise<void> {
   await actions.restart(info.id, size && { cols: size.cols, rows: size.rows }).catch(sayError);
 }
 
-async function remove(info: ConsoleInfo, group: ConsoleGroup): Promise<void> {
+export async function remove(info: ConsoleInfo, group: ConsoleGroup): Promise<void> {
   try {
     await actions.remove(info.id);
     group.close(info.id);
@@ -130,10 +90,7 @@ async function remove(info: ConsoleInfo, group: ConsoleGroup): Promise<void> {
   }
 }
 
-async function removeAll(some: readonly ConsoleInfo[], group: ConsoleGroup): Promise<void> {
-  for (const info of some) await remove(info, group);
-}
-
-function hidden(group: ConsoleGroup, state: ConsoleInfo["state"]): ConsoleInfo[] {
+/** Consoles without a tab in any pane. */
+export function hidden(group: ConsoleGroup, state: ConsoleInfo["state"]): ConsoleInfo[] {
   return (consoles.value ?? []).filter((info) => info.state === state && !group.openAnywhere.has(info.id));
 }
