@@ -40,7 +40,8 @@ export function attachedEntries(info: ConsoleInfo, page: string): MenuEntry[] {
   const shown = all.map((one): MenuEntry => ({
     heading: sentence(one, one === mine ? " (this page)" : isSameDevice(one, info, page) ? " (this device)" : ""),
   }));
-  if (info.state !== "running" || mine?.owner !== false) return shown;
+  // The stream says at once who set the grid; `info` says it a moment later.
+  if (info.state !== "running" || terminalOf(info.id)?.channel?.owner.value !== false) return shown;
   return [...shown, "line", { label: "Fit here", run: () => terminalOf(info.id)?.claim() }];
 }
 
