@@ -43,7 +43,10 @@ class Times:
                 count -= 1
             os.ftruncate(fd, count * _RECORD.size)
             self._count = count
-            self._last_ms = max(self._last_ms, _at(fd, count - 1)[1] if count else 0)
+            last = _at(fd, count - 1)[1] if count else 0
+            if self._clock() * 1000 < last:  # it was set back; whoever wrote came further
+                last += int(_APART_SECONDS * 1000)
+            self._last_ms = max(self._last_ms, last)
         finally:
             os.close(fd)
 
