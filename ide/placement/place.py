@@ -20,6 +20,7 @@ from ide.placement.folders import remove_runtime_folder
 from ide.placement.machine import Machine
 from ide.placement.processes import Process
 from ide.placement.records import find_keeper, keeper_holds_lock, keeper_word
+from ide.placement.watchdog import Watchdog
 from ide.placement.workspace_sandbox import WorkspaceSandbox
 from ide.screen.engine import READABLE_CHECKPOINTS
 
@@ -46,6 +47,7 @@ class Place:
         self._sandbox = WorkspaceSandbox(machine, workspace)
         self._keeper: Process | None = None
         self._back_off = BackOff()
+        self._watchdog = Watchdog(self._folder / KEEPER_SOCKET)
         self._is_wanted = True
         self._is_gone = False
         self._wake_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
@@ -203,11 +205,12 @@ class Place:
         os.eventfd_write(self._wake_fd, 1)
 
     def _mind(self) -> None:
-        """Wait for deaths: collect the sandbox, start the keeper anew. Runs in its own thread."""
+        """Collect a dead sandbox, start a dead or stuck keeper anew. Runs in its own thread."""
         while self._is_wanted:
             try:
                 self._sandbox.collect()
                 self._revive_keeper()
+                self._look_whether_stuck()
             except UnavailableError as error:
                 _log.warning("keeper not started", workspace=self.workspace, reason=error.message)
                 self._put_off()
@@ -215,6 +218,7 @@ class Place:
                 _log.exception("looking after a workspace failed", workspace=self.workspace)
                 self._put_off()
             self._await_change()
+        self._watchdog.close()
 
     def _put_off(self) -> None:
         """Let the next try wait, unless that was seen to: it would fail as quickly."""
@@ -232,8 +236,8 @@ class Place:
         for process in (keeper, inner):
             if process is not None and process.fd >= 0:
                 poll.register(process.fd, select.POLLIN)
-        wait = None if keeper else self._back_off.wait_seconds * 1000
-        poll.poll(wait)
+        wait_seconds = self._watchdog.wait_seconds if keeper else self._back_off.wait_seconds
+        poll.poll(wait_seconds * 1000)
         with suppress(BlockingIOError):
             os.eventfd_read(self._wake_fd)
 
@@ -244,6 +248,17 @@ class Place:
             self._collect_keeper()
             if self._keeper is None and not self._back_off.wait_seconds:
                 self._start_keeper()
+
+    def _look_whether_stuck(self) -> None:
+        """Kill a keeper that does not answer; it is started anew as any that ended."""
+        keeper = self._keeper
+        if keeper is None or not self._watchdog.is_stuck(keeper.pid):
+            return
+        with self._keeper_lock:
+            if self._keeper is keeper:
+                fields = {"workspace": self.workspace, "keeper_pid": keeper.pid}
+                _log.error("keeper does not answer, killed", **fields)
+                keeper.send(signal.SIGKILL)
 
     def _collect_keeper(self) -> None:
         if self._keeper is None or self._keeper.alive():
