@@ -16,7 +16,7 @@ from ide.wire.frames import Kind, encode
 from ide.wire.stream import prefixed
 
 TICK_SECONDS: Final = 5.0
-PATIENCE_TICKS: Final = 6
+PATIENCE_TICKS: Final = 12
 """So many ticks without an answer, each of them on time, mean that it is stuck."""
 _HELLO: Final = prefixed(encode(Kind.PING, 0, bytes(8)))
 """No first frame of a connection: a keeper ends the connection, which is answer enough."""
