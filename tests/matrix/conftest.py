@@ -12,6 +12,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.pty)
+            item.add_marker(pytest.mark.alone)  # they time keys and count memory
 
 
 @pytest.fixture(scope="session")

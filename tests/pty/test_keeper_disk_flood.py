@@ -65,6 +65,7 @@ def assert_counts(link: LinkClient) -> None:
     assert numbers == list(range(len(numbers)))
 
 
+@pytest.mark.alone
 def test_a_flood_that_fills_the_disk_stops_nobody_here_or_elsewhere(tmp_path):
     with (
         small_disk(tmp_path / "small", 12) as disk,

@@ -270,6 +270,7 @@ def test_with_nobody_attached_the_program_goes_on(keeper, console):
     wait_until(flag.exists, 30)
 
 
+@pytest.mark.alone
 def test_the_focused_console_goes_first_and_the_others_still_move(keeper, console):
     other = keeper.new_bash()
     with keeper.link() as link:

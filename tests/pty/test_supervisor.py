@@ -86,6 +86,7 @@ def test_a_second_supervisor_on_the_same_data_ends_at_once(machine):
     assert machine.answers() == machine.process.pid
 
 
+@pytest.mark.alone
 def test_a_keeper_that_was_killed_is_back_in_the_blink_of_an_eye(machine):
     machine.client.ensure(WORKSPACE)
     before = machine.keeper_pid(WORKSPACE)

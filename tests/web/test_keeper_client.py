@@ -108,7 +108,7 @@ def test_a_keeper_that_talks_nonsense_is_unavailable(runtime, grant, answer):
         thread.start()
         with pytest.raises(errors.UnavailableError):
             keepers.Keeper(runtime, NoPlaces(), grant).call("consoles.list", {})
-        thread.join(5)
+        thread.join(20)
 
 
 def test_a_keeper_that_says_nothing_is_given_up(runtime, grant, monkeypatch):

@@ -66,7 +66,7 @@ def test_the_page_carries_every_layout_that_was_put(alice, bob, built):
 def test_opening_the_page_wakes_the_workspace(alice, keeper, built):
     for _ in range(2):
         assert alice.client.get("/").status_code == 200
-    wait_until(lambda: ("workspace.wake", {}) in keeper.calls, 5)
+    wait_until(lambda: ("workspace.wake", {}) in keeper.calls)
     assert keeper.grants[0].workspace == alice.workspace
 
 
