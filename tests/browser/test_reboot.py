@@ -68,5 +68,6 @@ def test_after_a_reboot_one_tap_starts_a_new_shell_where_the_old_one_was(
     assert (old["state"], old["exit"]["how"]) == ("ended", "reboot")
     view.region.get_by_role("button", name="Start again").tap()
     expect(view.rows).to_contain_text("started again")
+    expect(view.region.get_by_role("status").filter(has_text="Ended")).to_have_count(0)
     view.run("pwd; wc -l < started")
     view.expect("/home/user/deep1~/deep $")

@@ -211,7 +211,7 @@ def test_a_text_whose_tab_was_just_closed_is_kept_when_the_page_goes_too(ide: Op
         page.button("Close both-closed.txt").click()
     with page.page.expect_response(re.compile("drafts/content")):
         page.page.evaluate("dispatchEvent(new Event('pagehide'))")
-    assert "both-closed.txt" in drafts(page)
+    wait_until(lambda: "both-closed.txt" in drafts(page), what="the draft")
     saves.let_go()
     wait_until(lambda: "both-closed.txt" not in drafts(page), 20, "saved, and the draft gone")
 
