@@ -13,6 +13,10 @@ ADDRESS = "workspaces/{ws}/consoles/c1/log"
 @pytest.fixture(autouse=True)
 def console(keeper):
     keeper.consoles["c1"] = {"id": "c1", "state": "running", "title": "my/ümlaut\r\n"}
+    keeper.senders = []
+    yield
+    for sender in keeper.senders:
+        sender.join(20)  # the keeper closes its end of the stream after this
 
 
 def answer_with(keeper, *pieces):
@@ -24,7 +28,8 @@ def answer_with(keeper, *pieces):
             end.sendall(piece)
         end.shutdown(2)
 
-    threading.Thread(target=send, daemon=True).start()
+    keeper.senders.append(threading.Thread(target=send, daemon=True))
+    keeper.senders[-1].start()
 
 
 def test_it_comes_as_an_attachment_that_no_browser_takes_for_a_page(alice, keeper):
