@@ -33,6 +33,7 @@ class Run:
         self._words = [
             sys.executable, "-m", "pytest", *folders.split(), "-m", marked, f"--basetemp={folder}",
             f"--junitxml={self._results}", "-o", "junit_family=xunit1", "-p", "no:cacheprovider",
+            "--durations=12", "--durations-min=4",
         ]  # fmt: skip
         self.status: int | None = None
         """What the process ended with."""
