@@ -122,8 +122,14 @@ def make_runtime_folder(settings: Settings, service: Account | None) -> int:
 
 
 def is_removed(folder_fd: int) -> bool:
-    """Whether the folder of this descriptor was removed; one that was only moved was not."""
-    return os.fstat(folder_fd).st_nlink == 0
+    """Whether the folder of this descriptor was removed; one that was only moved was not.
+
+    Nor is one whose disk does not answer: a network folder may be back in a moment.
+    """
+    try:
+        return os.fstat(folder_fd).st_nlink == 0
+    except OSError:
+        return False
 
 
 def make_folder(parent_fd: int, name: str, account: Account | None, mode: int) -> int:

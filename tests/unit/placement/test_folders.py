@@ -1,3 +1,4 @@
+import errno
 import os
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from ide.errors import BadRequestError, SettingsError, UnavailableError
 from ide.placement.folders import (
     checked_workspace,
+    is_removed,
     make_data_folder,
     make_folder,
     make_runtime_folder,
@@ -141,3 +143,23 @@ def test_removing_the_runtime_folder_leaves_nothing(folder, tmp_path):
     remove_runtime_folder(folder, WORKSPACE)
     assert not (tmp_path / WORKSPACE).exists()
     remove_runtime_folder(folder, WORKSPACE)
+
+
+def test_a_folder_counts_as_removed_only_when_it_is(tmp_path, monkeypatch):
+    (tmp_path / "one").mkdir()
+    fd = os.open(tmp_path / "one", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        (tmp_path / "one").rename(tmp_path / "other")
+        assert not is_removed(fd)
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fstat", _fails)
+            assert not is_removed(fd)
+        (tmp_path / "other").rmdir()
+        assert is_removed(fd)
+    finally:
+        os.close(fd)
+
+
+def _fails(_fd: int) -> os.stat_result:
+    """Do as a network folder whose server is away."""
+    raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
