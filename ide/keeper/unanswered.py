@@ -33,10 +33,11 @@ class Unanswered:
         before = self.until
         while self._echo and self.until < self._log.head:
             data = self._log.read(self.until, self._log.head - self.until)
-            if not data or self._now() > self._given_up_at:
-                self._echo = b""
-            elif (at := data.find(self._echo)) >= 0:
+            # Also when it is late: the program may have been held until now, for a slow page.
+            if (at := data.find(self._echo)) >= 0:
                 self.until += at
+                self._echo = b""
+            elif not data or self._now() > self._given_up_at:
                 self._echo = b""
             else:
                 # Its first byte may have come without the second.

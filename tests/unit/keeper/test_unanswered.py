@@ -62,6 +62,17 @@ def test_an_echo_that_does_not_come_is_not_waited_for_long(log):
     assert unanswered.until == len(b"some")
 
 
+def test_an_echo_that_was_held_with_the_output_before_it_counts(log):
+    """A page that reads slowly holds the program, and all that its terminal has."""
+    clock = Clock()
+    unanswered = Unanswered(log, clock)
+    unanswered.interrupted(b"^C")
+    clock.now = 30.0
+    log.append(b"old^C\r\n$ ")
+    assert unanswered.output_came()
+    assert unanswered.until == len(b"old")
+
+
 def test_only_an_interrupt_that_is_a_signal_forgets_answers(log):
     async def story() -> None:
         master, slave = os.openpty()
