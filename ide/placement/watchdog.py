@@ -65,22 +65,29 @@ class Watchdog:
         late = self._clock() - self._ticked_at > 2 * TICK_SECONDS
         self._ticked_at = self._clock()
         if self._asked is None:
-            self._ask()
-        elif self._answered():
-            self.close()
-        elif not late and self._idle(pid):
+            silent = not self._ask()
+        else:
+            silent = not self._answered()
+            if not silent:
+                self.close()
+        if silent and not late and self._idle(pid):
             self._silent += 1
         return self._silent >= PATIENCE_TICKS
 
-    def _ask(self) -> None:
+    def _ask(self) -> bool:
+        """Ask; False when so many wait to be accepted that we cannot: that is no sign of life."""
         asking = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
             asking.connect(str(self._path))
             asking.send(_HELLO)
-        except OSError:  # it begins, or ends, or many connect just now: another time
+        except BlockingIOError:
+            asking.close()
+            return False
+        except OSError:  # it begins, or ends: another time
             asking.close()
         else:
             self._asked = asking
+        return True
 
     def _answered(self) -> bool:
         if self._asked is None:

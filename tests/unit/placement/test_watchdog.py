@@ -75,6 +75,31 @@ def test_each_keeper_gets_the_whole_patience(rig):
     assert rig.ticks(1 + PATIENCE_TICKS, pid=2) == [False] * PATIENCE_TICKS + [True]
 
 
+def test_one_that_nobody_can_ask_any_more_is_stuck_too(rig):
+    """So many connect and are not accepted that the kernel takes no more of them."""
+    waiting = [socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(3)]
+    for one in waiting:
+        one.connect(rig.listener.getsockname())
+    try:
+        assert rig.ticks(PATIENCE_TICKS) == [False] * (PATIENCE_TICKS - 1) + [True]
+    finally:
+        for one in waiting:
+            one.close()
+
+
+def test_one_that_accepts_again_is_well(rig):
+    waiting = [socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(3)]
+    for one in waiting:
+        one.connect(rig.listener.getsockname())
+    rig.ticks(PATIENCE_TICKS - 1)
+    for one in waiting:
+        rig.answer()
+        one.close()
+    rig.ticks(1)
+    rig.answer()
+    assert not any(rig.ticks(PATIENCE_TICKS - 1))
+
+
 def test_one_that_does_not_listen_yet_is_not_judged(rig):
     rig.listener.close()
     assert not any(rig.ticks(100))
