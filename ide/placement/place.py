@@ -58,7 +58,9 @@ class Place:
         """Take over what an earlier supervisor started; return whether anything runs."""
         folder_fd = self._open_folder()
         try:
-            with suppress(FileNotFoundError):  # of one that was killed while it stopped everything
+            # Of one that was killed while it stopped everything. The keeper's account may have made
+            # a folder of that name: then it tells its pages nonsense, and is adopted all the same.
+            with suppress(FileNotFoundError, IsADirectoryError):
                 os.unlink(STOPPING, dir_fd=folder_fd)
             self._keeper = self._find_keeper(folder_fd)
             is_inside = self._sandbox.adopt(folder_fd)

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from ide.errors import UnavailableError
+from ide.keeper.config import STOPPING
 from ide.placement import supervisor as module
 from ide.placement.place import Place
 from ide.placement.places import Places
@@ -118,6 +119,11 @@ def test_a_keeper_that_was_just_starting_when_the_supervisor_was_killed_is_found
         assert place.describe()["keeper_pid"] == keeper.pid
         place.stop()
         keeper.wait(20)
+
+
+def test_nothing_in_place_of_the_mark_keeps_a_workspace_from_being_adopted(tmp_path):
+    (tmp_path / WORKSPACE / STOPPING).mkdir(parents=True)
+    assert not Place(Machine(tmp_path), WORKSPACE).adopt()  # nothing runs there
 
 
 def test_a_place_that_is_stopped_twice_leaves_its_successors_folder_alone(tmp_path):
