@@ -59,9 +59,15 @@ class Session:
         self.hung = False
 
     def drain_pipe(self) -> int:
-        """Move what a killed predecessor left in the pipe; returns how much."""
-        total = 0
-        while not self.closed and (count := self._log.take(self._pipe_read, TURN_BYTES)):
+        """Move what a killed predecessor left in the pipe; returns how much.
+
+        Once what a pipe holds: the agent has it open too, and could fill it for ever.
+        """
+        total, left = 0, fcntl.fcntl(self._pipe_read, fcntl.F_GETPIPE_SZ)
+        while not self.closed and total < left:
+            count = self._log.take(self._pipe_read, TURN_BYTES)
+            if not count:
+                break
             total += count
         return total
 
