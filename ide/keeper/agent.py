@@ -112,7 +112,13 @@ class AgentClient:
         self._waiting[number] = future
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                answer, passed = await future
+                try:
+                    answer, passed = await future
+                except asyncio.CancelledError:
+                    came = future.done() and not (future.cancelled() or future.exception())
+                    if came:  # just now
+                        passed_fds.close_all(future.result()[1])
+                    raise
         except TimeoutError:
             raise UnavailableError("The sandbox does not answer. Try again.") from None
         finally:

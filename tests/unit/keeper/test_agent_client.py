@@ -1,6 +1,8 @@
 """The keeper's end of the agent's connection."""
 
 import asyncio
+import json
+import os
 import socket
 
 import pytest
@@ -29,3 +31,28 @@ def test_who_asks_an_agent_that_just_died_also_tells_that_it_is_lost():
         return listener.lost
 
     assert asyncio.run(ask()) == 1
+
+
+def test_fds_that_come_while_it_gives_up_are_closed():
+    async def story() -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        loop = asyncio.get_running_loop()
+        client = AgentClient(loop, ours, Listener())
+        spawning = asyncio.create_task(client.spawn_session("c"))
+        await asyncio.sleep(0)
+        asked = json.loads(theirs.recv(65536))
+        read, write = os.pipe()
+        socket.send_fds(theirs, [json.dumps({"id": asked["id"], "ok": True}).encode()], [write])
+        os.close(write)
+        loop.remove_reader(ours.fileno())
+        client._channel._readable()  # in the step of the loop in which the time is over
+        spawning.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await spawning
+        os.set_blocking(read, False)
+        assert os.read(read, 1) == b""  # nobody has the other end open any more
+        os.close(read)
+        client.close()
+        theirs.close()
+
+    asyncio.run(story())
