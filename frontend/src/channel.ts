@@ -62,6 +62,7 @@ export class Channel {
   /** Pieces of input that were given up when the first of them was refused, and are still to be answered each. */
   #answersDue = 0;
   #away: Away | null = null;
+  #holding = false;
 
   constructor(
     readonly number: number,
@@ -110,6 +111,12 @@ export class Channel {
   /** Send keys. What cannot be sent or kept is shown as not delivered. */
   input(data: Uint8Array): void {
     if (!this.outbox.push(data)) this.#report(data.length, "not");
+    this.#flush();
+  }
+
+  /** Keep what is typed while a session is being started that cannot read yet, then send it. */
+  hold(holding: boolean): void {
+    this.#holding = holding;
     this.#flush();
   }
 
@@ -291,7 +298,7 @@ export class Channel {
   }
 
   #flush(): void {
-    if (this.state.value !== "live") return;
+    if (this.#holding || this.state.value !== "live") return;
     for (const { seq, data } of this.outbox.take()) this.link.send(wire.encodeInput(this.number, seq, data));
   }
 

@@ -291,6 +291,19 @@ test("a refused attach says why and tries again with the next link", () => {
   assert.equal(channel.state.value, "attaching");
 });
 
+test("input for a session that is being started waits for it, also over another link", () => {
+  socket.welcome(1);
+  channel.hold(true);
+  channel.input(text("a"));
+  assert.deepEqual(socket.inputs(), []);
+  cutAndComeBack();
+  socket.welcome(1, { mode: "delta" });
+  channel.input(text("b"));
+  assert.deepEqual(socket.inputs(), []);
+  channel.hold(false);
+  assert.deepEqual(socket.inputs(), ["1:a", "2:b"]);
+});
+
 test("input that is refused is shown; the output goes on", () => {
   socket.welcome(1);
   channel.input(text("x"));

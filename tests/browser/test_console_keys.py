@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
@@ -12,6 +12,8 @@ from tests.browser.terminals import ConsoleView, find_bar, new_console, remove_c
 from tests.server import Server
 
 OTHER = {"desktop": "landscape", "landscape": "desktop"}
+
+NOT_NOW = {"error": {"code": "unavailable", "message": "Not now."}}
 
 Press = Callable[[Locator], None]
 
@@ -129,3 +131,42 @@ def test_a_tap_on_a_tab_brings_no_keyboard_and_one_in_the_terminal_does(view: Co
     view.region.locator(".xterm-screen").tap()
     expect(view.input).to_have_attribute("inputmode", "text")
     expect(view.input).to_be_focused()
+
+
+@pytest.mark.parametrize("way", ["button", "menu"])
+def test_what_is_typed_while_a_console_is_started_again_goes_to_its_new_session(
+    view: ConsoleView, press: Press, way: str
+):
+    page, held = view.page, list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/restart", hold)
+    view.run("printf '\\e[?1004h'; exec sh -c 'exit 3'")  # its focus would be reported
+    expect(view.region.locator(".console-ended")).to_contain_text("exit 3")
+    page.get_by_role("button", name="New file").first.focus()
+    if way == "menu":
+        press(page.get_by_role("button", name=f"More actions for {view.title}"))
+    with page.expect_request("**/restart"):
+        press(page.get_by_text("Start again").last)
+    expect(view.input).to_be_focused()
+    page.keyboard.type("echo ear'ly'")
+    page.keyboard.press("Enter")
+    held[0].continue_()
+    view.expect(re.compile(r"started again.*\$ echo ear'ly'\s*early"))
+    expect(view.region.get_by_role("status").filter(has_text="not delivered")).to_have_count(0)
+
+
+def test_a_console_that_does_not_start_again_says_so_and_takes_no_keys(
+    view: ConsoleView, press: Press
+):
+    page = view.page
+    page.route("**/restart", lambda route: route.fulfill(status=503, json=NOT_NOW), times=1)
+    view.run("exec sh -c 'exit 3'")
+    start = view.region.get_by_role("button", name="Start again")
+    press(start)
+    expect(page.get_by_role("status", name="Notices")).to_contain_text("Not now.")
+    view.input.press("x")
+    start.press("Enter")  # the notice lies over it
+    view.expect(re.compile(r"started again.*\$\s*$"))

@@ -7,7 +7,6 @@ import { previewOf } from "../core/clipboard_offer";
 import { endedSentence, moment, timeOfDay } from "../core/ending";
 import { unrecordedSentence } from "../core/recording";
 import { download } from "../shell/download";
-import { sayError } from "../shell/notices";
 import type { ConsoleInfo } from "../told";
 import { giveKeys, keepFocus } from "./active";
 import { ownerName } from "./attached";
@@ -15,7 +14,7 @@ import { copyText } from "./clipboard";
 import { HistoryLine } from "./history";
 import type { ConsolePaneProps } from "./index";
 import { acquire, release, thisPage } from "./room";
-import { actions, consoleById, logUrl } from "./store";
+import { consoleById, logUrl } from "./store";
 import type { ConsoleTerminal } from "./terminal";
 
 const SKELETON_AFTER_MS = 300;
@@ -182,10 +181,6 @@ function NotDelivered({ terminal }: { terminal: ConsoleTerminal }) {
 
 function Ended({ info, terminal }: { info: ConsoleInfo; terminal: ConsoleTerminal }) {
   const folded = useSignal<number | null>(null);
-  const again = (): void => {
-    const { cols, rows } = terminal.measure();
-    actions.restart(info.id, { cols, rows }).then(() => terminal.focus(), sayError);
-  };
   const fold = (): void => {
     folded.value = info.ended;
     terminal.term.scrollToBottom();
@@ -195,7 +190,7 @@ function Ended({ info, terminal }: { info: ConsoleInfo; terminal: ConsoleTermina
   return (
     <div class={`console-ended ${isFolded ? "folded" : ""}`} role="status">
       <p>{endedSentence(info, moment)}</p>
-      <button type="button" class={isFolded ? "" : "primary"} onClick={again}>Start again</button>
+      <button type="button" class={isFolded ? "" : "primary"} onClick={() => terminal.startAgain()}>Start again</button>
       {!isFolded && <button type="button" onClick={fold}>More room for the output</button>}
     </div>
   );

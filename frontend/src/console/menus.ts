@@ -30,7 +30,7 @@ export function openConsoleMenu(anchor: Element, info: ConsoleInfo, group: Conso
     { label: "Rename", run: () => void rename(info) },
     running
       ? { label: "Close tab and keep running", run: () => group.close(info.id) }
-      : { label: "Start again", run: () => void restart(info) },
+      : { label: "Start again", run: () => restart(info) },
     "line",
     { heading: keptSentence(info) || "Output" },
     { label: "Download output", run: () => download(logUrl(info.id)) },
@@ -76,9 +76,10 @@ async function record(info: ConsoleInfo): Promise<void> {
   await actions.record(info.id, info.never_record === true).catch(sayError);
 }
 
-async function restart(info: ConsoleInfo): Promise<void> {
-  const size = terminalOf(info.id)?.measure();
-  await actions.restart(info.id, size && { cols: size.cols, rows: size.rows }).catch(sayError);
+function restart({ id }: ConsoleInfo): void {
+  const terminal = terminalOf(id);
+  if (terminal) terminal.startAgain();
+  else actions.restart(id).catch(sayError);
 }
 
 export async function remove(info: ConsoleInfo, group: ConsoleGroup): Promise<void> {

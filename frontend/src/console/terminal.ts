@@ -24,6 +24,7 @@ import { baseFontPx, codeFamily } from "./fonts";
 import { handleKeys, prepareInput } from "./keyboard";
 import { fold } from "./modifiers";
 import { swallowQueries } from "./queries";
+import { actions, consoleById } from "./store";
 import { TerminalTouch } from "./touch";
 import { keyboardUp } from "./viewport";
 import { addTextLinks, oscLinks, refuseLinks } from "./weblinks";
@@ -140,6 +141,19 @@ export class ConsoleTerminal implements ChannelScreen {
     if (this.term.options.disableStdin === ended) return;
     this.term.options.disableStdin = ended;
     this.#fitting.fit();
+  }
+
+  /** Start again what ended. What is typed from now on waits for the new session. */
+  startAgain(): void {
+    if (!this.term.options.disableStdin) return; // pressed twice
+    const { cols, rows } = this.measure();
+    this.#channel?.hold(true);
+    giveKeys(() => this);
+    queueMicrotask(() => this.setEnded(false)); // after the focus, which what ended may want reported
+    void actions.restart(this.consoleId, { cols, rows }).catch(sayError).finally(() => {
+      this.setEnded(consoleById(this.consoleId)?.state === "ended");
+      this.#channel?.hold(false);
+    });
   }
 
   setColours(colours: Colours): void {
