@@ -11,6 +11,17 @@ from tests.browser.page import Ide
 from tests.browser.terminals import ConsoleView, find_bar, new_console, remove_consoles, saved
 from tests.server import Server
 
+WATCH_MODE = """field => {
+  window.seen = [];
+  Object.defineProperty(field, 'inputMode', {
+    get: () => field.getAttribute('inputmode'),
+    set: mode => {
+      seen.push(`${mode}, ${document.activeElement === field ? '' : 'not '}focused`);
+      field.setAttribute('inputmode', mode);
+    },
+  });
+  field.addEventListener('focus', () => seen.push('focus'));
+}"""
 OTHER = {"desktop": "landscape", "landscape": "desktop"}
 
 NOT_NOW = {"error": {"code": "unavailable", "message": "Not now."}}
@@ -128,7 +139,19 @@ def test_a_tap_on_a_tab_brings_no_keyboard_and_one_in_the_terminal_does(view: Co
     Ide(view.page).console_tab(view.title).tap()
     expect(view.input).to_be_focused()
     expect(view.input).to_have_attribute("inputmode", "none")
+    view.input.evaluate(WATCH_MODE)
     view.region.locator(".xterm-screen").tap()
+    expect(view.input).to_have_attribute("inputmode", "text")
+    expect(view.input).to_be_focused()
+    # WebKit shows the keyboard for a change in a field that has the focus, others for a new focus.
+    assert view.page.evaluate("seen") == ["text, focused", "focus"]
+
+
+@pytest.mark.parametrize("name", ["landscape"], indirect=True)
+def test_a_pen_or_mouse_in_the_terminal_brings_the_keyboard_too(view: ConsoleView):
+    Ide(view.page).console_tab(view.title).tap()
+    expect(view.input).to_have_attribute("inputmode", "none")
+    view.region.locator(".xterm-screen").click()
     expect(view.input).to_have_attribute("inputmode", "text")
     expect(view.input).to_be_focused()
 

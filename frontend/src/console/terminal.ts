@@ -113,8 +113,8 @@ export class ConsoleTerminal implements ChannelScreen {
     const field = this.term.textarea;
     const mode = mayOpenKeyboard || keyboardUp.peek() ? "text" : "none";
     if (field && field.inputMode !== mode) {
-      field.blur(); // a keyboard comes with the focus alone
-      field.inputMode = mode;
+      field.inputMode = mode; // while it has the focus: WebKit on tablets heeds no change made in between
+      field.blur(); // and elsewhere a keyboard comes with the focus alone
     }
     this.term.focus();
   }

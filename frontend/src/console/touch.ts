@@ -56,7 +56,7 @@ export class TerminalTouch {
   }
 
   #down(event: PointerEvent): void {
-    if (event.pointerType !== "touch") return;
+    if (event.pointerType !== "touch") return this.focus(); // a pen or mouse types with the same keyboards
     this.#stopMomentum();
     if (this.#finger) return this.#cancel(); // a second finger: not ours
     const { pointerId: id, clientX: x, clientY: y } = event;
