@@ -88,7 +88,9 @@ def away(page: Page) -> None:
     page.mouse.click(600, 20)
 
 
-def test_menus_dialogs_and_the_search_give_the_keys_back(view: ConsoleView, press: Press):
+def test_menus_dialogs_and_the_search_give_the_keys_back(
+    view: ConsoleView, press: Press, name: str
+):
     page = view.page
     view.input.focus()
     more = page.get_by_role("button", name=re.compile("^More actions for Bash")).first
@@ -107,6 +109,8 @@ def test_menus_dialogs_and_the_search_give_the_keys_back(view: ConsoleView, pres
     expect(find_bar(view).get_by_role("textbox")).to_be_focused()
     press(find_bar(view).get_by_role("button", name="Close the search"))
     expect(view.input).to_be_focused()
+    mode = "text" if name == "desktop" else "none"  # a keyboard that is down stays down
+    expect(view.input).to_have_attribute("inputmode", mode)
 
 
 def test_a_console_that_is_made_or_picked_has_the_keys(view: ConsoleView, press: Press):

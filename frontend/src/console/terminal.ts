@@ -126,8 +126,8 @@ export class ConsoleTerminal implements ChannelScreen {
   }
 
   closeFind(): void {
+    giveKeys(() => this);
     this.findBar.value = null;
-    this.focus();
   }
 
   setVisible(visible: boolean): void {
