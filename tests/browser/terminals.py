@@ -92,6 +92,16 @@ def saved(page: Page) -> None:
     )
 
 
+REFUSING_SOCKET = """class extends EventTarget {
+  readyState = 0;
+  constructor() { super(); setTimeout(() => this.refuse(), 5); }
+  refuse() { this.readyState = 3; this.onclose?.({code: 1006, reason: ''}); }
+  send() {}
+  close() {}
+}"""
+"""JavaScript's class of a WebSocket that something on the way refuses."""
+
+
 def record_sockets(page: Page) -> None:
     """Remember every WebSocket that the page opens, in `window.sockets`."""
     page.add_init_script(

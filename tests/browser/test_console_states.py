@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.terminals import (
+    REFUSING_SOCKET,
     ConsoleView,
     cut_socket,
     new_console,
@@ -114,16 +115,7 @@ def test_nothing_moves_while_the_server_is_not_heard(view: ConsoleView):
     expect(view.page.get_by_role("progressbar")).to_be_visible()
     assert moving(view.page) == 2
     view.page.evaluate(
-        """() => {
-             window.Heard = window.WebSocket;
-             window.WebSocket = class extends EventTarget {
-               readyState = 0;
-               constructor() { super(); setTimeout(() => this.refuse(), 5); }
-               refuse() { this.readyState = 3; this.onclose?.({code: 1006, reason: ''}); }
-               send() {}
-               close() {}
-             };
-           }"""
+        f"() => {{ window.Heard = window.WebSocket; window.WebSocket = {REFUSING_SOCKET}; }}"
     )
     cut_socket(view.page)
     expect(state).to_have_class(re.compile("unknown"))

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Response, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.terminals import (
+    REFUSING_SOCKET,
     ConsoleView,
     cut_socket,
     new_console,
@@ -123,17 +124,7 @@ def test_a_colour_that_a_program_chose_is_there_after_a_reload(view: ConsoleView
 
 def test_blocked_websockets_are_named(device: Device, server: Server):
     page = sign_in(device("desktop"), server)
-    page.add_init_script(
-        """
-        window.WebSocket = class extends EventTarget {
-          readyState = 0;
-          constructor() { super(); setTimeout(() => this.refuse(), 5); }
-          refuse() { this.readyState = 3; this.onclose?.({code: 1006, reason: ''}); }
-          send() {}
-          close() {}
-        };
-        """
-    )
+    page.add_init_script(f"window.WebSocket = {REFUSING_SOCKET};")
     page.reload()
     expect(connection(page)).to_have_text("offline", timeout=20_000)
     expect(page.get_by_text("WebSockets are blocked on the way")).to_be_visible()
