@@ -185,6 +185,42 @@ def test_what_is_typed_while_a_console_is_started_again_goes_to_its_new_session(
     expect(view.region.get_by_role("status").filter(has_text="not delivered")).to_have_count(0)
 
 
+def test_what_is_typed_while_a_console_is_made_goes_to_it_and_to_no_other(
+    view: ConsoleView, press: Press
+):
+    page, title, held = view.page, view.title, list[Route]()
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/consoles", hold)
+    view.input.focus()
+    press(page.get_by_role("button", name="New Bash console").first)
+    expect(page.get_by_label("Keys for the new console")).to_be_focused()
+    page.keyboard.type("echo ear'ly'")
+    page.keyboard.press("Enter")
+    with page.expect_response(re.compile(r"/consoles$")) as answer:
+        held[0].continue_()
+    made = ConsoleView(page, answer.value.json()["title"])
+    made.expect(re.compile(r"\$ echo ear'ly'\s*early"))
+    expect(made.input).to_be_focused()
+    expect(page.get_by_label("Keys for the new console")).to_have_count(0)
+    press(page.get_by_role("tablist", name="Consoles").get_by_role("tab", name=title))
+    assert "ear" not in view.text()
+
+
+def test_a_console_that_is_not_made_gives_the_keys_back(view: ConsoleView, press: Press):
+    page = view.page
+    page.route("**/consoles", lambda route: route.fulfill(status=503, json=NOT_NOW), times=1)
+    view.input.focus()
+    press(page.get_by_role("button", name="New Bash console").first)
+    expect(page.get_by_role("status", name="Notices")).to_contain_text("Not now.")
+    expect(view.input).to_be_focused()
+
+
 def test_a_console_that_does_not_start_again_says_so_and_takes_no_keys(
     view: ConsoleView, press: Press
 ):

@@ -10,6 +10,7 @@ import { download } from "../shell/download";
 import type { ConsoleInfo } from "../told";
 import { giveKeys, keepFocus } from "./active";
 import { ownerName } from "./attached";
+import { giveCaught } from "./catcher";
 import { copyText } from "./clipboard";
 import { HistoryLine } from "./history";
 import type { ConsolePaneProps } from "./index";
@@ -28,6 +29,7 @@ export function ConsolePane({ consoleId, visible, focused }: ConsolePaneProps) {
   useLayoutEffect(() => {
     const held = acquire(consoleId);
     if (host.current) held.start(host.current);
+    giveCaught(consoleId, held);
     terminal.value = held;
     return () => {
       if (held.root.parentElement === host.current) held.stop();
