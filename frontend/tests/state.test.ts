@@ -30,7 +30,8 @@ test("a console says since when it is as it is", () => {
   const idle = { busy: false, at_prompt: true };
   assert.equal(since({ ...open, ...idle, foreground: null }), "ready, started 2 h 11 min ago");
   assert.equal(since({ ...open, foreground: { command: "make -j", started: NOW - 8 } }), "running “make -j” for 8 s");
-  assert.equal(since({ ...open, foreground: { command: "", started: NOW + 0.4 } }), "running for 1 s");
+  assert.equal(since({ ...open, foreground: { command: "", started: NOW + 0.4 } }), "running");
+  assert.equal(since({ ...open, foreground: { command: "sleep 1", started: NOW - 1 } }), "running “sleep 1”", "in a loop each begins anew");
   assert.equal(since(open), "running, started 2 h 11 min ago", "an older keeper does not say what runs");
   assert.equal(since({ ...open, kind: "python" }), "running, started 2 h 11 min ago");
   assert.equal(since({ ...open, kind: "python", at_prompt: true }), "ready, started 2 h 11 min ago");
@@ -50,4 +51,9 @@ test("what would end is named where it is known, else how long it runs is said",
   assert.equal(asked({ started: null }), "Something runs in it.");
   assert.equal(asked({ kind: "python", at_prompt: true }), "Its variables and imports would be gone.");
   assert.equal(asked({ kind: "python", at_prompt: false }), "It computes, and its variables and imports would be gone.");
+});
+
+test("what was stopped with the server neither failed nor came to its end", () => {
+  const { mark, look } = stateOf({ ...bash, state: "ended", exit: { how: "stopped", status: 0 } }, true);
+  assert.deepEqual([mark, look], ["■", "ended"]);
 });

@@ -64,7 +64,7 @@ class Recorded(Protocol):
 def lost_line() -> str:
     """Return what to print where the output of a killed keeper is missing."""
     clock = time.strftime("%H:%M", time.gmtime())
-    text = f"── {clock} UTC: output that is not recorded was lost here, the program goes on ──"
+    text = f"── {clock} UTC: unrecorded output may be missing here, the program goes on ──"
     # It may have been cut within a sequence. The program's modes are left alone: it goes on.
     return f"\x18\x1b\\\r\n\x1b[0;2m{text}\x1b[0m\r\n"
 

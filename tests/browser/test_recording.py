@@ -82,7 +82,7 @@ def test_a_console_that_is_never_recorded_is_in_memory_and_on_the_page(
     assert b"sec ret" in Path(coming.value.path()).read_bytes()
     for pid in server.pids("ide.keeper"):
         os.kill(pid, signal.SIGKILL)
-    lost = "sec ret.*output that is not recorded was lost here.*[$]\\s*$"
+    lost = "sec ret.*unrecorded output may be missing here.*[$]\\s*$"
     view.expect(re.compile(lost), seconds=30)
     view.run("echo go''es on")
     view.expect("goes on")

@@ -393,7 +393,7 @@ def test_a_console_can_be_created_as_one_that_is_never_recorded():
         assert disk_bytes(run) == 0
 
 
-LOST = re.compile(rb"\d\d:\d\d UTC: output that is not recorded was lost here, the program goes on")
+LOST = re.compile(rb"\d\d:\d\d UTC: unrecorded output may be missing here, the program goes on")
 
 
 def test_a_page_keeps_what_a_killed_keeper_had_in_memory_and_sees_where_some_is_missing():
@@ -436,7 +436,7 @@ def test_what_was_recorded_before_is_there_for_whoever_comes_after_a_killed_keep
             behind = link.hello(console, epoch=before["epoch"], have=recorded - 1, keeps=True)
             assert behind["mode"] == "fresh"
             output = link.read_until(b"goes on")
-            assert output.index(b"kept\r\n") < output.index(b"lost here")
+            assert output.index(b"kept\r\n") < output.index(b"missing here")
         with run.link() as link:
             welcome = link.hello(console, epoch=before["epoch"], have=have, keeps=True)
             assert (welcome["mode"], welcome["offset"]) == ("kept", recorded)

@@ -3,6 +3,8 @@
 import { duration, type Ended, endedSentence, endedWell } from "./ending";
 import { type Prompting, waitsForCommand } from "./prompt";
 
+const LOOP_SECONDS = 5;
+
 export interface State {
   readonly mark: string;
   readonly look: "idle" | "busy" | "unknown" | "ended" | "failed";
@@ -23,6 +25,7 @@ export function stateOf(console: Prompting & Pick<Ended, "exit">, live: boolean)
     if (!live) return { mark: "○", look: "unknown", word: `${word} when last heard of` };
     return { mark: "●", look: idle ? "idle" : "busy", word };
   }
+  if (exit?.how === "stopped") return { mark: "■", look: "ended", word: "stopped with the server" };
   if (endedWell(exit)) return { mark: "✓", look: "ended", word: "ended" };
   return { mark: "×", look: "failed", word: exit?.how === "exit" ? `failed (${exit.status})` : "failed" };
 }
@@ -36,7 +39,7 @@ export function stateSince(console: Stated, live: boolean, now: number, clock: (
   const { started } = console;
   if (look === "busy") {
     const runs = runsSince(console);
-    if (runs) return `${word} ${runs.what && `${runs.what} `}for ${since(runs.started, now)}`;
+    if (runs) return [word, runs.what, isLong(runs, now) ? `for ${since(runs.started, now)}` : ""].filter(Boolean).join(" ");
   }
   return started === null ? word : `${word}, started ${since(started, now)} ago`;
 }
@@ -45,7 +48,10 @@ export function stateSince(console: Stated, live: boolean, now: number, clock: (
 export function whatRuns(console: Stated, now: number): string {
   if (console.kind === "python") return `${waitsForCommand(console) ? "Its" : "It computes, and its"} variables and imports would be gone.`;
   const runs = runsSince(console);
-  if (runs) return `${runs.what || (console.kind === "run" ? "It" : "Something in it")} has been running for ${since(runs.started, now)}.`;
+  if (runs) {
+    const what = runs.what || (console.kind === "run" ? "It" : "Something in it");
+    return isLong(runs, now) ? `${what} has been running for ${since(runs.started, now)}.` : `${what} is running.`;
+  }
   return `Something runs in it${console.started === null ? "" : `; it was started ${since(console.started, now)} ago`}.`;
 }
 
@@ -54,6 +60,11 @@ function runsSince({ kind, started, foreground }: Stated): { what: string; start
   if (kind === "run" && started !== null) return { what: "", started };
   if (!foreground) return null;
   return { what: foreground.command && `“${foreground.command}”`, started: foreground.started };
+}
+
+/** A loop of the shell runs one command after the other: how long the newest has run says nothing of it. */
+function isLong({ started }: { started: number }, now: number): boolean {
+  return now - started >= LOOP_SECONDS;
 }
 
 /** The clocks of server and device differ a little. */
