@@ -222,7 +222,9 @@ def test_requests_for_files_are_served_again_after_the_worker_was_killed(agent):
             ours.sendall(len(header).to_bytes(4, "big") + header)
             length = int.from_bytes(ours.recv(4, socket.MSG_WAITALL), "big")
             assert json.loads(ours.recv(length, socket.MSG_WAITALL))["ok"] is True
-        agent.shell("pkill -9 -o -x python3.11 -P 1; :")
+        # A request that reaches a dying worker dies with it: wait until the agent has buried it.
+        worker = "-x python3.11 -P 1"
+        agent.shell(f"pkill -9 -o {worker}; while pgrep {worker} >/dev/null; do :; done")
 
 
 def test_proxy_connections_go_to_the_keeper(agent, sandbox):

@@ -1,4 +1,4 @@
-/** The dialogs behind the account menu. */
+/** Dialogs behind the account menu that the server has to answer for: they come when they are asked for. */
 
 import { useEffect, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
@@ -7,7 +7,6 @@ import { boot } from "../boot";
 import { nameOf } from "../core/refs";
 import { openFile } from "../editor/buffers";
 import { type KeptDraft, listDrafts, removeDraft } from "../files/content";
-import { keyHelp } from "../shell/key_help";
 import { say } from "../shell/notices";
 import { DialogBody, openDialog } from "../shell/overlays";
 
@@ -127,18 +126,6 @@ function Drafts({ close }: { close: Close }) {
       <Buttons close={close} />
     </DialogBody>
   );
-}
-
-export function openKeys(): void {
-  void openDialog<null>("Keyboard", (close) => (
-    <DialogBody title="Keyboard">
-      <dl class="keys">
-        {keyHelp().map(({ keys, what }) => <div key={what}><dt><kbd>{keys}</kbd></dt><dd>{what}</dd></div>)}
-      </dl>
-      <p class="dim">In a console, Ctrl and Alt with a letter belong to the program.</p>
-      <Buttons close={close} />
-    </DialogBody>
-  ));
 }
 
 export function openAbout(): void {
