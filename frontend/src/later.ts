@@ -1,6 +1,6 @@
 /** What nobody needs before the first prompt, in one chunk: dialogs, menus, actions on files. */
 
-export { openKeys } from "./account/keys_dialog";
+export { openAbout, openDevices, openDrafts, openKeys, openPassword } from "./account/dialogs";
 export { move, moveInto, newFile, newFolder, remove, rename, tryExample } from "./files/actions";
 export { showConsolesMenu } from "./console/consoles_menu";
 export { askToOpen } from "./console/link_dialog";

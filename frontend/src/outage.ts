@@ -12,8 +12,8 @@ export interface Diagnosis {
 
 export const BLOCKED: Diagnosis = {
   reason:
-    "WebSockets are blocked on the way. Pages load, but a proxy, filter or VPN between you and the server " +
-    "refuses live connections: let it pass WebSockets for this address, or use another network. Programs go on.",
+    "WebSockets are blocked on the way. Let the proxy, filter or VPN pass them for this address, " +
+    "or use another network. Programs go on.",
 };
 
 const SHOW_AFTER_MS = 1500;

@@ -44,9 +44,9 @@ test("a console says since when it is as it is", () => {
 
 test("what would end is named where it is known, else how long it runs is said", () => {
   const asked = (more: Partial<Stated>): string => whatRuns({ ...open, ...more }, NOW);
-  assert.equal(asked({ foreground: { command: "make -j", started: NOW - 8 } }), "“make -j” has been running for 8 s.");
-  assert.equal(asked({ foreground: { command: "", started: NOW - 8 } }), "Something in it has been running for 8 s.");
-  assert.equal(asked({ kind: "run" }), "It has been running for 2 h 11 min.");
+  assert.equal(asked({ foreground: { command: "make -j", started: NOW - 8 } }), "Running for 8 s: “make -j”.");
+  assert.equal(asked({ foreground: { command: "", started: NOW - 8 } }), "Running for 8 s: a program.");
+  assert.equal(asked({ kind: "run" }), "Running for 2 h 11 min: a program.");
   assert.equal(asked({}), "Something runs in it; it was started 2 h 11 min ago.");
   assert.equal(asked({ started: null }), "Something runs in it.");
   assert.equal(asked({ kind: "python", at_prompt: true }), "Its variables and imports would be gone.");

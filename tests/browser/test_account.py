@@ -143,8 +143,8 @@ def test_the_theme_is_chosen_and_follows_the_person(ide: Open) -> None:
 @pytest.mark.parametrize(
     ("own", "said"),
     [
-        (True, "an account of this machine that is yours alone"),
-        (False, "the account of the server"),
+        (True, "an account of your own"),
+        (False, "the server's account"),
     ],
 )
 def test_about_says_whose_rights_programs_have_without_a_sandbox(
@@ -155,8 +155,8 @@ def test_about_says_whose_rights_programs_have_without_a_sandbox(
     page.page.route("**/about", lambda route: route.fulfill(json=answer))
     page.account("About…")
     about = page.dialog("About")
-    expect(about).to_contain_text("There is no sandbox around your programs. They run as " + said)
-    expect(about).to_contain_text("They have the network of the machine.")
+    expect(about).to_contain_text("There is no sandbox: programs run as " + said)
+    expect(about).to_contain_text("with the machine's network.")
     expect(about).not_to_contain_text("no network")
 
 

@@ -148,7 +148,7 @@ def pip(scheme, *args):
     index = urlunsplit((scheme, INDEX_HOST, "simple", "", ""))
     return [sys.executable, "-m", "pip", "download", "--no-cache-dir", "--retries", "1",
             "--disable-pip-version-check", "--no-deps",
-            "--index-url", index, *args, "demo"]  # fmt: skip
+            "-i", index, *args, "demo"]  # fmt: skip
 
 
 def test_pip_downloads_over_http_and_through_a_tunnel(run, certificate, tmp_path):

@@ -1,4 +1,4 @@
-/** Dialogs behind the account menu that the server has to answer for: they come when they are asked for. */
+/** The dialogs behind the account menu. */
 
 import { useEffect, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
@@ -7,6 +7,7 @@ import { boot } from "../boot";
 import { nameOf } from "../core/refs";
 import { openFile } from "../editor/buffers";
 import { type KeptDraft, listDrafts, removeDraft } from "../files/content";
+import { keyHelp } from "../shell/key_help";
 import { say } from "../shell/notices";
 import { DialogBody, openDialog } from "../shell/overlays";
 
@@ -128,11 +129,23 @@ function Drafts({ close }: { close: Close }) {
   );
 }
 
+export function openKeys(): void {
+  void openDialog<null>("Keyboard", (close) => (
+    <DialogBody title="Keyboard">
+      <dl class="keys">
+        {keyHelp().map(({ keys, what }) => <div key={what}><dt><kbd>{keys}</kbd></dt><dd>{what}</dd></div>)}
+      </dl>
+      <p class="dim">In a console, Ctrl and Alt with a letter belong to the program.</p>
+      <Buttons close={close} />
+    </DialogBody>
+  ));
+}
+
 export function openAbout(): void {
   void openDialog<null>("About", (close) => (
     <DialogBody title="About">
       <p>ide {boot.version}</p>
-      <p>Start it, walk away, find everything. Consoles keep running when you close this page, and files save themselves.</p>
+      <p>Start it, walk away, find everything.</p>
       <Confinement />
       <Buttons close={close} />
     </DialogBody>
@@ -148,19 +161,14 @@ interface Confined {
 
 const NETWORK: Readonly<Record<string, string>> = {
   none: "They have no network.",
-  packages: "They reach the package indexes that the owner allowed, and nothing else.",
-  web: "They reach web addresses (http and https) through the server, and no address of its own network.",
+  packages: "They reach the package indexes that the owner allowed.",
+  web: "They reach the web through the server, and no address of its own network.",
 };
 
 function confinement({ sandbox, network, own_account }: Confined): string {
   if (sandbox === "bubblewrap") return `Your programs run in a sandbox of their own (bubblewrap) and see only your files. ${NETWORK[network] ?? ""}`;
-  return (
-    "There is no sandbox around your programs. " +
-    (own_account
-      ? "They run as an account of this machine that is yours alone: they can read what every account can, but not change the server or what belongs to others."
-      : "They run as the account of the server: they can read and change everything that it can.") +
-    " They have the network of the machine."
-  );
+  const reach = own_account ? "an account of your own, and can read what every account can" : "the server's account, and can do everything that it can";
+  return `There is no sandbox: programs run as ${reach}, with the machine's network.`;
 }
 
 /** How programs are confined, as the server says it. */

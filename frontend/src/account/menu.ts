@@ -8,9 +8,9 @@ import { sayError } from "../shell/notices";
 import { openMenu } from "../shell/overlays";
 import { prefs, setPref } from "../shell/prefs";
 
-/** The dialogs are a chunk of their own: without the server they would have nothing to say. */
-const dialog = (name: "openAbout" | "openDevices" | "openDrafts" | "openPassword") => (): void =>
-  void import("./dialogs").then((dialogs) => dialogs[name](), sayError);
+/** The dialogs are a chunk of their own: hardly anybody needs them before the first prompt. */
+const dialog = (name: "openAbout" | "openDevices" | "openDrafts" | "openKeys" | "openPassword") => (): void =>
+  void import("../later").then((dialogs) => dialogs[name](), sayError);
 
 export function openAccountMenu(anchor: Element): void {
   openMenu(anchor, "Account and settings", entries());
@@ -27,7 +27,7 @@ function entries(): readonly MenuEntry[] {
     "line",
     { label: "Save while typing", checked: autosave, run: () => setPref("autosave", !autosave) },
     { label: "Drafts…", run: dialog("openDrafts") },
-    { label: "Keyboard…", run: () => void import("../later").then(({ openKeys }) => openKeys(), sayError) },
+    { label: "Keyboard…", run: dialog("openKeys") },
     "line",
     { label: "Change password…", run: dialog("openPassword") },
     { label: "Signed-in devices…", run: dialog("openDevices") },

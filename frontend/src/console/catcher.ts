@@ -13,8 +13,6 @@ export function catchKeys(): (consoleId: string | null) => void {
   field.className = "visually-hidden";
   field.ariaLabel = "Keys for the new console";
   field.maxLength = MAX_CHARS;
-  field.autocapitalize = "off";
-  field.spellcheck = false;
   let before: Element | null = null;
   queueMicrotask(() => {
     if (document.querySelector("dialog[open]")) return;

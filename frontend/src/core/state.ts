@@ -39,7 +39,7 @@ export function stateSince(console: Stated, live: boolean, now: number, clock: (
   const { started } = console;
   if (look === "busy") {
     const runs = runsSince(console);
-    if (runs) return [word, runs.what, isLong(runs, now) ? `for ${since(runs.started, now)}` : ""].filter(Boolean).join(" ");
+    if (runs) return `${word}${runs.what && ` ${runs.what}`}${soFar(runs.started, now)}`;
   }
   return started === null ? word : `${word}, started ${since(started, now)} ago`;
 }
@@ -48,10 +48,7 @@ export function stateSince(console: Stated, live: boolean, now: number, clock: (
 export function whatRuns(console: Stated, now: number): string {
   if (console.kind === "python") return `${waitsForCommand(console) ? "Its" : "It computes, and its"} variables and imports would be gone.`;
   const runs = runsSince(console);
-  if (runs) {
-    const what = runs.what || (console.kind === "run" ? "It" : "Something in it");
-    return isLong(runs, now) ? `${what} has been running for ${since(runs.started, now)}.` : `${what} is running.`;
-  }
+  if (runs) return `Running${soFar(runs.started, now)}: ${runs.what || "a program"}.`;
   return `Something runs in it${console.started === null ? "" : `; it was started ${since(console.started, now)} ago`}.`;
 }
 
@@ -62,9 +59,9 @@ function runsSince({ kind, started, foreground }: Stated): { what: string; start
   return { what: foreground.command && `“${foreground.command}”`, started: foreground.started };
 }
 
-/** A loop of the shell runs one command after the other: how long the newest has run says nothing of it. */
-function isLong({ started }: { started: number }, now: number): boolean {
-  return now - started >= LOOP_SECONDS;
+/** " for 8 s". A loop of the shell runs one command after the other: how long the newest has run says nothing of it. */
+function soFar(started: number, now: number): string {
+  return now - started < LOOP_SECONDS ? "" : ` for ${since(started, now)}`;
 }
 
 /** The clocks of server and device differ a little. */
