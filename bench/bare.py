@@ -14,9 +14,10 @@ WAIT_SECONDS = 20.0
 class Bare:
     """Bash without start files on a pty of this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, *before: str) -> None:
+        """`before` are words in front of the command: a sandbox."""
         environment = {"PS1": PROMPT.decode(), "TERM": "xterm-256color", "PATH": os.defpath}
-        words = ["/bin/bash", "--norc", "--noprofile", "-i"]
+        words = [*before, "/bin/bash", "--norc", "--noprofile", "-i"]
         self.started = time.perf_counter()
         self.process = PtyProcess.spawn(words, env=environment, dimensions=(30, 100))
 
@@ -39,9 +40,9 @@ class Bare:
             printed += os.read(self.process.fd, 65536)
 
 
-def new_console_seconds() -> float:
+def new_console_seconds(*before: str) -> float:
     """From fork to prompt."""
-    with Bare() as bash:
+    with Bare(*before) as bash:
         bash.read_until(PROMPT)
         return time.perf_counter() - bash.started
 

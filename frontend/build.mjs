@@ -1,8 +1,10 @@
 // Builds the front end into ide/static/dist: hashed names, manifest.json, .gz and .br beside each file.
 //
 // manifest.json: {"entries": {"main": {"file": "main-….js", "preload": ["chunk-….js", …]},
-//                             "app": {"file": "app-….css", "preload": []}, …}}
-// `preload` lists what a script imports at once; lazy chunks are not in it.
+//                             "app": {"file": "app-….css", "preload": []}, …},
+//                 "colours": {"light": {"panel": "#…"}, "dark": {"panel": "#…"}}}
+// `preload` lists what a script imports at once; lazy chunks are not in it. `colours` is what the browser's own
+// bars around the page are painted with, out of the file of tokens.
 
 import { build, context } from "esbuild";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
@@ -10,7 +12,9 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
+import { lateStyles } from "./late_styles.mjs";
 import { lucide } from "./lucide.mjs";
+import { shortNames } from "./short_names.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "../ide/static/dist");
@@ -22,6 +26,15 @@ const options = {
     main: "src/main.ts",
     app: "src/styles/app.css",
     "gate-page": "src/styles/gate.css",
+    worker: "src/worker/worker.ts",
+    offline: "src/offline/offline.ts",
+    diagnostics: "src/diagnostics/diagnostics.ts",
+    "diagnostics-page": "src/styles/diagnostics.css",
+    icon: "icons/icon.svg",
+    "icon-192": "icons/icon-192.png",
+    "icon-512": "icons/icon-512.png",
+    "icon-maskable": "icons/icon-maskable.png",
+    "icon-apple": "icons/icon-apple.png",
   },
   outdir: out,
   entryNames: "[name]-[hash]",
@@ -35,10 +48,10 @@ const options = {
   sourcemap: watch ? "linked" : false,
   metafile: true,
   legalComments: "none",
-  loader: { ".svg": "file", ".png": "file" },
+  loader: { ".svg": "copy", ".png": "copy" },
   jsx: "automatic",
   jsxImportSource: "preact",
-  plugins: [lucide, { name: "manifest", setup: (b) => b.onEnd(finish) }],
+  plugins: [lucide, shortNames, lateStyles, { name: "manifest", setup: (b) => b.onEnd(finish) }],
   logLevel: "warning",
 };
 
@@ -57,8 +70,15 @@ async function finish(result) {
     for (const suffix of ["", ".gz", ".br"]) kept.add(basename(path) + suffix);
   }
   for (const name of await readdir(out)) if (!kept.has(name)) await rm(join(out, name));
-  if (!watch) await Promise.all(Object.keys(outputs).map(compress));
-  await writeFile(join(out, "manifest.json"), `${JSON.stringify({ entries }, null, 2)}\n`);
+  if (!watch) await Promise.all(Object.keys(outputs).filter((path) => !path.endsWith(".png")).map(compress));
+  const told = { entries, colours: await colours() };
+  await writeFile(join(out, "manifest.json"), `${JSON.stringify(told, null, 2)}\n`);
+}
+
+async function colours() {
+  const css = await readFile(join(here, "src/styles/tokens.css"), "utf8");
+  const panel = (selector) => /--panel: (#[0-9a-f]{6});/.exec(css.slice(css.indexOf(selector)))[1];
+  return { light: { panel: panel(":root {") }, dark: { panel: panel(':root[data-theme="dark"]') } };
 }
 
 function eager(outputs, imports, seen = new Set()) {

@@ -22,12 +22,13 @@ from ide.runs import views as run_views
 from ide.settings import Settings
 from ide.store.database import Database, open_database
 from ide.store.migrations import migrate
-from ide.web import bundle, health
+from ide.web import bundle, health, install
 from ide.web.errors import tell_errors
 from ide.web.gate import Gate
 from ide.web.headers import add_headers
 from ide.web.log import configure_log, log_requests
 from ide.web.mount import mount
+from ide.workspaces import views as workspace_views
 from ide.workspaces.keepers import Places, Waker
 from ide.workspaces.service import grant_for
 
@@ -47,7 +48,9 @@ def create_app(settings: Settings | None = None, places: Places | None = None) -
     app = Flask("ide", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.globals.update(
-        home=settings.mount, page_style=lambda: bundle.maybe_entry("gate-page")
+        home=settings.mount,
+        page_style=lambda: bundle.maybe_entry("gate-page"),
+        installable=install.installable,
     )
     supervisor = Supervisor(settings.runtime)
     app.extensions["ide.places"] = places or supervisor
@@ -56,7 +59,7 @@ def create_app(settings: Settings | None = None, places: Places | None = None) -
     app.extensions["ide.links"] = Links(settings, database)
     app.config["SOCK_SERVER_OPTIONS"] = SERVER_OPTIONS
     gate = _gate(settings, database)
-    log_requests(app, trust_id=bool(settings.address))
+    log_requests(app, trust_id=settings.behind_proxy)
     gate.guard(app)
     add_headers(app)
     tell_errors(app)
@@ -69,14 +72,17 @@ def create_app(settings: Settings | None = None, places: Places | None = None) -
 def _gate(settings: Settings, database: Database) -> Gate:
     gate = Gate(settings, database)
     gate.load_login = lambda token: logins.load(database, settings, token)
-    gate.load_grant = lambda caller, workspace: grant_for(database, caller, workspace)
+    gate.load_grant = lambda caller, workspace: grant_for(database, settings, caller, workspace)
     return gate
 
 
 def _register(app: Flask) -> None:
-    for pages in (account_pages, editor_pages, bundle, health):
+    for pages in (account_pages, editor_pages, bundle, install, health):
         app.register_blueprint(pages.blueprint)
-    for api in (account_views, editor_views, console_views, link_views, run_views, file_views):
+    for api in (
+        account_views, editor_views, workspace_views, console_views, link_views, run_views,
+        file_views,
+    ):  # fmt: skip
         app.register_blueprint(api.blueprint, url_prefix=API)
 
 

@@ -29,3 +29,12 @@ def is_newer(version: str, than: str) -> bool:
         return [int(part) for part in re.findall(r"\d+", text)]
 
     return numbers(version) > numbers(than)
+
+
+def typed(words: str) -> str:
+    """Return what a person types for the command `words`, as "plan list": in a clone its `./run`.
+
+    That needs the clone as working folder; where more is known, see ide.cli.options.command_line.
+    """
+    clone = Path(ide.__file__).resolve().parent.parent
+    return f"{'./run' if (clone / 'run').is_file() else 'ide'} {words}"

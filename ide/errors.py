@@ -61,6 +61,14 @@ class ConflictError(IdeError):
     close_code = 4409
 
 
+class StoppedError(IdeError):
+    """The workspace was stopped by its owner, and nobody has asked for it since."""
+
+    code = "stopped"
+    status = HTTPStatus.CONFLICT
+    close_code = 4409
+
+
 class ChangedError(IdeError):
     """The file changed since it was read (If-Match failed)."""
 
@@ -115,8 +123,8 @@ class SettingsError(IdeError):
 
 ALL_ERRORS: tuple[type[IdeError], ...] = (
     IdeError, BadRequestError, NotSignedInError, ForbiddenError, NotFoundError, ConflictError,
-    ChangedError, TooLargeError, TooManyError, FullError, UnavailableError, SandboxError,
-    SettingsError,
+    StoppedError, ChangedError, TooLargeError, TooManyError, FullError, UnavailableError,
+    SandboxError, SettingsError,
 )  # fmt: skip
 """The table: `by_code` turns the word a process sent back into the error it stands for."""
 

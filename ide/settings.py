@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -14,6 +15,8 @@ from urllib.parse import urlsplit
 from ide.errors import SettingsError
 
 ENVIRONMENT_PREFIX = "IDE_"
+CEILING = "ceiling_"
+NETWORKS = ("none", "packages", "web", "outbound", "full")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Settings:
     data: Path
     bind: str = "127.0.0.1:8000"
     lan: bool = False
+    tls: bool = False
     address: str = ""
     database_url: str = ""
     login_days: int = 30
@@ -31,6 +35,16 @@ class Settings:
     log_workspace_cap_bytes: int = 1024 * 1024 * 1024
     log_min_free_bytes: int = 1024 * 1024 * 1024
     network: str = "web"
+    network_range: str = "100.64.0.0/16"
+    resolver: str = ""
+    ceiling_memory_bytes: int = 0
+    ceiling_cpu_percent: int = 0
+    ceiling_processes: int = 0
+    ceiling_open_files: int = 0
+    ceiling_disk_bytes: int = 0
+    ceiling_files: int = 0
+    ceiling_tmp_bytes: int = 0
+    ceiling_shm_bytes: int = 0
     unsafe_no_sandbox: bool = False
     runtime_dir: str = ""
     uid_base: int = 200_000
@@ -72,10 +86,24 @@ class Settings:
                     f"address {self.address!r} is not a web address, for example"
                     " https://code.example.org/ide/"
                 )
-        if self.network not in {"none", "packages", "web"}:
-            raise SettingsError("network is one of none, packages, web")
+            if self.tls and parts.scheme != "https":
+                raise SettingsError(f"with tls the address begins with https://: {self.address!r}")
+        if self.network not in NETWORKS:
+            raise SettingsError(f"network is one of {', '.join(NETWORKS)}")
+        if below := next((name for name, value in self.ceilings.items() if value < 0), ""):
+            raise SettingsError(f"{CEILING}{below} is 0 or more, where 0 is no ceiling")
+        _check_addresses(self.network_range, self.resolver)
         if self.login_days < 1 or self.threads < 8:
             raise SettingsError("login_days is at least 1 and threads at least 8")
+
+    @property
+    def ceilings(self) -> dict[str, int]:
+        """What no plan goes beyond, by the name of the limit; 0 is no ceiling."""
+        return {
+            field.name.removeprefix(CEILING): getattr(self, field.name)
+            for field in fields(self)
+            if field.name.startswith(CEILING)
+        }
 
     def to_environ(self) -> dict[str, str]:
         """Return the `IDE_*` variables from which `load` makes these settings again."""
@@ -92,6 +120,11 @@ class Settings:
         """The path the page lives under, with a slash at both ends: `/` or `/ide/`."""
         path = urlsplit(self.address).path.strip("/") if self.address else ""
         return f"/{path}/" if path else "/"
+
+    @property
+    def behind_proxy(self) -> bool:
+        """Whether a proxy stands before us, whose headers are believed."""
+        return bool(self.address) and not self.tls
 
     @property
     def origin(self) -> str:
@@ -130,3 +163,20 @@ def _read(name: str, text: str, kind: Any) -> Any:
         except ValueError:
             raise SettingsError(f"{name} is a whole number, not {text!r}") from None
     return text
+
+
+def _check_addresses(network_range: str, resolver: str) -> None:
+    try:
+        network = IPv4Network(network_range)
+    except ValueError:
+        network = IPv4Network("0.0.0.0/0")
+    if network.is_global or network.prefixlen > 30 or network.prefixlen < 8:
+        raise SettingsError(
+            "network_range is a private IPv4 network of 4 addresses or more, for example"
+            " 100.64.0.0/16"
+        )
+    try:
+        if resolver and IPv4Address(resolver).is_loopback:
+            raise SettingsError("resolver is on loopback, which no sandbox reaches")
+    except ValueError:
+        raise SettingsError("resolver is an IPv4 address, for example 9.9.9.9") from None

@@ -1,18 +1,31 @@
-"""Take the pictures of docs/screens anew: `.venv/bin/python -m scripts.screens`.
+"""Take the pictures of docs/screens anew: `.venv/bin/python -m scripts.screens [NAME…]`.
 
-A real server, a real browser, a program that counts; each device of tests/browser, light and dark.
+A real server, a real browser, a program that counts; each layout light and dark. Look at them.
 """
 
+import sys
 import tempfile
 from pathlib import Path
+from typing import Any, Final
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.conftest import DEVICES, FLAGS, sign_in
+from tests.browser.conftest import FLAGS, sign_in
 from tests.browser.page import Ide
 from tests.server import OWNER, Server
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screens"
+
+TOUCH: Final[dict[str, Any]] = {"has_touch": True, "is_mobile": True}
+LAYOUTS: Final[dict[str, dict[str, Any]]] = {
+    "desktop": {"viewport": {"width": 1440, "height": 900}},
+    "landscape": {"viewport": {"width": 1180, "height": 820}, **TOUCH},
+    "portrait": {"viewport": {"width": 820, "height": 1180}, **TOUCH},
+    "phone": {"viewport": {"width": 390, "height": 844}, **TOUCH},
+    "keyboard": {"viewport": {"width": 1180, "height": 820}, **TOUCH},
+}
+"""What each looks at; `keyboard` is the tablet once its on-screen keyboard came up."""
+WITH_KEYBOARD: Final = {"width": 1180, "height": 460}
 
 PROGRAM = '''\
 """Estimate pi by throwing darts, for as long as you like."""
@@ -45,11 +58,30 @@ def prepare(page: Page) -> None:
 
 def device(browser: Browser, name: str, scheme: str, state: object) -> BrowserContext:
     """Return a signed-in device."""
-    return browser.new_context(**DEVICES[name], color_scheme=scheme, storage_state=state)
+    return browser.new_context(
+        **LAYOUTS[name], color_scheme=scheme, storage_state=state, service_workers="block"
+    )
+
+
+def take(page: Page, name: str, path: Path) -> None:
+    """Write the picture of one device once it shows what it is to show."""
+    Ide(page).wait_connected()
+    shown = page.locator(".xterm-rows:visible")
+    parts = page.get_by_role("navigation", name="Parts of the page")
+    if not shown.count() and parts.is_visible():
+        parts.get_by_role("button", name="Console").tap()
+    expect(shown.first).to_contain_text("darts")
+    if LAYOUTS[name].get("has_touch"):
+        page.locator(".xterm:visible").first.tap()
+    if name == "keyboard":
+        page.set_viewport_size(WITH_KEYBOARD)
+    page.wait_for_timeout(1500)
+    page.screenshot(path=path)
 
 
 def main() -> None:
-    """Write one picture for each device and scheme."""
+    """Write one picture for each layout, or for those that are named, and scheme."""
+    names = sys.argv[1:] or list(LAYOUTS)
     FOLDER.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -58,21 +90,16 @@ def main() -> None:
     ):
         server.add_user(*OWNER, owner=True)
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        first = browser.new_context(**DEVICES["desktop"])
+        first = browser.new_context(**LAYOUTS["desktop"], service_workers="block")
         prepare(sign_in(first, server))
         state = first.storage_state()
         first.close()
-        for name in DEVICES:
+        for name in names:
             for scheme in ("light", "dark"):
                 context = device(browser, name, scheme, state)
                 page = context.new_page()
                 page.goto(server.url)
-                Ide(page).wait_connected()
-                expect(page.locator(".xterm-rows:visible")).to_contain_text("darts")
-                if DEVICES[name].get("has_touch"):
-                    page.locator(".xterm:visible").first.tap()
-                page.wait_for_timeout(1500)
-                page.screenshot(path=FOLDER / f"{name}-{scheme}.png")
+                take(page, name, FOLDER / f"{name}-{scheme}.png")
                 context.close()
         browser.close()
 

@@ -7,7 +7,9 @@ import threading
 from ide.agent import files as worker
 from ide.wire import files as wire
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 30
+WORKER = "file worker"
+"""The name of the threads that stand for one."""
 
 
 class Stream:
@@ -65,7 +67,8 @@ def opener_for(home, threads):
 
     def opener():
         ours, theirs = socket.socketpair()
-        thread = threading.Thread(target=worker.serve, args=(theirs.detach(), str(home)))
+        given = (theirs.detach(), str(home))
+        thread = threading.Thread(target=worker.serve, args=given, name=WORKER)
         thread.start()
         threads.append(thread)
         return ours

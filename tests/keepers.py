@@ -33,7 +33,9 @@ from wsproto import connection as websocket
 from wsproto.connection import ConnectionType
 from wsproto.events import BytesMessage, CloseConnection
 
-from ide.guard.grant import Grant, NetworkPlan, Right
+from ide.guard.grant import Grant, Right
+from ide.guard.plan import NetworkPlan, Plan
+from ide.sandbox import rlimits
 from ide.wire import frames, limits, stream
 from ide.wire.files import Reader
 from ide.wire.frames import Frame, Kind
@@ -42,7 +44,10 @@ from tests.waiting import wait_until
 ROOT = Path(__file__).parent.parent
 SECONDS = 20.0
 OF_THE_WEB = {Kind.GRANT, Kind.CALL, Kind.HANDOVER, Kind.END}
-_BASHRC = "PS1='$ '\nbind 'set enable-bracketed-paste off' 2>/dev/null\n"
+_BASHRC = """ulimit $IDE_LIMITS; unset IDE_LIMITS
+PS1='$ '
+bind 'set enable-bracketed-paste off' 2>/dev/null
+"""
 _RUN_PYTHON = f'#!/bin/sh\nexec {sys.executable} "$@"\n'
 
 
@@ -52,6 +57,18 @@ class CallError(Exception):
     def __init__(self, reply: dict[str, Any]) -> None:
         super().__init__(f"{reply['code']}: {reply['message']}")
         self.code, self.detail = reply["code"], reply["detail"]
+
+
+def unlimited_usage() -> dict[str, Any]:
+    """Return what a supervisor measures of a workspace at rest that nothing limits."""
+    return {
+        "running": True, "plan": "standard", "level": 1,
+        "memory": {"used": 5 << 20, "limit": 0, "peak": 5 << 20},
+        "cpu": {"usec": 0, "throttled_usec": 0, "limit": 0},
+        "processes": {"used": 1, "limit": 0}, "disk": None,
+        "enforced": dict.fromkeys(("memory", "cpu", "processes", "disk"), "none"),
+        "notes": [], "kills": 0, "victims": [],
+    }  # fmt: skip
 
 
 class Supervisor(threading.Thread):
@@ -64,6 +81,12 @@ class Supervisor(threading.Thread):
         self._listener.bind(str(runtime / "supervisor.sock"))
         self._listener.listen(8)
         self.asked = 0
+        self.usage = unlimited_usage()
+        """What it says that the workspace uses; a test may change it."""
+        self.network: dict[str, Any] = {}
+        """What is said of the sandbox's network device."""
+        self.waits: list[str] = []
+        """What of another plan waits for the next start."""
         self.start()
 
     def run(self) -> None:
@@ -73,11 +96,19 @@ class Supervisor(threading.Thread):
             except OSError:
                 return
             with connection:
-                connection.recv(65536)
-                self.asked += 1
-                agent, kind = self._start()
-                answer = json.dumps({"ok": True, "agent": str(agent), "kind": kind})
-                connection.sendall(stream.prefixed(answer.encode()))
+                request = connection.recv(65536)
+                answer = json.dumps({"ok": True, **self._answer(request)})
+                with contextlib.suppress(BrokenPipeError):  # who asked may be gone by then
+                    connection.sendall(stream.prefixed(answer.encode()))
+
+    def _answer(self, request: bytes) -> dict[str, Any]:
+        if b'"limits"' in request:
+            return {"notes": self.waits}
+        if b'"usage"' in request:
+            return {"clock": time.monotonic(), **self.usage}
+        self.asked += 1
+        agent, kind = self._start()
+        return {"agent": str(agent), "kind": kind, "network": self.network}
 
     def stop(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
@@ -121,6 +152,7 @@ class PlainAgent:
                 [
                     sys.executable, "-c", "from ide.agent.main import main; main()",
                     "0" * 16, *map(str, fds), str(self._home), str(self._tools), "none",
+                    rlimits.word({"CORE": 0, "NOFILE": 1024 + rlimits.FILES_RESERVE}),
                 ],
                 pass_fds=fds,
                 env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},
@@ -160,6 +192,7 @@ class KeeperRun:
         for path in (self.folder, self.runtime / self.workspace):
             path.mkdir(parents=True)
         self.socket = self.runtime / self.workspace / "keeper.sock"
+        self.plan = Plan(network=NetworkPlan.WEB)
         self.agent: Any = None
         self.supervisor: Supervisor | None = None
         self._env = env or {}
@@ -232,7 +265,7 @@ class KeeperRun:
             "workspace": self.workspace,
             "rights": frozenset(Right),
             "until": time.time() + 600,
-            "network": NetworkPlan.WEB,
+            "plan": self.plan,
         }
         return Grant(**(fields | changes))
 
@@ -589,7 +622,7 @@ def _confined() -> Iterator[_ConfinedAgent]:
     # Imported here: plain runs need none of it.
     from tests.sandboxes import running_sandbox  # noqa: PLC0415
 
-    with running_sandbox() as sandbox:
+    with running_sandbox(environment=False) as sandbox:
         yield _ConfinedAgent(sandbox)
 
 

@@ -16,6 +16,16 @@ ORDINARY_UID = 12345
 ACCOUNTS = ["ordinary", "root"]
 
 
+def accounts(first: str) -> list[object]:
+    """Return both as a fixture's params: `./check` runs `first`, `./check long` the other too.
+
+    Without root's rights "ordinary" comes first, whatever was asked for.
+    """
+    first = first if IS_ROOT else "ordinary"
+    (other,) = {*ACCOUNTS} - {first}
+    return [pytest.param(first), pytest.param(other, marks=pytest.mark.in_full)]
+
+
 def as_account(uid: int, *words: str) -> list[str]:
     """Return a command that runs `words` as another account; only root can."""
     return [sys.executable, "tests/as_user.py", str(uid), *words]

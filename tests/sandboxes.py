@@ -13,6 +13,7 @@ import array
 import atexit
 import contextlib
 import functools
+import importlib
 import json
 import os
 import select
@@ -23,13 +24,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from ide.errors import IdeError
-from ide.sandbox import SandboxSpec, end, probe, reach, start, toolbox
+from ide.guard.plan import Plan
+from ide.placement.processes import Process
+from ide.sandbox import SandboxSpec, probing, reach, start, toolbox
 from ide.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -236,20 +239,31 @@ def running_sandbox(
     account: int | None = None,
     home: Path | None = None,
     bwrap: str = "",
+    weak: Iterable[str] = (),
+    environment: bool = True,
+    plan: Plan | None = None,
 ) -> Iterator[RunningSandbox]:
     """Start a sandbox over a fresh home and end it after.
 
     `account` runs the whole launch as that ordinary user (only as root); `unsafe` starts the
-    agent without a sandbox; `bwrap` is "distribution" or "bundled" to insist on one.
+    agent without a sandbox; `bwrap` is "distribution" or "bundled" to insist on one; `weak` names
+    defences of tests/walls/weak.py to do without. Without `environment` the workspace has no Python
+    of its own, which takes a while to make.
     """
+    weak = sorted(weak)
     folder = Path(tempfile.mkdtemp(prefix="ide-ws-"))
     folder.chmod(0o711)
     own = home is None
     home = home or folder / "home"
     if own:
         home.mkdir(mode=0o700)
-        owner = account or (ACCOUNT if os.geteuid() == 0 else os.geteuid())
+        is_ours = "own account" in weak or os.geteuid() != 0
+        owner = account or (os.geteuid() if is_ours else ACCOUNT)
         os.chown(home, owner, owner if os.geteuid() == 0 else -1)
+    if not environment:
+        (home / ".venv/bin").mkdir(parents=True)
+        (home / ".venv/bin/python").symlink_to("/bin/true")
+        (home / ".venv/.ready").touch()
     order = {
         "data": str(data_folder()),
         "folder": str(folder),
@@ -257,6 +271,8 @@ def running_sandbox(
         "unsafe": unsafe,
         "account": account,
         "bwrap": bwrap,
+        "weak": weak,
+        "plan": (plan or Plan()).to_json(),
     }
     process = subprocess.Popen(
         [sys.executable, __file__, json.dumps(order)],
@@ -299,9 +315,14 @@ def _serve(order: dict[str, Any]) -> None:
         account,
         tools,
         order["unsafe"],
+        Plan.from_json(order["plan"]),
     )
+    if order["weak"]:
+        importlib.import_module("tests.walls.weak").remove(order["weak"], folder)
     try:
-        found = probe(settings, **({"origins": (order["bwrap"],)} if order["bwrap"] else {}))
+        origins = (order["bwrap"],) if order["bwrap"] else ("distribution", "bundled")
+        # Of the machine these sandboxes need nothing else, and trying all of it takes longer.
+        found = probing._probe_sandbox(settings, origins)
         if order["unsafe"]:
             found = type(found)(0, "none", None, "", found.own_uids, ("asked for",), ())
         sandbox = start(spec, found)
@@ -314,7 +335,8 @@ def _serve(order: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(told) + "\n")
     sys.stdout.flush()
     sys.stdin.read()
-    end(sandbox.pid)
+    with contextlib.suppress(ProcessLookupError):  # a test may have ended it
+        Process(sandbox.pid).end(0.2 if order["weak"] else 5.0)
 
 
 if __name__ == "__main__":

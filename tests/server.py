@@ -3,14 +3,16 @@
 The set-up link is read from what it prints, as a person would.
 """
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import sys
 import threading
+from collections import defaultdict
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -18,11 +20,13 @@ from ide.accounts import people
 from ide.placement.client import Supervisor
 from ide.settings import Settings
 from ide.store.database import open_database
+from tests import toolboxes
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 60.0
 OWNER = ("owner", "correct horse battery")
+WEB = "ide.cli.gunicorn_web"
 
 
 class Server:
@@ -41,6 +45,8 @@ class Server:
         self.command = command or [sys.executable, "-m", "ide.cli.main"]
         self.who = OWNER
         """Who signs in when a test does not say."""
+        self.logins: dict[str, list[Any]] = defaultdict(list)
+        """Logins that no browser uses any more, by user name: its cookies, for the next one."""
         self.lines: list[str] = []
         self.process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
@@ -55,6 +61,8 @@ class Server:
     def start(self) -> None:
         """Start it and wait for /healthz; a second start on the same folder is fine."""
         self.lines.clear()  # a restart may get another port
+        if sys.executable in self.command:
+            toolboxes.give(self.data)
         # Whoever starts the tests may ignore signals, as nohup does; a person's shell does not.
         signals = f"--ignore-signal={self.ignored}" if self.ignored else "--default-signal=INT,HUP"
         words = ["env", signals, *self.command]
@@ -120,7 +128,7 @@ class Server:
     def setup_link(self) -> str:
         """The one-time link for the owner; waits until it is printed."""
         found = wait_until(
-            lambda: re.search(r"https?://\S+/setup/\S+", self.printed), 10, "the set-up link"
+            lambda: re.search(r"https?://\S+/setup/\S+", self.printed), 30, "the set-up link"
         )
         return found[0]
 
@@ -159,7 +167,7 @@ class Server:
 
     def web_pids(self) -> list[int]:
         """Return gunicorn's processes, the master first."""
-        return self.pids("ide.cli.gunicorn_web")
+        return self.pids(WEB)
 
     def pids(self, module: str) -> list[int]:
         """Return the processes of this server that run a module, oldest first.
@@ -167,18 +175,26 @@ class Server:
         Modules are ide.cli.gunicorn_web, ide.placement.supervisor and ide.keeper; serve itself is
         `process`.
         """
-        return sorted(
+        found = {
             pid
             for pid, words in processes()
             if module in words and any(word.startswith(str(self.data)) for word in words)
-        )
+        }
+        if module == WEB:  # whose workers are its children
+            return sorted(found)
+        # What any other starts has its command line for a moment, until it is another program.
+        return sorted(pid for pid in found if parent_of(pid) not in found | {0})
 
     def kill_web(self) -> None:
         """kill -9 of serve and its web: the terminal was closed the hard way."""
         assert self.process
-        for pid in [*self.web_pids(), self.process.pid]:
-            os.kill(pid, signal.SIGKILL)
-        self.process.wait(10)
+        pids = self.web_pids()
+        self.process.kill()  # first, or it would start another gunicorn
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(30)
+        wait_until(lambda: not self.web_pids(), START_SECONDS, "the web has ended")
 
     def stop(self) -> None:
         """End web, supervisor, keepers and sandboxes."""
@@ -188,6 +204,15 @@ class Server:
         self.run("stop")
         if self._reader is not None:
             self._reader.join(10)
+
+
+def parent_of(pid: int) -> int:
+    """Return the process id of a process's parent, 0 when it has ended."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(stat.rpartition(")")[2].split()[1])
 
 
 def processes() -> list[tuple[int, list[str]]]:

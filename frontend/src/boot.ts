@@ -3,6 +3,10 @@
 export interface Prefs {
   theme?: "system" | "light" | "dark";
   autosave?: boolean;
+  /** Whether the key row has keys for the program in the console. */
+  programKeys?: boolean;
+  /** The names of keys in the order that was chosen, by row. */
+  keyOrder?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface Boot {

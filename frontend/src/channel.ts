@@ -1,14 +1,15 @@
 /**
- * One console on the link: attach, follow the output exactly, send input once.
+ * One console on the link: attach and follow the output exactly. What is typed goes by input.ts.
  *
  * Frames act in the order of the stream (playback.ts). A gap or overlap attaches anew; nothing is painted
  * on. Knows no DOM: what it drives is a ChannelScreen.
  */
 
 import { signal, type Signal } from "@preact/signals";
-import { Outbox } from "./core/outbox";
+import type { Outbox } from "./core/outbox";
 import { cutAt, StreamPosition } from "./core/stream";
 import { IncomingSnapshot } from "./incoming_snapshot";
+import { Input } from "./input";
 import { type ChannelScreen, Playback } from "./playback";
 import type { Away, Hello, Welcome } from "./told";
 import * as wire from "./wire";
@@ -23,14 +24,6 @@ export interface Wire {
 
 export type ChannelState = "attaching" | "live" | "down" | "refused";
 
-/** Input that perhaps (or certainly) did not reach the program. */
-export interface Undelivered {
-  readonly bytes: number;
-  readonly at: number;
-  /** `perhaps`: sent, fate unknown. `not`: never left this page. */
-  readonly certainty: "perhaps" | "not";
-}
-
 const IDLE_ACK_MS = 20;
 const MAX_MISMATCHES = 3;
 
@@ -38,15 +31,18 @@ export class Channel {
   readonly state: Signal<ChannelState> = signal("attaching");
   /** Why attaching was refused, in the keeper's words. */
   readonly refusal: Signal<string | null> = signal(null);
-  readonly undelivered: Signal<Undelivered | null> = signal(null);
   /** Whether this viewer set the grid. */
   readonly owner: Signal<boolean> = signal(true);
   readonly grid: Signal<{ cols: number; rows: number } | null> = signal(null);
   /** "log" when only partial history can be shown; WELCOME's `engine`. */
   readonly engine: Signal<string> = signal("");
+  readonly input: Input;
   onExit: (exit: wire.Exit) => void = () => {};
   /** All that was printed while nobody looked is parsed, and no more. */
   onAway: (away: Away) => void = () => {};
+
+  /** What there was when this was attached is parsed. */
+  onCaughtUp: () => void = () => {};
 
   #stream = new StreamPosition();
   #epoch: string | null = null;
@@ -59,18 +55,20 @@ export class Channel {
   #said = { cols: 0, rows: 0, flags: 0 };
   #closed = false;
   #attachedAt = 0;
-  /** Pieces of input that were given up when the first of them was refused, and are still to be answered each. */
-  #answersDue = 0;
+  #catchingUp = false;
   #away: Away | null = null;
-  #holding = false;
 
   constructor(
     readonly number: number,
     readonly consoleId: string,
     private readonly link: Wire,
     private readonly screen: ChannelScreen,
-    private readonly outbox: Outbox,
+    outbox: Outbox,
   ) {
+    this.input = new Input(outbox, {
+      isLive: () => this.state.value === "live",
+      sendInput: (seq, data) => void this.link.send(wire.encodeInput(this.number, seq, data)),
+    });
     this.#playback = new Playback(screen, {
       parsed: (end) => this.#parsed(end),
       replacing: ({ cols, rows }) => { this.grid.value = { cols, rows }; },
@@ -90,7 +88,7 @@ export class Channel {
   down(): void {
     this.#incoming.forget();
     this.#hellosOut = 0;
-    this.outbox.suspend();
+    this.input.down();
     if (this.state.value !== "refused") this.state.value = "down";
   }
 
@@ -104,20 +102,8 @@ export class Channel {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#ackTimer);
-    this.outbox.suspend();
+    this.input.down();
     this.link.send(wire.encode(wire.Kind.DETACH, this.number));
-  }
-
-  /** Send keys. What cannot be sent or kept is shown as not delivered. */
-  input(data: Uint8Array): void {
-    if (!this.outbox.push(data)) this.#report(data.length, "not");
-    this.#flush();
-  }
-
-  /** Keep what is typed while a session is being started that cannot read yet, then send it. */
-  hold(holding: boolean): void {
-    this.#holding = holding;
-    this.#flush();
   }
 
   /** Say what grid would fill the pane, and before it how far reading came: it may say that nobody looks now. */
@@ -144,9 +130,7 @@ export class Channel {
       case wire.Kind.RESIZED:
         return this.#resized(wire.decodeResized(payload));
       case wire.Kind.INACK:
-        this.outbox.acknowledge(wire.decodeInack(payload));
-        this.#answersDue = Math.max(0, this.#answersDue - 1);
-        return this.#flush();
+        return this.input.acknowledge(wire.decodeInack(payload));
       case wire.Kind.AWAY:
         this.#away = wire.decodeJson<Away>(payload);
         return this.#sayAway();
@@ -193,7 +177,7 @@ export class Channel {
     if (welcome.epoch !== this.#epoch) this.#away = null;
     this.#epoch = welcome.epoch;
     this.#attachedAt = welcome.head;
-    this.#answersDue = 0;
+    this.#catchingUp = true;
     this.engine.value = welcome.engine;
     this.owner.value = Boolean(welcome.owner);
     this.state.value = "live";
@@ -204,28 +188,17 @@ export class Channel {
       this.#stream.received = welcome.offset;
       this.#stream.restart(welcome.offset);
     }
-    const lost = this.outbox.resume(welcome.generation, welcome.in_seq);
-    if (lost > 0) this.#report(lost, "perhaps");
-    this.#flush();
+    this.input.up(welcome.generation, welcome.in_seq);
     const size = this.screen.measure();
     const { cols, rows, flags } = this.#said;
     if (size.cols !== cols || size.rows !== rows || size.flags !== flags) this.size(size);
   }
 
   #error({ text }: { text: string }): void {
-    if (this.state.value === "live" && this.#answersDue > 0) {
-      this.#answersDue -= 1;
-      return;
-    }
-    const held = this.outbox.heldBytes;
-    if (this.state.value === "live" && held > 0) {
-      // The input was refused (nothing runs, or it does not read); the output goes on.
-      this.#answersDue = this.outbox.drop() - 1;
-      return this.#report(held, "perhaps");
-    }
+    if (this.state.value === "live" && this.input.refused()) return;
     if (this.#hellosOut > 0) this.#hellosOut -= 1;
     if (this.#hellosOut > 0) return; // a newer attach is on its way
-    this.outbox.suspend();
+    this.input.down();
     this.state.value = "refused";
     this.refusal.value = text;
   }
@@ -286,6 +259,10 @@ export class Channel {
   #parsed(offset: number): void {
     clearTimeout(this.#ackTimer);
     const due = this.#stream.advance(offset);
+    if (this.#catchingUp && offset >= this.#attachedAt) {
+      this.#catchingUp = false;
+      this.onCaughtUp();
+    }
     this.#sayAway();
     if (due) this.#ack();
     else this.#ackTimer = setTimeout(() => this.#ack(), IDLE_ACK_MS);
@@ -295,14 +272,5 @@ export class Channel {
     if (this.state.value !== "live") return;
     const offset = this.#stream.takeAck();
     if (offset !== null) this.link.send(wire.encodeAck(this.number, offset));
-  }
-
-  #flush(): void {
-    if (this.#holding || this.state.value !== "live") return;
-    for (const { seq, data } of this.outbox.take()) this.link.send(wire.encodeInput(this.number, seq, data));
-  }
-
-  #report(bytes: number, certainty: Undelivered["certainty"]): void {
-    if (bytes > 0) this.undelivered.value = { bytes, at: Date.now(), certainty };
   }
 }

@@ -1,9 +1,24 @@
 /** What nobody needs before the first prompt, in one chunk: dialogs, menus, actions on files. */
 
-export { openAbout, openDevices, openDrafts, openKeys, openPassword } from "./account/dialogs";
-export { move, moveInto, newFile, newFolder, remove, rename, tryExample } from "./files/actions";
+export { WebLinksAddon } from "@xterm/addon-web-links";
+export { openAccountMenu } from "./account/menu";
+export { askToSignIn } from "./account/sign_in";
+export { showAttached } from "./console/attached_menu";
+export { closeConsole } from "./console/closing";
+export { rename as renameConsole, showConsoleMenu } from "./console/console_menu";
 export { showConsolesMenu } from "./console/consoles_menu";
+export { chorded } from "./shell/chords";
+export { warning } from "./core/usage_words";
 export { askToOpen } from "./console/link_dialog";
-export { entryMenu } from "./files/entry_menu";
+export { Choices } from "./editor/conflict";
+export { takeCorrections } from "./console/corrections";
+export { askForText, askToPaste } from "./console/paste_dialogs";
+export { move, moveInto, newFile, newFolder, remove, rename, tryExample } from "./files/actions";
+export { entryMenu, filesMenu } from "./files/entry_menu";
 export { upload } from "./files/upload";
+export { startInstalled } from "./shell/install";
 export { paneEntries } from "./shell/pane_menu";
+
+// What the page has from the first and other chunks than this need too: named here, it is in the one chunk that all share.
+import "./styled";
+import "lucide:square-pen";

@@ -1,13 +1,14 @@
 /**
  * The one socket of this tab to its workspace. It carries every console by channel and the events
  * of the workspace, and comes back by itself: at once when the tab, the page or the network wakes,
- * else after growing pauses. Channels resume themselves (channel.ts).
+ * else after growing pauses. Channels resume themselves (channel.ts); link_socket.ts is one socket.
  */
 
 import type { Signal } from "@preact/signals";
 import { Channel, type Wire } from "./channel";
 import { Backoff } from "./core/backoff";
 import { Outbox } from "./core/outbox";
+import { LinkSocket, SILENCE_MS } from "./link_socket";
 import { type Diagnosis, type LinkStatus, Outage } from "./outage";
 import type { ChannelScreen } from "./playback";
 import type { ConsoleInfo, LinkEvent, Theme, Welcome } from "./told";
@@ -23,17 +24,11 @@ export interface LinkOptions {
   readonly openSocket?: (url: string) => WebSocket;
 }
 
-const SILENCE_MS = 1500;
 const REFUSED_UPGRADES = 3;
 const CONNECT_LIMIT_MS = 15_000;
 const TICK_MS = 5_000;
-/** A link that was heard for this long was well: the pauses start anew. */
-const STEADY_MS = 2_000;
 /** The close code of a server that goes, and may come back. */
 const GOES = 1012;
-/** WebSocket.readyState; CLOSING and CLOSED are above. */
-const CONNECTING = 0;
-const OPEN = 1;
 /** A tick that comes this late means that the device slept. */
 const SLEPT_MS = 10_000;
 
@@ -45,17 +40,18 @@ export class Link implements Wire {
   /** Names this page load: the keeper counts input by it. */
   readonly device = randomId();
 
-  #socket: WebSocket | null = null;
+  #socket: LinkSocket | null = null;
+  /** Whether the server has spoken on this socket. */
   #heard = false;
-  #heardAt = 0;
-  #openedAt = 0;
-  #pingedAt = 0;
+  /** Whether the socket before was well for a while. */
+  #wasSteady = false;
   #tickedAt = 0;
+  /** When it was last noticed that the device slept, since this socket was opened; else 0. */
+  #sleptAt = 0;
   #refused = 0;
   #signingIn = false;
   #backoff = new Backoff();
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #silence: ReturnType<typeof setTimeout> | undefined;
   #ticker: ReturnType<typeof setInterval> | undefined;
   #channels = new Map<number, Channel>();
   #outboxes = new Map<string, Outbox>();
@@ -100,7 +96,7 @@ export class Link implements Wire {
     this.#outboxes.set(consoleId, outbox);
     const channel = new Channel(this.#freeNumber(), consoleId, this, screen, outbox);
     this.#channels.set(channel.number, channel);
-    if (this.#isOpen()) channel.up();
+    if (this.#socket?.isOpen) channel.up();
     else channel.down();
     return channel;
   }
@@ -117,36 +113,32 @@ export class Link implements Wire {
   }
 
   send(frame: Uint8Array<ArrayBuffer>): boolean {
-    if (!this.#isOpen()) return false;
-    this.#socket?.send(frame);
+    if (!this.#socket?.isOpen) return false;
+    this.#socket.send(frame);
     return true;
   }
 
   /** The tab, the page or the network woke up: be connected now, not after the next pause. */
   wake(): void {
+    this.#lookForSleep();
     if (this.#ticker === undefined || this.#signingIn) return;
     this.#backoff.reset();
     const socket = this.#socket;
-    if (!socket) return this.#connect();
-    if (socket.readyState > OPEN) return this.#connect();
-    if (socket.readyState === CONNECTING) {
-      if (Date.now() - this.#openedAt > SILENCE_MS) this.#connect();
+    if (socket?.isConnecting) {
+      if (Date.now() - socket.openedAt > SILENCE_MS) this.#connect();
       return;
     }
-    if (this.#silence !== undefined) return;
-    // A socket that slept may say OPEN and be dead.
-    this.#ping();
-    this.#silence = setTimeout(() => this.#connect(), SILENCE_MS);
+    if (!socket?.isOpen) return this.#connect();
+    // A socket that slept is dead more often than not, and to find that out takes longer than to open another.
+    // A page in the background only seems to sleep: its timers are slowed down.
+    if (socket.heardAt <= this.#sleptAt && !globalThis.document?.hidden) return this.#connect();
+    socket.probe(() => this.#connect()); // it may say that it is open, and be dead
   }
 
   /** Drop this socket, whatever it says about itself, and open another after a pause. */
   replaceSocket(): void {
     this.#abandon();
     this.#again();
-  }
-
-  #isOpen(): boolean {
-    return this.#socket?.readyState === OPEN;
   }
 
   #freeNumber(): number {
@@ -162,28 +154,23 @@ export class Link implements Wire {
     this.#retry = undefined;
     this.#abandon();
     const open = this.options.openSocket ?? ((url: string) => new WebSocket(url, wire.SUBPROTOCOL));
-    const socket = open(this.options.url);
-    socket.binaryType = "arraybuffer";
-    this.#socket = socket;
     this.#heard = false;
-    this.#openedAt = Date.now();
-    socket.onopen = () => this.#opened();
-    socket.onmessage = (event: MessageEvent) => this.#message(event.data);
-    socket.onclose = (event: CloseEvent) => void this.#closed(event);
+    this.#sleptAt = 0;
+    this.#socket = new LinkSocket(open(this.options.url), {
+      opened: () => this.#opened(),
+      heard: (data) => this.#message(data),
+      closed: (event) => void this.#closed(event),
+    });
   }
 
   #opened(): void {
-    this.#heardAt = Date.now();
     this.#refused = 0;
     if (this.#theme) this.send(wire.encodeJson(wire.Kind.THEME, 0, this.#theme));
-    this.#ping(); // the keeper tells the consoles after the first frame it hears
+    this.#socket?.ping(); // the keeper tells the consoles after the first frame it hears
     for (const channel of this.#channels.values()) channel.up();
   }
 
   #message(data: unknown): void {
-    this.#heardAt = Date.now();
-    clearTimeout(this.#silence);
-    this.#silence = undefined;
     if (!this.#heard) this.#outage.over();
     this.#heard = true;
     try {
@@ -216,13 +203,12 @@ export class Link implements Wire {
   }
 
   async #closed({ code, reason }: CloseEvent): Promise<void> {
-    const opened = this.#heardAt >= this.#openedAt;
-    const steady = this.#wasSteady();
+    const opened = (this.#socket?.heardAt ?? 0) > 0;
     this.#abandon();
     if (code === 4401) return this.#signIn();
     if (code === GOES) this.#outage.goodbye();
     // The web restarts, or the keeper was killed: another one is there already.
-    if ((code === GOES || code === 1006) && steady) return this.#connect();
+    if ((code === GOES || code === 1006) && this.#wasSteady) return this.#connect();
     if (reason && code !== GOES) this.#outage.because({ reason });
     if (!opened) {
       this.#refused += 1;
@@ -245,7 +231,7 @@ export class Link implements Wire {
 
   async #diagnose(): Promise<void> {
     const diagnosis = await this.options.diagnose();
-    if (this.#isOpen()) return;
+    if (this.#socket?.isOpen) return;
     this.#outage.because(diagnosis);
     if (diagnosis) this.#outage.look();
   }
@@ -255,23 +241,16 @@ export class Link implements Wire {
     if (this.#ticker === undefined || this.#retry !== undefined) return;
     if (globalThis.document?.hidden) return;
     // A server that takes every link and drops it must not be asked at full speed for ever.
-    if (this.#wasSteady()) this.#backoff.reset();
+    if (this.#wasSteady) this.#backoff.reset();
     this.#retry = setTimeout(() => this.#connect(), this.#backoff.next());
   }
 
-  #wasSteady(): boolean {
-    return this.#heardAt - this.#openedAt >= STEADY_MS;
-  }
-
-  /** Forget the socket without waiting for it: a dead one would not answer. */
   #abandon(): void {
-    clearTimeout(this.#silence);
-    this.#silence = undefined;
     const socket = this.#socket;
     this.#socket = null;
     if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
+    this.#wasSteady = socket.wasSteady;
+    socket.abandon();
     this.#lost();
   }
 
@@ -280,24 +259,27 @@ export class Link implements Wire {
     this.#outage.began();
   }
 
-  #ping(): void {
-    this.#pingedAt = Date.now();
-    this.send(wire.encode(wire.Kind.PING, 0, new Uint8Array(8)));
+  /** Whether timers stood still since this was last asked. */
+  #lookForSleep(): boolean {
+    const now = Date.now();
+    const slept = now - this.#tickedAt > SLEPT_MS;
+    this.#tickedAt = now;
+    if (slept) this.#sleptAt = now;
+    return slept;
   }
 
   #tick(): void {
     const now = Date.now();
-    const slept = now - this.#tickedAt > SLEPT_MS;
-    this.#tickedAt = now;
-    if (slept) return this.wake();
+    if (this.#lookForSleep()) return this.wake();
     this.#outage.look();
-    if (!this.#socket) return;
-    if (!this.#isOpen()) {
-      if (now - this.#openedAt > CONNECT_LIMIT_MS) this.#connect();
+    const socket = this.#socket;
+    if (!socket) return;
+    if (!socket.isOpen) {
+      if (now - socket.openedAt > CONNECT_LIMIT_MS) this.#connect();
       return;
     }
-    if (now - this.#heardAt > wire.Limit.DEAD_AFTER_SECONDS * 1000) return this.#connect();
-    if (now - this.#pingedAt >= wire.Limit.PING_SECONDS * 1000) this.#ping();
+    if (now - socket.heardAt > wire.Limit.DEAD_AFTER_SECONDS * 1000) return this.#connect();
+    if (now - socket.pingedAt >= wire.Limit.PING_SECONDS * 1000) socket.ping();
   }
 }
 

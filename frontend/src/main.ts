@@ -7,6 +7,7 @@ import { actions, type ConsoleInfo, consoles, startConsoles, startViewport } fro
 import { nameOf } from "./core/refs";
 import { filesChanged, startBuffers, wakeBuffers } from "./editor/buffers";
 import { treeChanged } from "./files/tree";
+import { loadRow } from "./keybar/slot";
 import { link } from "./session";
 import { App } from "./shell/app";
 import { startKeys } from "./shell/keys";
@@ -14,6 +15,8 @@ import { frontFile, isFirstVisit, layout, openConsoles, startLayout } from "./sh
 import { type Level, say, sayError } from "./shell/notices";
 import { startTheme } from "./shell/prefs";
 import { styled } from "./styled";
+import { hasTouch } from "./workspace/meters";
+import { followUsage } from "./workspace/usage";
 
 /** The keeper's words for how grave a notice is, as the page shows them. */
 const LEVELS: Record<string, Level> = { warning: "warn", error: "bad" };
@@ -33,11 +36,12 @@ startViewport();
 startConsoles(link);
 startBuffers();
 startKeys();
+followUsage(link);
 link.onEvent((event) => {
   if (event.type === "files") {
     treeChanged();
     filesChanged();
-  } else if (event.type === "notice") say(event.text, LEVELS[event.level] ?? "info");
+  } else if (event.type === "notice") say(event.text, LEVELS[event.level] ?? "info", null, event.about);
 });
 addEventListener("focus", treeChanged);
 
@@ -77,7 +81,10 @@ effect(() => {
 /** Have at hand what the first prompt did not need, also when the network goes. */
 const LATER_MS = 1500;
 setTimeout(() => {
-  Promise.all([import("./later"), import("./editor/view")]).catch(() => undefined); // whoever wants one of them is told
+  Promise.all([import("./later").then(({ startInstalled }) => startInstalled()), import("./editor/view")]).catch(() => undefined); // whoever wants one of them is told
+  if (!hasTouch()) return;
+  loadRow();
+  import("./console/copy_mode").catch(() => undefined);
 }, LATER_MS);
 
 link.start();

@@ -23,7 +23,9 @@ export interface ConsoleInfo {
   readonly started: number | null;
   readonly ended: number | null;
   /** `cause` is for people, where the status does not say enough. */
-  readonly exit: { readonly how: ExitHow; readonly status: number; readonly cause?: string } | null;
+  readonly exit: { readonly how: ExitHow; readonly status: number; readonly cause?: string; readonly limit?: LimitReached } | null;
+  /** The last program of this session, not its leader, that a limit ended. A keeper older than the page does not say it. */
+  readonly killed?: Killed | null;
   readonly epoch: string;
   readonly cols: number;
   readonly rows: number;
@@ -79,7 +81,67 @@ export interface Progress {
   readonly percent: number | null;
 }
 
-export type ExitHow = "exit" | "signal" | "lost" | "reboot" | "stopped";
+export type ExitHow = "exit" | "signal" | "lost" | "reboot" | "stopped" | "limit";
+
+/** Which limit was reached, and how near: bytes, processes or seconds. */
+export interface LimitReached {
+  readonly name: "memory" | "processes" | "disk" | "lifetime" | "sleep";
+  readonly used: number;
+  readonly limit: number;
+}
+
+/** A program that a limit ended. `command` is "" when nobody knows which one it was; a `limit` of memory is 0 where the
+ * machine had no more of it. */
+export interface Killed extends LimitReached {
+  readonly at: number;
+  readonly command: string;
+}
+
+/** What holds a limit on this machine. */
+export type Enforced = "cgroup" | "quota" | "rlimit" | "watcher" | "none";
+
+/** What a workspace uses against its limits; a `limit` of 0 is none. Memory and disk in bytes. */
+export interface Usage {
+  /** Seconds since the epoch. */
+  readonly at: number;
+  /** Whether there is a sandbox: without, nothing but the disk is used. */
+  readonly running: boolean;
+  readonly plan: string;
+  readonly level: number;
+  readonly memory: { readonly used: number; readonly limit: number; readonly peak: number };
+  /** 100 is one core; `slowed`: its limit holds programs back. */
+  readonly cpu: { readonly percent: number; readonly limit: number; readonly slowed: boolean };
+  readonly processes: { readonly used: number; readonly limit: number };
+  readonly disk: {
+    readonly used: number;
+    readonly limit: number;
+    readonly files: number;
+    readonly files_limit: number;
+    readonly full: boolean;
+  } | null;
+  readonly enforced: Readonly<Record<"memory" | "cpu" | "processes" | "disk", Enforced>>;
+  readonly notes: readonly string[];
+  /** Fields of the plan whose limit is the machine's own ceiling. An older supervisor does not say it. */
+  readonly ceilings?: readonly string[];
+}
+
+/** A process of the workspace, as `GET processes` lists it. */
+export interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  /** The console it was started in, as far as it is known. */
+  readonly console: string | null;
+  /** Leads a console's session, runs in it, has left it, or is ours. */
+  readonly kind: "console" | "child" | "detached" | "ide";
+  readonly command: string;
+  /** Of one core since the list before; null on the first. */
+  readonly cpu_percent: number | null;
+  readonly cpu_usec: number;
+  /** Bytes. */
+  readonly memory: number;
+  /** Seconds since the epoch; sent back with `end`, it tells a process from a later one of that number. */
+  readonly started: number;
+}
 
 export interface Hello {
   readonly console: string;
@@ -132,4 +194,5 @@ export interface Theme {
 export type LinkEvent =
   | { readonly type: "consoles"; readonly consoles: readonly ConsoleInfo[]; readonly logs?: LogTotals }
   | { readonly type: "files" }
-  | { readonly type: "notice"; readonly level: string; readonly text: string };
+  | { readonly type: "notice"; readonly level: string; readonly text: string; readonly about?: string }
+  | ({ readonly type: "usage" } & Usage);

@@ -37,7 +37,7 @@ export const Kind = {
 export const SizeFlag = { VISIBLE: 1, USED: 2, CLAIM: 4 } as const;
 
 /** How a session ended, in EXIT. */
-export const Ending = { EXIT: 0, SIGNAL: 1, LOST: 2, REBOOT: 3, STOPPED: 4 } as const;
+export const Ending = { EXIT: 0, SIGNAL: 1, LOST: 2, REBOOT: 3, STOPPED: 4, LIMIT: 5 } as const;
 
 /** Codes of ERROR frames. */
 export const ErrorCode = {

@@ -215,37 +215,37 @@ test("exit comes after the last byte", () => {
 
 test("input typed while away arrives once, in order, in the same generation", () => {
   socket.welcome(1);
-  channel.input(text("a"));
-  channel.input(text("b"));
+  channel.input.send(text("a"));
+  channel.input.send(text("b"));
   socket.inack(1, 1);
   socket.end(1006);
-  channel.input(text("c"));
+  channel.input.send(text("c"));
   tick(400);
   comeUp();
   socket.welcome(1, { mode: "delta", in_seq: 2 });
   assert.deepEqual(socket.inputs(), ["3:c"]);
-  assert.equal(channel.undelivered.value, null);
+  assert.equal(channel.input.undelivered.value, null);
 });
 
 test("input whose fate is unknown under a new generation is shown, never sent again", () => {
   socket.welcome(1);
-  channel.input(text("rm -r "));
+  channel.input.send(text("rm -r "));
   socket.end(1006);
-  channel.input(text("x\r"));
+  channel.input.send(text("x\r"));
   tick(400);
   comeUp();
   socket.welcome(1, { mode: "delta", generation: "g2" });
   assert.deepEqual(socket.inputs(), []);
-  assert.equal(channel.undelivered.value?.bytes, 8);
-  assert.equal(channel.undelivered.value?.certainty, "perhaps");
-  channel.input(text("l"));
+  assert.equal(channel.input.undelivered.value?.bytes, 8);
+  assert.equal(channel.input.undelivered.value?.certainty, "perhaps");
+  channel.input.send(text("l"));
   assert.deepEqual(socket.inputs(), ["1:l"]);
 });
 
 test("input never sent is sent to a new generation, numbered from where that one stands", () => {
   socket.welcome(1);
   socket.end(1006);
-  channel.input(text("ls\r"));
+  channel.input.send(text("ls\r"));
   tick(400);
   comeUp();
   socket.welcome(1, { mode: "delta", generation: "g2", in_seq: 0 });
@@ -255,28 +255,28 @@ test("input never sent is sent to a new generation, numbered from where that one
 test("away for more than 30 s: nothing is delivered late, and it is said", () => {
   socket.welcome(1);
   socket.end(1006);
-  channel.input(text("ls\r"));
+  channel.input.send(text("ls\r"));
   tick(31_000);
-  channel.input(text("q"));
-  assert.equal(channel.undelivered.value?.certainty, "not");
+  channel.input.send(text("q"));
+  assert.equal(channel.input.undelivered.value?.certainty, "not");
   comeUp();
   socket.welcome(1, { mode: "delta" });
   assert.deepEqual(socket.inputs(), []);
-  assert.equal(channel.undelivered.value?.bytes, 3);
+  assert.equal(channel.input.undelivered.value?.bytes, 3);
 });
 
 test("more than 4 KiB typed while away is refused visibly", () => {
   socket.welcome(1);
   socket.end(1006);
-  channel.input(new Uint8Array(4096));
-  assert.equal(channel.undelivered.peek(), null);
-  channel.input(text("x"));
-  assert.equal(channel.undelivered.value?.certainty, "not");
+  channel.input.send(new Uint8Array(4096));
+  assert.equal(channel.input.undelivered.peek(), null);
+  channel.input.send(text("x"));
+  assert.equal(channel.input.undelivered.value?.certainty, "not");
 });
 
 test("a long paste is split and waits for acknowledgements", () => {
   socket.welcome(1);
-  channel.input(new Uint8Array(100 * 1024));
+  channel.input.send(new Uint8Array(100 * 1024));
   assert.equal(socket.of(Kind.INPUT).length, 4);
   socket.inack(1, 2);
   assert.equal(socket.of(Kind.INPUT).length, 6);
@@ -293,39 +293,39 @@ test("a refused attach says why and tries again with the next link", () => {
 
 test("input for a session that is being started waits for it, also over another link", () => {
   socket.welcome(1);
-  channel.hold(true);
-  channel.input(text("a"));
+  channel.input.hold(true);
+  channel.input.send(text("a"));
   assert.deepEqual(socket.inputs(), []);
   cutAndComeBack();
   socket.welcome(1, { mode: "delta" });
-  channel.input(text("b"));
+  channel.input.send(text("b"));
   assert.deepEqual(socket.inputs(), []);
-  channel.hold(false);
+  channel.input.hold(false);
   assert.deepEqual(socket.inputs(), ["1:a", "2:b"]);
 });
 
 test("input that is refused is shown; the output goes on", () => {
   socket.welcome(1);
-  channel.input(text("x"));
+  channel.input.send(text("x"));
   socket.frame(Kind.ERROR, 1, new Uint8Array([0, 3, ...text("The program does not read.")]));
   assert.equal(channel.state.value, "live");
-  assert.equal(channel.undelivered.value?.bytes, 1);
+  assert.equal(channel.input.undelivered.value?.bytes, 1);
   socket.output(1, 0, "more");
   assert.equal(screen.story.at(-1), "more");
 });
 
 test("several pieces that are refused one by one leave the console attached, and later ones are told anew", () => {
   socket.welcome(1);
-  for (const key of ["x", "y", "z"]) channel.input(text(key));
+  for (const key of ["x", "y", "z"]) channel.input.send(text(key));
   const refuse = (): void => socket.frame(Kind.ERROR, 1, new Uint8Array([0, 1, ...text("Nothing runs in this console any more.")]));
   for (let piece = 0; piece < 3; piece += 1) refuse();
   assert.equal(channel.state.value, "live");
-  assert.equal(channel.undelivered.value?.bytes, 3);
+  assert.equal(channel.input.undelivered.value?.bytes, 3);
   socket.output(1, 0, "started again");
   assert.equal(screen.story.at(-1), "started again");
-  channel.input(text("later"));
+  channel.input.send(text("later"));
   refuse();
-  assert.equal(channel.undelivered.value?.bytes, 5);
+  assert.equal(channel.input.undelivered.value?.bytes, 5);
   refuse(); // explained by nothing that was typed: the console itself is gone
   assert.equal(channel.state.value, "refused");
 });
@@ -333,12 +333,12 @@ test("several pieces that are refused one by one leave the console attached, and
 test("a piece that is taken between two that are refused is one of the answers", () => {
   socket.welcome(1);
   const refuse = (): void => socket.frame(Kind.ERROR, 1, new Uint8Array([0, 3, ...text("The program does not read.")]));
-  for (const key of ["x", "y"]) channel.input(text(key));
+  for (const key of ["x", "y"]) channel.input.send(text(key));
   refuse();
   socket.inack(1, 2);
-  channel.input(text("later"));
+  channel.input.send(text("later"));
   refuse();
-  assert.equal(channel.undelivered.value?.bytes, 5);
+  assert.equal(channel.input.undelivered.value?.bytes, 5);
 });
 
 test("a refused attach can be tried again", () => {

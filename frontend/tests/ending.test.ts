@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { duration, endedSentence, endedWell, moment } from "../src/core/ending";
+import { duration, endedSentence, endedWell, killedSentence, moment } from "../src/core/ending";
 
 const clock = (): string => "03:12";
 
@@ -23,6 +23,36 @@ test("a signal, a lost sandbox and a restarted machine are named", () => {
 test("a cause in the keeper's words stands by itself", () => {
   const exit = { how: "lost", status: 0, cause: "The sandbox ended (out of memory)." };
   assert.equal(endedSentence({ started: 0, ended: 8, exit }, clock), "Ended 03:12, after 8 s. The sandbox ended (out of memory).");
+});
+
+test("the keeper's own words on a limit go on where the time stands", () => {
+  const limit = { name: "memory", used: 254 * 2 ** 20, limit: 2 ** 28 } as const;
+  const ended = (cause: string): string => endedSentence({ started: 0, ended: 8, exit: { how: "limit", status: 9, cause, limit } }, clock);
+  assert.equal(ended("Ended by the memory limit: 254 of 256 MiB in use."), "Ended 03:12, after 8 s, by the memory limit: 254 of 256 MiB in use.");
+  assert.equal(ended("The machine ran out of memory."), "Ended 03:12, after 8 s. The machine ran out of memory.");
+});
+
+test("a limit is named, and how near it was", () => {
+  const ended = (name: "memory" | "processes" | "disk" | "lifetime", used: number, limit: number): string =>
+    endedSentence({ started: 0, ended: 8, exit: { how: "limit", status: 9, limit: { name, used, limit } } }, clock).replaceAll("\u00a0", " ");
+  assert.equal(ended("memory", 2 ** 31, 2 ** 31), "Ended 03:12 by the memory limit, 2.0 of 2.0 GiB, after 8 s.");
+  assert.equal(ended("disk", 2 ** 30, 2 ** 30), "Ended 03:12 by the disk limit, 1.0 of 1.0 GiB, after 8 s.");
+  assert.equal(ended("processes", 64, 64), "Ended 03:12 by the limit of processes, 64 of 64, after 8 s.");
+  assert.equal(ended("lifetime", 3600, 3600), "Ended 03:12 by the limit of its lifetime, 1 h, after 8 s.");
+  assert.equal(endedSentence({ started: 0, ended: 8, exit: { how: "limit", status: 9 } }, clock), "Ended 03:12, by a limit, after 8 s.");
+});
+
+test("a program that a limit ended is named where it is known", () => {
+  const killed = { name: "memory", used: 2 ** 31, limit: 2 ** 31, at: 0 } as const;
+  const said = (command: string): string => killedSentence({ ...killed, command }, clock).replaceAll("\u00a0", " ");
+  assert.equal(said("python3"), "python3 was ended by the memory limit, 2.0 of 2.0 GiB, 03:12.");
+  const machine = killedSentence({ ...killed, used: 2 ** 30, limit: 0, command: "make" }, clock).replaceAll("\u00a0", " ");
+  assert.equal(machine, "make was ended because the machine ran out of memory, 03:12; 1.0 GiB were in use here.");
+  const below = killedSentence({ ...killed, used: 0.6 * 2 ** 31, command: "make" }, clock).replaceAll("\u00a0", " ");
+  assert.equal(below, "make was ended by the memory limit, 1.2 of 2.0 GiB, 03:12.", "the keeper knows whose limit it was");
+  assert.match(said("python3 train.py"), /^“python3 train\.py” was ended by the memory limit/);
+  assert.match(said("make ".repeat(40)), /^“(make ){12}…” was ended/);
+  assert.equal(said(""), "A program was ended by the memory limit, 2.0 of 2.0 GiB, 03:12.");
 });
 
 test("what is not known is not said", () => {

@@ -40,12 +40,43 @@ const TABLE: [key: string, mods: string, bytes: string][] = [
   ["b", "a", "\x1bb"],
   ["c", "ca", "\x1b\x03"],
   ["|", "", "|"],
+  ["a", "s", "A"],
+  ["1", "s", "1"],
+  [" ", "c", "\x00"],
+  ["@", "c", "\x00"],
+  ["\\", "c", "\x1c"],
+  ["]", "c", "\x1d"],
+  ["^", "c", "\x1e"],
+  ["_", "c", "\x1f"],
+  ["-", "c", "\x1f"],
+  ["?", "c", "\x7f"],
+  ["|", "c", "|"],
+  [".", "a", "\x1b."],
+  ["Escape", "a", "\x1b\x1b"],
+  ["Insert", "", "\x1b[2~"],
+  ["PageUp", "s", "\x1b[5;2~"],
+  ["Home", "c", "\x1b[1;5H"],
+  ["End", "", "\x1b[F"],
+  ["ArrowUp", "csa", "\x1b[1;8A"],
   ["ü", "c", "ü"],
+  ["ß", "c", "ß"], // in capitals it begins with S, and Ctrl S would stop the output
 ];
 
 for (const [key, names, bytes] of TABLE) {
   test(`${names}+${key}`, () => assert.equal(encodeKey(key, mods(names), normal), bytes));
 }
+
+test("F1 to F12", () => {
+  const numbers = [15, 17, 18, 19, 20, 21, 23, 24].map((number) => `\x1b[${number}~`);
+  const sent = Array.from({ length: 12 }, (_, at) => encodeKey(`F${at + 1}`, NO_MODIFIERS, normal));
+  assert.deepEqual(sent, ["\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS", ...numbers]);
+});
+
+test("Home and End in application mode", () => {
+  assert.equal(encodeKey("Home", NO_MODIFIERS, application), "\x1bOH");
+  assert.equal(encodeKey("End", NO_MODIFIERS, application), "\x1bOF");
+  assert.equal(encodeKey("PageUp", NO_MODIFIERS, application), "\x1b[5~");
+});
 
 test("arrows in application mode, but not with modifiers", () => {
   assert.equal(encodeKey("ArrowUp", NO_MODIFIERS, application), "\x1bOA");

@@ -2,19 +2,20 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { fold, heldState, take, tap } from "../src/console/modifiers";
+import { fold, heldState, type Sticky, take, tap } from "../src/console/modifiers";
 
+const ALL = ["ctrl", "alt", "shift"] as const;
 const modes = { applicationCursorKeys: false };
 let now = 0;
 
 /** Tap with enough time before it that it is no double tap. */
-function slowTap(name: "ctrl" | "alt"): void {
+function slowTap(name: Sticky): void {
   now += 10_000;
   tap(name, now);
 }
 
 beforeEach(() => {
-  for (const name of ["ctrl", "alt"] as const) while (heldState(name) !== "off") slowTap(name);
+  for (const name of ALL) while (heldState(name) !== "off") slowTap(name);
 });
 
 test("a tap holds for one character", () => {
@@ -58,4 +59,12 @@ test("a key of the bar takes what is held", () => {
   slowTap("ctrl");
   assert.deepEqual(take(), { ctrl: true, alt: false, shift: false });
   assert.deepEqual(take(), { ctrl: false, alt: false, shift: false });
+});
+
+test("Shift makes letters large, and Tab go back", () => {
+  slowTap("shift");
+  assert.equal(fold("g", modes), "G");
+  slowTap("shift");
+  assert.equal(fold("\t", modes), "\x1b[Z");
+  assert.equal(fold("\t", modes), "\t");
 });

@@ -17,15 +17,15 @@ test("what is not recorded is said with time, offset and reason", () => {
   assert.equal(unrecordedSentence({ recording: false }, clock), "Output is not recorded. The program goes on.");
 });
 
-test("what is kept is said in megabytes, and that the oldest is gone", () => {
+test("what is kept is said in binary units, and that the oldest is gone", () => {
   const kept = (log_disk_bytes: number, log_oldest = 0) =>
     keptSentence({ recording: true, log_disk_bytes, log_cap_bytes: 256 * 2 ** 20, log_oldest });
-  assert.equal(kept(0), "Output on disk: 0 of 256 MB");
-  assert.equal(kept(1000), "Output on disk: < 0.1 of 256 MB");
-  assert.equal(kept(1.5 * 2 ** 20), "Output on disk: 1.5 of 256 MB");
-  assert.equal(kept(255.6 * 2 ** 20, 5000), "Output on disk: 256 of 256 MB, the first 5\u00a0KB are gone");
+  assert.equal(kept(0), "Output on disk: 0 of 256\u00a0MiB");
+  assert.equal(kept(1000), "Output on disk: 1000\u00a0B of 256\u00a0MiB");
+  assert.equal(kept(1.5 * 2 ** 20), "Output on disk: 1.5 of 256\u00a0MiB");
+  assert.equal(kept(255.6 * 2 ** 20, 5000), "Output on disk: 256 of 256\u00a0MiB, the first 4.9\u00a0KiB are gone");
   assert.equal(keptSentence({ recording: true }), "");
-  assert.equal(keptTogether({ disk_bytes: 300 * 2 ** 20, cap_bytes: 2 ** 30 }), "All output on disk: 300 of 1024 MB");
+  assert.equal(keptTogether({ disk_bytes: 300 * 2 ** 20, cap_bytes: 2 ** 30 }), "All output on disk: 0.3 of 1.0\u00a0GiB");
 });
 
 test("what is not kept is a quiet sign with its reason", () => {
@@ -35,16 +35,16 @@ test("what is not kept is a quiet sign with its reason", () => {
   assert.deepEqual(words(whole), []);
   assert.deepEqual(words({ recording: true }), [], "an older keeper does not say");
   assert.deepEqual(words(whole, "log"), ["Partial history"]);
-  assert.deepEqual(words({ ...whole, log_oldest: 52 * 2 ** 20 }), ["The first 52\u00a0MB are gone"]);
+  assert.deepEqual(words({ ...whole, log_oldest: 52 * 2 ** 20 }), ["The first 52\u00a0MiB are gone"]);
   assert.deepEqual(words({ ...whole, recording: false, never_record: true, log_oldest: 9000 }, "log"), [
-    "Never recorded", "Partial history", "The first 9\u00a0KB are gone",
+    "Never recorded", "Partial history", "The first 8.8\u00a0KiB are gone",
   ]);
   const never = (from: number): string =>
     historySigns({ recording: false, never_record: true, unrecorded: { from, at: 7, why: "never" } }, "ghostty", clock)[0]?.why ?? "";
   assert.match(never(0), /^Nothing that it prints is written to the disk/);
-  assert.match(never(0), /newest 4 MB of it stay in memory, for the screen and for downloading, until/);
+  assert.match(never(0), /newest 4.MiB of it stay in memory, for the screen and for downloading, until/);
   const trimmed = historySigns({ ...whole, never_record: true, log_oldest: 1 }, "ghostty", clock);
   assert.equal(trimmed[1]?.why, "The newest output is kept; the oldest goes first.", "no cap on the disk");
   assert.match(never(500), /^Since at 7 nothing that it prints/);
-  assert.match(historySigns({ ...whole, log_oldest: 1 }, "ghostty", clock)[0]?.why ?? "", /kept, up to 256 MB compressed; the oldest goes first/);
+  assert.match(historySigns({ ...whole, log_oldest: 1 }, "ghostty", clock)[0]?.why ?? "", /kept, up to 256.MiB compressed; the oldest goes first/);
 });

@@ -5,6 +5,7 @@ import { encodeName, extensionOf, isRunnable, isWithin, join, moved, nameOf, par
 test("a name goes out as UTF-8 bytes and comes back readable", () => {
   assert.equal(encodeName("ä b.py"), "%C3%A4%20b.py");
   assert.equal(nameOf("src/%C3%A4%20b.py"), "ä b.py");
+  assert.equal(nameOf("src.d/A-b_c~1.py"), "A-b_c~1.py");
   assert.equal(encodeName("100%/x"), "100%25%2Fx");
 });
 

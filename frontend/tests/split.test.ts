@@ -13,6 +13,7 @@ test("panes fill the whole room without overlap", () => {
   assert.ok(Math.abs(area - 1) < 1e-9);
   assert.deepEqual(rooms.get("c"), { left: 0.5, top: 0.5, width: 0.5, height: 0.5 });
   assert.deepEqual(dividers.map((d) => [d.direction, d.controls]), [["row", "a"], ["column", "b"]]);
+  assert.deepEqual(dividers.map((d) => d.before), ["b", "c"]);
 });
 
 test("a fifth pane is refused and the tree stays the same value", () => {

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { stateOf, stateSince, type Stated, whatRuns } from "../src/core/state";
+import { stateOf } from "../src/core/state";
+import { stateSince, type Stated, whatRuns } from "../src/core/state_since";
 
 const bash = { kind: "bash", state: "running", busy: true, at_prompt: false, exit: null } as const;
 
@@ -56,4 +57,12 @@ test("what would end is named where it is known, else how long it runs is said",
 test("what was stopped with the server neither failed nor came to its end", () => {
   const { mark, look } = stateOf({ ...bash, state: "ended", exit: { how: "stopped", status: 0 } }, true);
   assert.deepEqual([mark, look], ["■", "ended"]);
+});
+
+test("what a limit ended has a mark and a word of its own, what sleeps is asleep", () => {
+  const ended = (how: string, name: "memory" | "sleep") =>
+    stateOf({ ...bash, state: "ended", exit: { how, status: 9, limit: { name, used: 2 ** 31, limit: 2 ** 31 } } }, true);
+  assert.deepEqual(ended("limit", "memory"), { mark: "!", look: "limit", word: "ended by the memory limit" });
+  assert.deepEqual(ended("stopped", "sleep"), { mark: "■", look: "ended", word: "asleep" });
+  assert.equal(stateOf({ ...bash, state: "ended", exit: { how: "limit", status: 9 } }, true).word, "ended by a limit");
 });

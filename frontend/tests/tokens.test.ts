@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import test from "node:test";
+import { DARK, LIGHT } from "../src/console/colours";
 
 
 /** npm test runs in frontend/. */
@@ -50,6 +51,8 @@ for (const [name, theme] of Object.entries({ light, dark })) {
       assert.ok(worst(colour, ["bg", "selection"]) >= 4.5, `${colour}: ${worst(colour, ["bg", "selection"])}`);
     }
     assert.ok(worst("on-accent", ["accent"]) >= 4.5);
+    const hues = (name === "light" ? LIGHT : DARK).slice(1, 7); // black and white are lifted off the ground by the terminal
+    for (const colour of hues) assert.ok(worst(colour, ["bg"]) >= 4.5, `ANSI ${colour}: ${worst(colour, ["bg"])}`);
   });
 }
 

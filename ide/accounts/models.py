@@ -9,18 +9,40 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ide.store.schema import Table, UtcDateTime
 
 
+class PlanRow(Table):
+    """A plan: the limits that it names, in JSON as `Plan` takes them; others have their default.
+
+    Without `network` in it, its people have the network that the settings say.
+    """
+
+    __tablename__ = "plans"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    limits: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
 class User(Table):
-    """A person. `password_hash` is null until an invitation is taken up."""
+    """A person. `password_hash` is null until an invitation is taken up.
+
+    `network` with `network_hosts` is what was decided for this person; null: what the plan says.
+    """
 
     __tablename__ = "users"
-    __table_args__ = (CheckConstraint("network IN ('none', 'packages', 'web')", name="network"),)
+    __table_args__ = (
+        CheckConstraint(
+            "network IN ('none', 'packages', 'web', 'outbound', 'full')", name="network"
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(32), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
     owner: Mapped[bool]
     disabled: Mapped[bool]
-    network: Mapped[str] = mapped_column(String(10))
+    plan: Mapped[str] = mapped_column(
+        ForeignKey("plans.name", ondelete="RESTRICT"), server_default="standard"
+    )
+    network: Mapped[str | None] = mapped_column(String(10))
     network_hosts: Mapped[list[Any]] = mapped_column(JSON)
     created: Mapped[datetime] = mapped_column(UtcDateTime)
 

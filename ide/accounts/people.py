@@ -1,83 +1,80 @@
 """Making, listing, changing people. Works without a running server: the CLI calls these too."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from ide.accounts import one_time_links, passwords
+from ide.accounts import one_time_links, passwords, plans
+from ide.accounts.default_plans import OWNER, STANDARD
 from ide.accounts.models import Login, OneTimeLink, User
+from ide.accounts.names import checked_name
+from ide.accounts.networks import checked_hosts
 from ide.errors import BadRequestError, ConflictError, NotFoundError
-from ide.guard.grant import NetworkPlan
+from ide.guard.plan import NetworkPlan
 from ide.settings import Settings
 from ide.store.database import Database
 from ide.store.schema import utc_now
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
-_HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
-MAX_HOSTS: Final = 200
-# Made once, and of columns: every request asks it.
-_NETWORK: Final = select(User.network, User.network_hosts).where(User.id == bindparam("user"))
-
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as lists show them. `state` is "active", "invited" or "disabled"."""
+    """A person as lists show them. `state` is "active", "invited" or "disabled".
+
+    `network` is what holds for them, their own or the plan's.
+    """
 
     id: int
     name: str
     owner: bool
     state: str
+    plan: str
     network: NetworkPlan
-    network_hosts: tuple[str, ...]
     created: datetime
     last_used: datetime | None
 
 
-def checked_name(name: str) -> str:
-    """Return the name as it is kept: trimmed, lower-case. Raises BadRequestError."""
-    kept = name.strip().lower()
-    if not _NAME.fullmatch(kept):
-        raise BadRequestError(
-            "A user name has 1 to 32 letters, digits, dots, dashes or underscores"
-            " and begins with a letter or digit.",
-            name="characters",
-        )
-    return kept
-
-
 def add(
-    database: Database, settings: Settings, name: str, password: str, *, owner: bool = False
+    database: Database,
+    settings: Settings,
+    name: str,
+    password: str,
+    *,
+    owner: bool = False,
+    plan: str | None = None,
 ) -> Person:
-    """Make a person who can sign in. Raises BadRequestError; ConflictError for a taken name."""
+    """Make a person who can sign in; without `plan` they have the usual one.
+
+    Raises BadRequestError; ConflictError for a taken name; NotFoundError for an unknown plan.
+    """
     kept = checked_name(name)
     hashed = passwords.hash_password(password)
     with database.write() as db:
-        user = _new_user(db, settings, kept, owner=owner)
+        user = _new_user(db, kept, owner=owner, plan=plan)
         user.password_hash = hashed
         db.flush()
-        return _person(user, None)
+        return _person(db, settings, user, None)
 
 
-def invite(database: Database, settings: Settings, name: str) -> str:
+def invite(database: Database, name: str, *, plan: str | None = None) -> str:
     """Reserve a name and return the token of `/invite/<token>`, which works once.
 
-    Inviting somebody who has not come yet makes a new link and voids the old one.
+    Inviting somebody who has not come yet makes a new link and voids the old one. Raises as `add`.
     """
     kept = checked_name(name)
     with database.write() as db:
         user = db.scalar(select(User).where(User.name == kept))
         if user is None:
-            user = _new_user(db, settings, kept, owner=False)
+            user = _new_user(db, kept, owner=False, plan=plan)
             db.flush()
         elif user.password_hash is not None:
             raise ConflictError(
                 f"{kept} has an account already; `reset` makes a new password link."
             )
+        elif plan is not None:
+            user.plan = plans.checked_plan(db, plan)
         return one_time_links.make(db, "invite", user.id)
 
 
@@ -126,29 +123,34 @@ def disable(database: Database, name: str, *, disabled: bool = True) -> None:
 
 
 def set_network(
-    database: Database, name: str, plan: NetworkPlan, hosts: Iterable[str] = ()
+    database: Database, name: str, network: NetworkPlan | None, hosts: Iterable[str] = ()
 ) -> None:
-    """Decide what a person's consoles may reach; `hosts` belongs to the plan `packages`.
+    """Decide what a person's consoles may reach, whatever their plan says; None: the plan's again.
 
-    Raises BadRequestError for a host that is not a name (`*.` in front means every name below).
+    `hosts` belongs to the network `packages`. Raises BadRequestError and NotFoundError.
     """
-    kept = [host.strip().lower().rstrip(".") for host in hosts]
-    if len(kept) > MAX_HOSTS or not all(_HOST.fullmatch(host) for host in kept):
-        raise BadRequestError(f"Hosts are at most {MAX_HOSTS} names such as packages.example.org.")
-    if plan is NetworkPlan.PACKAGES and not kept:
-        raise BadRequestError("The plan packages needs the hosts that may be reached.")
+    kept = checked_hosts(network, hosts) if network else []
     with database.write() as db:
         user = _named(db, name)
-        user.network = str(plan)
+        user.network = None if network is None else str(network)
         user.network_hosts = kept
 
 
-def everybody(database: Database) -> list[Person]:
+def give_plan(database: Database, settings: Settings, name: str, plan: str) -> Person:
+    """Give a person another plan. Raises NotFoundError."""
+    with database.write() as db:
+        user = _named(db, name)
+        user.plan = plans.checked_plan(db, plan)
+        db.flush()
+        return _person(db, settings, user, None)
+
+
+def everybody(database: Database, settings: Settings) -> list[Person]:
     """Return all people by name."""
     last = select(func.max(Login.used)).where(Login.user_id == User.id).scalar_subquery()
     with database.read() as db:
         rows = db.execute(select(User, last).order_by(User.name)).all()
-        return [_person(user, used) for user, used in rows]
+        return [_person(db, settings, user, used) for user, used in rows]
 
 
 def redeem(
@@ -172,7 +174,7 @@ def redeem(
         if link.user_id is None:
             if _has_owner(db):
                 raise NotFoundError("This server has an owner already. Please sign in.")
-            user = _new_user(db, settings, kept, owner=True)
+            user = _new_user(db, kept, owner=True)
         else:
             user = db.get_one(User, link.user_id)
             if user.name != kept:
@@ -180,13 +182,7 @@ def redeem(
         user.password_hash = hashed
         db.delete(link)
         db.flush()
-        return _person(user, None)
-
-
-def network_of(db: Session | Connection, user_id: int) -> tuple[NetworkPlan, tuple[str, ...]]:
-    """Return what a person's consoles may reach."""
-    network, hosts = db.execute(_NETWORK, {"user": user_id}).one()
-    return NetworkPlan(network), tuple(str(host) for host in hosts)
+        return _person(db, settings, user, None)
 
 
 def number_of(db: Session, name: str) -> int | None:
@@ -194,7 +190,7 @@ def number_of(db: Session, name: str) -> int | None:
     return db.scalar(select(User.id).where(User.name == name))
 
 
-def _new_user(db: Session, settings: Settings, name: str, *, owner: bool) -> User:
+def _new_user(db: Session, name: str, *, owner: bool, plan: str | None = None) -> User:
     if db.scalar(select(User.id).where(User.name == name)) is not None:
         raise ConflictError(f"The user name {name} is taken.", name="taken")
     user = User(
@@ -202,7 +198,8 @@ def _new_user(db: Session, settings: Settings, name: str, *, owner: bool) -> Use
         password_hash=None,
         owner=owner,
         disabled=False,
-        network=str(NetworkPlan.WEB) if owner else settings.network,
+        plan=plans.checked_plan(db, plan or (OWNER if owner else STANDARD)),
+        network=None,
         network_hosts=[],
         created=utc_now(),
     )
@@ -222,15 +219,15 @@ def _has_owner(db: Session) -> bool:
     return db.scalar(made) is not None
 
 
-def _person(user: User, last_used: datetime | None) -> Person:
+def _person(db: Session, settings: Settings, user: User, last_used: datetime | None) -> Person:
     state = "disabled" if user.disabled else "active" if user.password_hash else "invited"
     return Person(
         id=user.id,
         name=user.name,
         owner=user.owner,
         state=state,
-        network=NetworkPlan(user.network),
-        network_hosts=tuple(user.network_hosts),
+        plan=user.plan,
+        network=plans.plan_of(db, settings, user.id).network,
         created=user.created,
         last_used=last_used,
     )

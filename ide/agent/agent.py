@@ -10,6 +10,9 @@ from typing import Any
 
 from ide.agent import requests
 from ide.agent.channel import BadPacketError, Channel, ChannelClosedError, close_all
+from ide.agent.limits import NO_RESERVE, Reserve
+from ide.agent.others import count_others
+from ide.agent.processes import Processes
 from ide.agent.sessions import FD_KINDS, RefusedError, Sessions
 from ide.agent.worker import Worker
 from ide.wire.limits import PROTOCOL_VERSION
@@ -32,16 +35,20 @@ class Agent:
         *,
         home: str,
         tools: str,
+        reserve: Reserve = NO_RESERVE,
     ) -> None:
+        """`reserve` is what is for us alone, see limits.py."""
         self._home = home
         self._tools = tools
         self._proxy = proxy
         self._listener = listener
         self._wake = wake
-        self._sessions = Sessions(home)
+        self._sessions = Sessions(home, tools, reserve)
         self._worker = Worker(home)
+        self.processes = Processes(self._sessions, home, confined=proxy is not None)
         self._channel: Channel | None = None
         self._ending = False
+        self._plain = {"hello": self._hello, "others": self._others, "rest": self._rest}
         self._selector = selectors.DefaultSelector()
         self._watch(listener, self._accept_keeper)
         self._watch(wake, self._woken)
@@ -130,13 +137,12 @@ class Agent:
         channel.send({"id": number if isinstance(number, int) else None, **answer}, passed)
 
     def _answer(self, request: dict[str, Any], fds: list[int]) -> tuple[Answer, list[int]]:
-        op = request.get("op")
-        if op == "hello":
-            return self._hello(), []
-        if op == "files":
-            if len(fds) != 1:
-                raise RefusedError("bad_request", "files needs exactly one stream")
-            self._worker.hand_over(fds[0])
+        asked = request.get("op")
+        op = asked if isinstance(asked, str) else ""
+        if op in self._plain:
+            return self._plain[op](), []
+        if op in {"files", "processes", "signal_process"}:
+            self._about_workspace(op, request, fds)
             return {"ok": True}, []
         console = requests.console_of(request)
         if op == "take":
@@ -156,6 +162,24 @@ class Agent:
             "tools": self._tools,
             "proxy": port,
         }
+
+    def _about_workspace(self, op: str, request: dict[str, Any], fds: list[int]) -> None:
+        if op == "signal_process":
+            self.processes.signal(request)
+        elif len(fds) != 1:
+            raise RefusedError("bad_request", f"{op} needs exactly one stream")
+        elif op == "files":
+            self._worker.hand_over(fds[0])
+        else:
+            self.processes.list(fds[0], self._worker.pid)
+
+    def _others(self) -> Answer:
+        known, leaders = {os.getpid(), self._worker.pid}, set(self._sessions.pids())
+        count = count_others(known, leaders, self._home, confined=self._proxy is not None)
+        return {"ok": True, "others": count}
+
+    def _rest(self) -> Answer:
+        return {"ok": True, "freed": self._worker.rest()}
 
     def _take(self, console: str, what: Any) -> tuple[Answer, list[int]]:
         if what not in FD_KINDS:
@@ -229,6 +253,7 @@ class Agent:
             if pid == 0:
                 return
             self._worker.reaped(pid)
+            self.processes.reaped(pid)
             event = self._sessions.reaped(pid, status)
             if event is not None:
                 self._tell(event)

@@ -6,6 +6,7 @@ told, and so that the same holds where no sandbox could be made. Nothing here re
 
 import errno
 import os
+import resource
 import stat
 from typing import Any, Final
 
@@ -32,6 +33,15 @@ _ERRNO: Final = {
     errno.EMFILE: ("unavailable", "cannot be opened: too many files are open. Try again."),
     errno.ENOMEM: ("unavailable", "cannot be used: the workspace is out of memory. Try again."),
 }
+
+# The supervisor lets nobody write while the workspace is over its limit: no file may grow at all.
+_NO_SPACE_LEFT: Final = (
+    "disk_full",
+    (
+        "was not written: this workspace has used up its disk space. Delete something, or download"
+        " and then delete it; a moment later you can save. The old content is intact."
+    ),
+)
 
 _TYPES: Final = {
     stat.S_IFDIR: "a folder",
@@ -64,6 +74,8 @@ def refusal_of(error: OSError, path: bytes) -> RefusalError:
     """Return what a person is told about a failed system call."""
     default = ("internal", f"cannot be used: {error.strerror or 'the system gave no reason'}.")
     code, rest = _ERRNO.get(error.errno or 0, default)
+    if error.errno == errno.EFBIG and resource.getrlimit(resource.RLIMIT_FSIZE)[0] == 0:
+        code, rest = _NO_SPACE_LEFT
     return RefusalError(code, f"“{shown(path)}” {rest}")
 
 
@@ -93,9 +105,15 @@ class Home:
     def target(self, path: bytes) -> bytes:
         """Return where `path` leads with every link followed; it need not exist.
 
-        Raises RefusalError when that is outside.
+        Raises RefusalError when that is outside, and when a link changes at this very moment.
         """
-        real = os.path.realpath(os.path.join(self.root, path))
+        try:
+            real = os.path.realpath(os.path.join(self.root, path))
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # what was a link is none any more
+                raise
+            message = f"“{shown(path)}” is being changed by a program. Try again."
+            raise RefusalError("conflict", message) from None
         if not self.holds(real):
             raise RefusalError(
                 "forbidden",

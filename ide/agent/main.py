@@ -1,42 +1,44 @@
-"""Where the agent starts: `agent.zip WORKSPACE LISTENER READY HOME TOOLS KIND`.
+"""Where the agent starts: `agent.zip WORKSPACE LISTENER READY HOME TOOLS KIND LIMITS`.
 
 LISTENER and READY are inherited fds: the listening socket, and a pipe that gets one byte once
 keepers are served. KIND is `bubblewrap`, where we are PID 1, or `none`, where we are not.
+LIMITS is JSON, see limits.py.
 """
 
 import _thread
 import os
-import resource
 import signal
 import socket
 import sys
 
+from ide.agent import limits
 from ide.agent.agent import Agent
 
 PROXY_PORT = 3128
 PROXY_BACKLOG = 64
-MAX_OPEN_FILES = 1024
 
 
 def main() -> None:
     """Run until told to end from outside."""
     listener_fd, ready_fd = int(sys.argv[2]), int(sys.argv[3])
-    home, tools, kind = sys.argv[4:7]
+    home, tools, kind, word = sys.argv[4:8]
     confined = kind != "none"
     _shed_inheritance()
+    reserve = limits.hold(word)
     wake = _hear_signals(confined=confined)
     listener = socket.socket(fileno=listener_fd)
     os.set_inheritable(listener_fd, False)
     os.set_inheritable(ready_fd, False)
-    agent = Agent(listener, _open_proxy() if confined else None, wake, home=home, tools=tools)
-    _start_environment(home, tools)
+    proxy = _open_proxy() if confined else None
+    agent = Agent(listener, proxy, wake, home=home, tools=tools, reserve=reserve)
+    agent.processes.ours.add(_start_environment(home, tools, reserve))
     os.write(ready_fd, b"1")
     os.close(ready_fd)
     agent.run()
 
 
 def _shed_inheritance() -> None:
-    """Point stdio at nothing, a new session, plain limits: programs inherit all of it."""
+    """Point stdio at nothing, a new session: programs inherit all of it."""
     nothing = os.open("/dev/null", os.O_RDWR)
     for fd in range(3):
         os.dup2(nothing, fd)
@@ -44,10 +46,6 @@ def _shed_inheritance() -> None:
     if os.getsid(0) != os.getpid():
         os.setsid()
     os.umask(0o022)
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    most = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(MAX_OPEN_FILES, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _hear_signals(*, confined: bool) -> socket.socket:
@@ -84,12 +82,15 @@ def _open_proxy() -> socket.socket:
     return proxy
 
 
-def _start_environment(home: str, tools: str) -> None:
-    """Begin making the workspace's Python environment; consoles that need it wait for it."""
+def _start_environment(home: str, tools: str, reserve: limits.Reserve) -> int:
+    """Begin making the workspace's Python environment; consoles that need it wait for it.
+
+    Returns the session that does, 0 when none does.
+    """
     program = f"{tools}/ensure-env"
     if not os.access(program, os.X_OK):
-        return
-    os.posix_spawn(
+        return 0
+    pid = os.posix_spawn(
         program,
         [program, "background"],
         {"HOME": home, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"},
@@ -97,3 +98,5 @@ def _start_environment(home: str, tools: str) -> None:
         setsigdef=(signal.SIGINT, signal.SIGPIPE, signal.SIGTERM),
         setsid=True,
     )
+    limits.give_up(reserve, pid)
+    return pid

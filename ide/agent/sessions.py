@@ -4,6 +4,7 @@ A session is one live run of a console. Its master, both ends of its pipe and it
 here until `forget`, so that a new keeper finds them. Nothing here reads a master.
 """
 
+import functools
 import os
 import signal
 import time
@@ -12,6 +13,8 @@ from typing import Any
 
 from ptyprocess import PtyProcess
 
+from ide.agent import own_shell
+from ide.agent.limits import NO_RESERVE, Reserve, become_program
 from ide.wire.limits import MAX_COLS, MAX_CONSOLES_PER_WORKSPACE, MAX_ROWS
 
 MAX_SESSIONS = 2 * MAX_CONSOLES_PER_WORKSPACE
@@ -73,8 +76,9 @@ class Session:
 class Sessions:
     """All sessions of the workspace, by console."""
 
-    def __init__(self, home: str) -> None:
-        self._home = home
+    def __init__(self, home: str, tools: str, reserve: Reserve = NO_RESERVE) -> None:
+        self._home, self._tools = home, tools
+        self._reserve = reserve
         self._ignored = _ignored_signals()
         self._by_console: dict[str, Session] = {}
         # Outlives the shell and `forget`: the foreground program may have refused to go.
@@ -114,9 +118,12 @@ class Sessions:
         rows, cols = size
         if not (1 <= rows <= MAX_ROWS and 1 <= cols <= MAX_COLS):
             raise RefusedError("bad_request", "a size that no terminal has")
-        session = _start(
-            console, argv, env, lambda: _become_child((cwd, self._home, "/"), self._ignored), size
-        )
+        by = own_shell.spawn if own_shell.is_own(argv, self._tools) else _fork
+        spawn = functools.partial(
+            by, argv, env, (cwd, self._home, "/"), size,
+            ignored=self._ignored, reserve=self._reserve,
+        )  # fmt: skip
+        session = _start(console, argv[0], spawn)
         if old is not None:
             old.close()
         self._by_console[console] = session
@@ -162,52 +169,69 @@ class Sessions:
         """Return when `kill_due` has something to do, in time.monotonic() seconds."""
         return min(self._kill_at.values(), default=None)
 
+    def pids(self) -> list[int]:
+        """Return the process ids of the programs that have not ended."""
+        return [one.pid for one in self._by_console.values() if one.exit is None]
+
+    def leaders(self) -> dict[int, str]:
+        """Return the consoles by the process id of the program that leads each."""
+        return {one.pid: one.console for one in self._by_console.values() if one.exit is None}
+
     def running(self) -> list[str]:
         """Return the consoles whose program has not ended."""
         return [one.console for one in self._by_console.values() if one.exit is None]
 
 
-def _start(
-    console: str,
-    argv: Sequence[str],
-    env: Mapping[str, str],
-    prepare: Callable[[], None],
-    size: tuple[int, int],
-) -> Session:
+def _start(console: str, program: str, spawn: Callable[[], tuple[int, int]]) -> Session:
+    """Return the session of what `spawn` starts, which returns its pid and the terminal's master.
+
+    Raises RefusedError.
+    """
     open_before = _open_fds()
     try:
-        process = PtyProcess.spawn(list(argv), env=dict(env), preexec_fn=prepare, dimensions=size)
-        master = os.dup(process.fd)  # a copy of ours that no program inherits
-        process.fileobj.close()
-        process.closed = True  # else its finalizer would wait for the child
+        pid, master = spawn()
         read_end, write_end = os.pipe()
     except (OSError, ValueError) as error:
         _close_since(open_before)
-        raise RefusedError("unavailable", f"cannot start {argv[0]}: {error}") from error
-    return Session(
-        console, process.pid, {"master": master, "pipe_read": read_end, "pipe_write": write_end}
-    )
+        raise RefusedError("unavailable", f"cannot start {program}: {error}") from error
+    return Session(console, pid, {"master": master, "pipe_read": read_end, "pipe_write": write_end})
+
+
+def _fork(
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    folders: Sequence[str],
+    size: tuple[int, int],
+    *,
+    ignored: Sequence[int],
+    reserve: Reserve,
+) -> tuple[int, int]:
+    """Start a program as `own_shell.spawn` does, with all of it done between fork and exec."""
+    prepare = functools.partial(_become_child, folders, ignored, reserve)
+    process = PtyProcess.spawn(list(argv), env=dict(env), preexec_fn=prepare, dimensions=size)
+    master = os.dup(process.fd)  # a copy of ours that no program inherits
+    process.fileobj.close()
+    process.closed = True  # else its finalizer would wait for the child
+    return process.pid, master
 
 
 def _ignored_signals() -> list[int]:
     """Return what a program would inherit as ignored; handlers end by themselves with exec.
 
+    Not SIGXFSZ: a program that writes while the disk space is used up hears an error, and lives.
     Once for all programs: asking for each signal takes longer than the rest of the child's way.
     """
-    return [one for one in signal.valid_signals() if signal.getsignal(one) is signal.SIG_IGN]
+    signals = signal.valid_signals() - {signal.SIGXFSZ}
+    return [one for one in signals if signal.getsignal(one) is signal.SIG_IGN]
 
 
-def _become_child(folders: Sequence[str], ignored: Sequence[int]) -> None:
+def _become_child(folders: Sequence[str], ignored: Sequence[int], reserve: Reserve) -> None:
     """Undo, in the child, everything of ours that a program must not inherit."""
+    become_program(reserve)
     for number in ignored:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    for folder in folders:
-        try:
-            os.chdir(folder)
-        except (OSError, ValueError):
-            continue
-        return
+    own_shell.enter(folders)
 
 
 def _open_fds() -> set[int]:

@@ -5,16 +5,16 @@ is told to leave when it is done, because an idle workspace should cost no memor
 """
 
 import array
-import importlib
 import os
-import signal
 import socket
 import time
 
+from ide.agent.children import fork_child
 from ide.agent.sessions import RefusedError
 
 IDLE_SECONDS = 60.0
 SEND_SECONDS = 2.0
+REST_SECONDS = 0.2
 
 
 class Worker:
@@ -23,7 +23,7 @@ class Worker:
     def __init__(self, home: str) -> None:
         self._home = home
         self._socket: socket.socket | None = None
-        self._pid = 0
+        self.pid = 0
         self._leave_at: float | None = None
 
     def hand_over(self, stream: int) -> None:
@@ -42,7 +42,7 @@ class Worker:
 
     def reaped(self, pid: int) -> None:
         """Take note that a child ended."""
-        if pid == self._pid:
+        if pid == self.pid:
             self._drop()
 
     def next_leave(self) -> float | None:
@@ -54,20 +54,30 @@ class Worker:
         if self._leave_at is not None and self._leave_at <= now:
             self._drop()
 
+    def rest(self) -> int:
+        """End an idle worker; return how many bytes it took, 0 when it has something to finish."""
+        pid = self.pid
+        size = _bytes_of(pid)
+        self._drop()
+        deadline = time.monotonic() + REST_SECONDS
+        while size and os.path.exists(f"/proc/{pid}/exe"):  # noqa: PTH110 - pathlib costs memory
+            if time.monotonic() >= deadline:
+                return 0
+            time.sleep(0.005)
+        return size
+
     def _running(self) -> socket.socket:
         if self._socket is None:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             try:
-                pid = os.fork()
+                pid = fork_child("ide.agent.files", theirs.fileno(), self._home)
             except OSError:
                 ours.close()
                 theirs.close()
                 raise
-            if pid == 0:
-                _be_worker(theirs, self._home)
             theirs.close()
             ours.settimeout(SEND_SECONDS)
-            self._socket, self._pid = ours, pid
+            self._socket, self.pid = ours, pid
         return self._socket
 
     @staticmethod
@@ -78,20 +88,15 @@ class Worker:
     def _drop(self) -> None:
         if self._socket is not None:
             self._socket.close()
-        self._socket, self._pid, self._leave_at = None, 0, None
+        self._socket, self.pid, self._leave_at = None, 0, None
 
 
-def _be_worker(control: socket.socket, home: str) -> None:
-    """Become the worker. Never returns: it is a fork of the agent."""
+def _bytes_of(pid: int) -> int:
+    """Return a process's share of memory, 0 when there is none."""
     try:
-        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)
-        signal.set_wakeup_fd(-1)
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        kept = os.dup2(control.fileno(), 3)
-        os.closerange(4, os.sysconf("SC_OPEN_MAX"))
-        # Only here: what it imports would double the agent's memory.
-        files = importlib.import_module("ide.agent.files")
-        files.work(socket.socket(fileno=kept), home)
-    finally:
-        os._exit(0)
+        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:  # noqa: PTH123 - as above
+            return next(
+                (int(line.split()[1]) * 1024 for line in file if line.startswith(b"Pss:")), 0
+            )
+    except OSError:
+        return 0

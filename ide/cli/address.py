@@ -51,10 +51,15 @@ def lan_address() -> str:
         return str(probe.getsockname()[0])
 
 
-def page_address(settings: Settings, port: int) -> str:
-    """Return the address that is printed, with a slash at the end."""
+def page_address(settings: Settings, port: int, name: str = "") -> str:
+    """Return the address that is printed, with a slash at the end.
+
+    `name` is what the certificate is for, "" without TLS of our own.
+    """
     if settings.address:
         return settings.address.rstrip("/") + "/"
+    if name:
+        return f"https://{f'[{name}]' if ':' in name else name}:{port}/"
     host, _ = split_bind(settings)
     if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - compared, not bound
         host = (lan_address() if settings.lan else "") or "127.0.0.1"

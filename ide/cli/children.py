@@ -4,6 +4,7 @@ import json
 import os
 import select
 import time
+from pathlib import Path
 from typing import Any, Final
 
 import ide
@@ -22,15 +23,33 @@ STOP_SECONDS: Final = 8.0
 MAX_REPORT_BYTES: Final = 65536
 
 
-class Web:
+class KeptAlive:
+    """A process that is started again when it ended; `process` is None while none is known."""
+
+    def __init__(self) -> None:
+        self.process: Process | None = None
+        self.back_off = BackOff()
+
+
+class Child(KeptAlive):
+    """One that ends with serve."""
+
+    def stop(self) -> None:
+        """End it in peace within its grace time, by force after it."""
+        if self.process is not None:
+            self.process.end(STOP_SECONDS)
+            self.process.close()
+            self.process = None
+
+
+class Web(Child):
     """gunicorn in a session of its own, so that Ctrl-C reaches serve alone."""
 
     def __init__(self, settings: Settings, listen_fd: int, log_fd: int) -> None:
+        super().__init__()
         self._settings = settings
         self._listen_fd = listen_fd
         self._log_fd = log_fd
-        self.process: Process | None = None
-        self.back_off = BackOff()
 
     def start_first(self) -> str | None:
         """Start it and wait until it serves; return the owner's one-time token, None if not needed.
@@ -59,13 +78,6 @@ class Web:
         finally:
             os.close(null)
 
-    def stop(self) -> None:
-        """End it in peace within its grace time, by force after it."""
-        if self.process is not None:
-            self.process.end(STOP_SECONDS)
-            self.process.close()
-            self.process = None
-
     def _start(self, report_fd: int, *more: str) -> None:
         command = python(
             "ide.cli.gunicorn_web", "--data", str(self._settings.data),
@@ -82,16 +94,42 @@ class Web:
         )
 
 
-class SupervisorKeepAlive:
+class TlsFront(Child):
+    """The process before the web that speaks TLS."""
+
+    def __init__(self, settings: Settings, listen_fd: int, web: Path, log_fd: int) -> None:
+        """`listen_fd` is what browsers connect to, `web` the web's unix socket."""
+        super().__init__()
+        self._settings = settings
+        self._listen_fd = listen_fd
+        self._web = web
+        self._log_fd = log_fd
+
+    def start(self) -> None:
+        """Start it, without waiting: until it accepts, connections wait in the socket's queue."""
+        command = python(
+            "ide.cli.tls_front", "--data", str(self._settings.data),
+            "--listen-fd", str(self._listen_fd), "--web", str(self._web),
+            "--parent", str(os.getpid()),
+        )  # fmt: skip
+        self.back_off.started()
+        self.process = start(
+            command,
+            clean_environ(self._settings.to_environ()),
+            stderr=self._log_fd,
+            pass_fds=(self._listen_fd,),
+        )
+
+
+class SupervisorKeepAlive(KeptAlive):
     """Finds the supervisor of this data folder or starts one; starts it again when it ended."""
 
     def __init__(self, settings: Settings, log_fd: int, *, only_attach: bool) -> None:
+        super().__init__()
         self._settings = settings
         self._log_fd = log_fd
         self._only_attach = only_attach
         self.client = Supervisor(settings.runtime)
-        self.process: Process | None = None
-        self.back_off = BackOff()
         self.replaced = ""
         """The version of an older supervisor that ours took the place of."""
         self._build = build_id()

@@ -5,11 +5,9 @@ at once when serve is killed. As root it runs as the service's account.
 """
 
 import argparse
-import ctypes
 import json
 import logging
 import os
-import signal
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -21,7 +19,7 @@ from gunicorn.app.base import BaseApplication
 from ide.accounts.people import setup_token
 from ide.app import create_app, on_worker_start
 from ide.errors import IdeError
-from ide.placement.processes import reset_signals
+from ide.placement.processes import end_with, reset_signals
 from ide.settings import Settings
 from ide.store.database import open_database
 from ide.store.migrations import migrate
@@ -30,7 +28,6 @@ WORKERS: Final = 2
 SPARE_CONNECTIONS: Final = 200
 """Kept-alive connections beside the links, which hold a thread each."""
 GRACEFUL_SECONDS: Final = 5
-_PR_SET_PDEATHSIG: Final = 1
 
 
 class JsonLines(logging.Formatter):
@@ -114,14 +111,6 @@ def _log_config(settings: Settings) -> dict[str, Any]:
             "gunicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
         },
     }
-
-
-def end_with(parent: int) -> None:
-    """Have the kernel kill this process when `parent` ends; end now when it has ended already."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(0)
 
 
 def report(fd: int, **said: Any) -> None:

@@ -12,13 +12,15 @@ _COMMANDS: Final = {
     "stop": "ide.cli.stop",
     "status": "ide.cli.stop",
     "doctor": "ide.cli.doctor",
+    "make-cert": "ide.cli.make_cert",
     "user": "ide.cli.user",
+    "plan": "ide.cli.plan",
 }
 """The module of each command, which has it under the command's name."""
 
 
 class _Commands(click.Group):
-    """Imports what is called and nothing else: only `user` needs all that a database takes.
+    """Imports what is called and nothing else: `user` and `plan` alone take a database.
 
     It is most of a second of a command that looks, and most of the memory of `serve`.
     """
@@ -30,7 +32,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Return a command, None when there is none of that name."""
         module = _COMMANDS.get(cmd_name)
-        found = getattr(importlib.import_module(module), cmd_name) if module else None
+        found = (
+            getattr(importlib.import_module(module), cmd_name.replace("-", "_")) if module else None
+        )
         return found if isinstance(found, click.Command) else None
 
 

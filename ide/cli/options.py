@@ -61,6 +61,8 @@ def serve_options(settings: Settings) -> str:
     words = ["--lan"] if settings.lan else []
     if settings.bind != usual.bind:
         words += ["--bind", settings.bind]
+    if settings.tls:
+        words.append("--tls")
     if settings.address:
         words += ["--address", settings.address]
     if settings.unsafe_no_sandbox:

@@ -4,34 +4,41 @@ import dataclasses
 import os
 import select
 import signal
+import socket
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 import click
 
-import ide
-from ide.build import is_newer
-from ide.cli import serve_lock
-from ide.cli.address import bind, page_address, qr_code
-from ide.cli.children import SupervisorKeepAlive, Web
-from ide.cli.options import command_line, counted, say, serve_options, with_settings
+from ide.cli import serve_lock, serve_words
+from ide.cli.address import BACKLOG, bind, page_address
+from ide.cli.certificate import Certificate
+from ide.cli.children import KeptAlive, SupervisorKeepAlive, TlsFront, Web
+from ide.cli.options import command_line, say, serve_options, with_settings
+from ide.cli.renewal import LOOK_SECONDS, Renewal
 from ide.cli.steps import step
 from ide.errors import ConflictError, IdeError, UnavailableError
 from ide.placement.accounts import service_account
 from ide.placement.folders import is_removed, make_data_folder, make_runtime_folder
 from ide.placement.locks import remove_lock
+from ide.placement.processes import raise_open_files
 from ide.placement.server_log import bound_server_log, open_server_log
 from ide.sandbox import reach, toolbox
 from ide.settings import Settings
 
 CHECK_SECONDS: Final = 30.0
+WEB_SOCKET: Final = "web.sock"
 
 
 @click.command()
 @click.option("--bind", metavar="ADDRESS:PORT", help="Where to listen (default 127.0.0.1:8000).")
 @click.option(
     "--lan", is_flag=True, default=None, help="Listen on all interfaces; show a tablet's address."
+)
+@click.option(
+    "--tls", is_flag=True, default=None, help="Serve https with what `ide make-cert` made."
 )
 @click.option(
     "--address", metavar="URL", help="The public address behind a proxy: https://host/path/"
@@ -62,6 +69,7 @@ class Serve:
         """Start, watch, stop the web. Raises IdeError when something cannot be started."""
         settings = self._settings
         service = service_account(settings)
+        raise_open_files()
         os.umask(0o077)
         self._folders = (
             make_data_folder(settings, service),
@@ -75,24 +83,47 @@ class Serve:
 
     def _run(self, lock: int) -> None:
         settings = self._settings
-        self._listener = bind(settings)
+        certificate = Certificate.load(settings) if settings.tls else None
+        if certificate is not None:
+            certificate.context()  # what is wrong with it is said now
+        self._certificate = certificate
+        self._listener = self._web_listener = bind(settings)
         port = self._listener.getsockname()[1]
-        self._settings = settings = dataclasses.replace(
-            settings,
-            bind=f"{settings.bind.rpartition(':')[0]}:{port}",
-            runtime_dir=str(settings.runtime),
+        name = certificate.names[0] if certificate is not None else ""
+        self._address = page_address(settings, port, name)
+        self._given = dataclasses.replace(
+            settings, bind=f"{settings.bind.rpartition(':')[0]}:{port}"
         )
-        self._address = page_address(settings, port)
+        self._settings = settings = dataclasses.replace(
+            self._given,
+            runtime_dir=str(settings.runtime),
+            address=self._address if settings.tls else settings.address,
+        )
         serve_lock.write(lock, self._address)
         self._log_fd = open_server_log(settings)
         bound_server_log(self._log_fd)
         self._watch_signals()
-        self._web = Web(settings, self._listener.fileno(), self._log_fd)
+        self._front: TlsFront | None = None
+        if certificate is not None:
+            self._make_front()
+            self._renewal = Renewal(settings, certificate)
+        self._web = Web(settings, self._web_listener.fileno(), self._log_fd)
         try:
             self._start_all()
             self._watch()
         finally:
             self._stop(lock)
+
+    def _make_front(self) -> None:
+        """Put TLS before the web, which then listens where nobody else gets to."""
+        path = self._settings.runtime / WEB_SOCKET
+        path.unlink(missing_ok=True)
+        self._web_listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._web_listener.bind(str(path))
+        if service := service_account(self._settings):
+            os.chown(path, service.uid, service.gid)
+        self._web_listener.listen(BACKLOG)
+        self._front = TlsFront(self._settings, self._listener.fileno(), path, self._log_fd)
 
     def _take_lock(self) -> int:
         try:
@@ -115,63 +146,13 @@ class Serve:
         with step("Starting the supervisor and looking at what this machine can do"):
             found, ran_already = self._supervisor.attach_or_start()
             found = self._supervisor.replace_older(found)
-        self._say_found(found, ran_already=ran_already)
+        serve_words.say_found(settings, self._supervisor, found, ran_already=ran_already)
         with step("Starting the web"):
             token = self._web.start_first()
+        if self._front is not None:
+            self._front.start()
         self._is_up = True
-        self._say_address(token)
-
-    def _say_found(self, found: dict[str, Any], *, ran_already: bool) -> None:
-        if ran_already:
-            workspaces = self._supervisor.client.capacity()["workspaces"]
-            running = counted(workspaces, "running workspace")
-            if self._supervisor.replaced:
-                say(
-                    f"Upgraded the supervisor from version {self._supervisor.replaced} to"
-                    f" {found['version']}; what runs goes on ({running})."
-                )
-            else:
-                say(
-                    f"Attached to the supervisor that runs already (pid {found['pid']},"
-                    f" version {found['version']}, {running})."
-                )
-            if is_newer(found["version"], ide.__version__):
-                say(f"  It is newer than this server ({ide.__version__}); start the newer one.")
-        if found["kind"] == "bubblewrap":
-            own = "each workspace with its own account" if found["own_uids"] else "one account"
-            say(
-                f"Sandbox: level {found['level']}, bubblewrap of the {found['bwrap_origin']}"
-                f" ({found['bwrap']}), {own}."
-            )
-        elif found["unsafe"]:
-            say(
-                "WARNING: --unsafe-no-sandbox. Consoles run WITHOUT a sandbox, and whoever may sign"
-            )
-            if found["own_uids"]:
-                say("in, each as an account of their own, can read what every account here can.")
-            else:
-                say("in can read and do everything that this account can.")
-        else:
-            say("No sandbox can be made on this machine, so consoles are refused.")
-        if found["unsafe"] != self._settings.unsafe_no_sandbox:
-            given = "with" if found["unsafe"] else "without"
-            say(f"The running supervisor was started {given} --unsafe-no-sandbox; that holds until")
-            say(f"  {command_line(self._settings, 'stop')}")
-        for reason in found["reasons"]:
-            say(f"  {reason}")
-
-    def _say_address(self, token: str | None) -> None:
-        settings = self._settings
-        say()
-        say(f"Ready:  {self._address}")
-        if token:
-            say("Make the owner's account here (this link works once):")
-            say(f"  {self._address}setup/{token}")
-        if settings.lan:
-            say("On a tablet in the same network open the address above, or scan:")
-            if "utf" in (sys.stdout.encoding or "").lower():
-                say(qr_code(self._address))
-        say(f"Ctrl-C stops the web; consoles keep running. Server log: {settings.data}/server.log")
+        serve_words.say_address(settings, self._address, self._certificate, token)
 
     def _watch_signals(self) -> None:
         """Have SIGINT, SIGTERM and SIGHUP end the watch; who ignores one (nohup) keeps that."""
@@ -183,13 +164,19 @@ class Serve:
         """Start again what ends, until `_end`. Raises UnavailableError: there is no folder."""
         while True:
             self._check_folders()
-            for process, again in (
-                (self._web.process, self._restart_web),
-                (self._supervisor.process, self._restart_supervisor),
-            ):
-                if process is None or not process.alive():
-                    again()
+            if self._front is not None and self._renewal.look():
+                self._front.stop()  # it gave up root, so another one reads the new certificate
+            for child, name, start in self._kept_alive():
+                if child.process is None or not child.process.alive():
+                    self._start_again(child, name, start)
             self._await_change()
+
+    def _kept_alive(self) -> Iterator[tuple[KeptAlive, str, Callable[[], None]]]:
+        """Give what is to run, its name for people, and how it is started without waiting."""
+        yield self._web, "The web", self._web.start_again
+        yield self._supervisor, "The supervisor", self._supervisor.attach_or_start_again
+        if self._front is not None:
+            yield self._front, "What speaks TLS", self._front.start
 
     def _check_folders(self) -> None:
         if not any(is_removed(folder) for folder in self._folders):
@@ -204,8 +191,8 @@ class Serve:
 
     def _await_change(self) -> None:
         poll = select.poll()
-        due = [CHECK_SECONDS]
-        for child in (self._web, self._supervisor):
+        due = [CHECK_SECONDS if self._front is None else LOOK_SECONDS]
+        for child, _, _ in self._kept_alive():
             if child.process is not None and child.process.fd >= 0 and child.process.alive():
                 poll.register(child.process.fd, select.POLLIN)
             else:
@@ -213,42 +200,36 @@ class Serve:
         poll.poll(min(due) * 1000 + 1)
         bound_server_log(self._log_fd)
 
-    def _restart_web(self) -> None:
-        web = self._web
-        if web.process is not None:
-            web.process.close()
-            web.process = None
-            wait = web.back_off.ended()
-            say(f"The web ended; starting it again{f' in {wait:.1f} s' if wait else ''}.")
-        if not web.back_off.wait_seconds:
+    def _start_again(self, child: KeptAlive, name: str, start: Callable[[], None]) -> None:
+        """Start one that ended, unless it is to wait after ending so often."""
+        if child.process is not None:
+            child.process.close()
+            child.process = None
+            wait = child.back_off.ended()
+            say(f"{name} ended; starting it again{f' in {wait:.1f} s' if wait else ''}.")
+        if not child.back_off.wait_seconds:
             try:
-                web.start_again()
+                start()
             except OSError as error:  # no memory or processes left at this moment
-                say(f"The web cannot be started ({error.strerror}); trying again.")
-                web.back_off.put_off()
-
-    def _restart_supervisor(self) -> None:
-        supervisor = self._supervisor
-        if supervisor.process is not None:
-            supervisor.process.close()
-            supervisor.process = None
-            wait = supervisor.back_off.ended()
-            say(f"The supervisor ended; starting it again{f' in {wait:.1f} s' if wait else ''}.")
-        if not supervisor.back_off.wait_seconds:
-            supervisor.attach_or_start_again()
+                say(f"{name} cannot be started ({error.strerror}); trying again.")
+                child.back_off.put_off()
 
     def _stop(self, lock: int) -> None:
         """End the web alone and say what goes on."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
+        if self._front is not None:
+            self._front.stop()
+            (self._settings.runtime / WEB_SOCKET).unlink(missing_ok=True)
         self._web.stop()
+        self._web_listener.close()
         self._listener.close()
         if not self._is_up:
             return
         all_ends = self._ends or serve_lock.all_ends(lock)
         say()
         say(f"The web has stopped. {'Consoles end too.' if all_ends else 'Consoles keep running.'}")
-        say(f"  To come back:       {command_line(self._settings, serve_options(self._settings))}")
+        say(f"  To come back:       {command_line(self._settings, serve_options(self._given))}")
         if not all_ends:
             say(f"  To end them too:    {command_line(self._settings, 'stop')}")
 

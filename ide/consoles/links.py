@@ -129,10 +129,14 @@ class Links:
             self._renew([link for link in links if link.grant.login in good])
 
     def _renew(self, links: list[Link]) -> None:
-        """Pass on what changed: a longer login, other rights, another network plan."""
+        """Pass on what changed: a longer login, other rights, another plan."""
         until = utc_now() + timedelta(days=self._settings.login_days)
         for link in links:
-            grant = renewed(self._database, link.grant, until)
+            try:
+                grant = renewed(self._database, self._settings, link.grant, until)
+            except UnavailableError as error:  # a plan that was spoilt concerns nobody else
+                server_log().warning("link_not_renewed", user=link.grant.user, code=error.code)
+                continue
             if Right.VIEW not in grant.rights:
                 link.end(NotFoundError.close_code, "You may not open this workspace any more.")
                 continue

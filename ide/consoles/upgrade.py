@@ -14,9 +14,9 @@ from simple_websocket import Server
 from wsproto.events import CloseConnection
 
 from ide.errors import BadRequestError
+from ide.web.dead_peers import notice_death
 from ide.wire import limits
 
-USER_TIMEOUT_MS: Final = int(limits.DEAD_AFTER_SECONDS * 1000)
 MAX_REASON_BYTES: Final = 120
 _RECEIVE_BYTES: Final = 4096
 _REFUSED_SECONDS: Final = 1.0
@@ -92,8 +92,4 @@ class Browser:
         if self._socket.family == socket.AF_UNIX:
             return
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # A tablet that froze takes nothing and says nothing; what it holds must come back.
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 20)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10)
+        notice_death(self._socket)

@@ -1,16 +1,19 @@
 """The page's own requests: who am I, preferences, layout, drafts."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, jsonify
 from werkzeug.wrappers import Response
 
 from ide.editor import schemas, store
+from ide.guard import levels
 from ide.guard.grant import Right
+from ide.guard.memory_folders import with_sizes
 from ide.web import current
 from ide.web.policy import in_workspace, signed_in
 from ide.web.schemas import body, json_object, ref_argument
-from ide.workspaces.keepers import have_own_accounts, keeper
+from ide.workspaces.keepers import keeper, machine_facts
 from ide.workspaces.service import private_workspace
 
 blueprint = Blueprint("editor_api", __name__)
@@ -61,14 +64,43 @@ def get_layout(ws: str, kind: str) -> Response:
 @blueprint.get(f"{_WORKSPACE}/about")
 @in_workspace(Right.VIEW)
 def about(ws: str) -> Response:  # noqa: ARG001 - the gate looked at it
-    """Answer `{sandbox: "bubblewrap"/"none", network}`: what this machine really confines.
+    """Answer what this machine really confines, and the plan; nothing is started for it.
 
-    Without a sandbox there is also `own_account`: whether programs have one that is not ours.
+    `{sandbox: "bubblewrap"/"none", network, plan, ceilings, level, holds, limits, quota,
+    network_device, notes}`: `ceilings` are the fields of `plan` that the machine has lowered,
+    `holds` says `level` in words, `notes` has a sentence for each gap, for owners alone. Without a
+    sandbox there is also `own_account`: whether programs have one that is not ours.
     """
-    said = keeper().call("workspace.wake", {})
+    found = machine_facts()
+    said = _confined(found)
+    said |= {name: found[name] for name in ("level", "limits", "quota") if name in found}
+    said["holds"] = levels.held(found.get("level", 0))
+    said["network_device"] = found.get("network", "none")
+    said["notes"] = found["reasons"] if current.caller().owner else []
+    plan = current.grant().plan
+    capped = plan.capped(found.get("ceilings", {}))
+    held = with_sizes(capped)
     if said["sandbox"] == "none":
-        said["own_account"] = have_own_accounts()
+        held = replace(held, tmp_bytes=0, shm_bytes=0)
+    said["plan"] = held.to_json()
+    asked = plan.to_json()
+    said["ceilings"] = [name for name, value in capped.to_json().items() if value != asked[name]]
     return jsonify(said)
+
+
+def _confined(found: dict[str, Any]) -> dict[str, Any]:
+    """Return `{sandbox, network, own_account?}`: of what runs, else of what would be started.
+
+    Raises SandboxError where nothing would be, with the reasons.
+    """
+    said = keeper().call("workspace.wake", {"for": "about"})
+    if not said["sandbox"]:
+        if found["kind"] == "none" and not found.get("unsafe"):
+            keeper().call("workspace.wake", {})
+        said["sandbox"] = found["kind"]
+    if said["sandbox"] == "none":
+        said["own_account"] = found["own_uids"] is True
+    return said
 
 
 @blueprint.put(f"{_WORKSPACE}/layout/<kind>")

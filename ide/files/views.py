@@ -13,7 +13,7 @@ from ide.guard.grant import Right
 from ide.web import current
 from ide.web.policy import in_workspace
 from ide.web.schemas import body, checked_ref, ref_argument
-from ide.workspaces.keepers import keeper
+from ide.workspaces.keepers import keeper, reading_keeper
 
 blueprint = Blueprint("files", __name__)
 _ROUTE = "/workspaces/<ws>/files"
@@ -25,7 +25,7 @@ _CONTENT: Final = f"{_ROUTE}/content"
 def list_folder(ws: str) -> Response:  # noqa: ARG001 - the gate looked at it
     """Answer one page of a folder: `{entries, more}`."""
     path, after = ref_argument(default=""), ref_argument("after", default="")
-    listing = service.ask(keeper(), schemas.Listing, "list", path, after=after or None)
+    listing = service.ask(reading_keeper(), schemas.Listing, "list", path, after=after or None)
     return jsonify(listing.model_dump(exclude_none=True))
 
 
@@ -43,7 +43,7 @@ def remove(ws: str) -> Response:  # noqa: ARG001
 @in_workspace(Right.FILES)
 def entry(ws: str) -> Response:  # noqa: ARG001
     """Answer one entry, with its etag when it is a file."""
-    return _entry(service.ask(keeper(), schemas.Entry, "stat", ref_argument()))
+    return _entry(service.ask(reading_keeper(), schemas.Entry, "stat", ref_argument()))
 
 
 @blueprint.post(f"{_ROUTE}/folder")
@@ -71,8 +71,8 @@ def move(ws: str) -> Response:  # noqa: ARG001
 @in_workspace(Right.FILES)
 def read(ws: str) -> Response:  # noqa: ARG001
     """Answer a file's bytes; `download=1` always as an attachment."""
-    ref = ref_argument()
-    opened = service.read(keeper(), ref)
+    ref, is_download = ref_argument(), request.args.get("download") == "1"
+    opened = service.read(keeper() if is_download else reading_keeper(), ref)
     most = current.settings().max_body_bytes
     if opened.about.size > most and request.method == "GET":
         opened.close()
@@ -81,7 +81,7 @@ def read(ws: str) -> Response:  # noqa: ARG001
             " Split or compress it in a console.",
             limit_bytes=most,
         )
-    return transfer.handed_out(opened, ref, download=request.args.get("download") == "1")
+    return transfer.handed_out(opened, ref, download=is_download)
 
 
 @blueprint.put(_CONTENT)

@@ -1,9 +1,11 @@
 """The grant that a web worker hands to a keeper as the first frame of every connection."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
+
+from ide.guard.plan import BadPlanError, NetworkPlan, Plan
 
 
 class BadGrantError(ValueError):
@@ -19,20 +21,11 @@ class Right(StrEnum):
     FILES = "files"
 
 
-class NetworkPlan(StrEnum):
-    """What consoles of a workspace may reach."""
-
-    NONE = "none"
-    PACKAGES = "packages"
-    WEB = "web"
-
-
 @dataclass(frozen=True, slots=True)
 class Grant:
     """Leave for one login to use one workspace until `until` (seconds since the epoch).
 
-    `network` and `network_hosts` are the plan of the workspace's owner; the keeper remembers
-    the newest one it was given. `network_hosts` matters for the plan `packages` alone.
+    `plan` is that of the workspace's owner; the keeper remembers the newest one it was given.
     """
 
     login: str
@@ -41,8 +34,7 @@ class Grant:
     rights: frozenset[Right]
     until: float
     device: str = ""
-    network: NetworkPlan = NetworkPlan.NONE
-    network_hosts: tuple[str, ...] = ()
+    plan: Plan = field(default_factory=Plan)
 
     def allows(self, right: Right, now: float) -> bool:
         """Whether `right` is granted at `now` (seconds since the epoch)."""
@@ -57,9 +49,15 @@ class Grant:
             "rights": sorted(self.rights),
             "until": self.until,
             "device": self.device,
-            "network": str(self.network),
-            "network_hosts": list(self.network_hosts),
+            "plan": self.plan.to_json(),
+            **self._for_earlier_keepers(),
         }
+
+    def _for_earlier_keepers(self) -> dict[str, Any]:
+        """Return the two fields that were the plan once, for keepers that stay until idle."""
+        wide = self.plan.network in {NetworkPlan.OUTBOUND, NetworkPlan.FULL}
+        network = NetworkPlan.WEB if wide else self.plan.network
+        return {"network": str(network), "network_hosts": list(self.plan.network_hosts)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
@@ -72,8 +70,14 @@ class Grant:
                 rights=frozenset(Right(right) for right in value["rights"]),
                 until=float(value["until"]),
                 device=str(value.get("device", ""))[:100],
-                network=NetworkPlan(value.get("network", "none")),
-                network_hosts=tuple(str(host) for host in value.get("network_hosts", ())),
+                plan=Plan.from_later(value["plan"] if "plan" in value else _earlier_plan(value)),
             )
+        except BadPlanError as error:
+            raise BadGrantError(f"not a grant: {error}") from error
         except (KeyError, TypeError, ValueError) as error:
             raise BadGrantError("not a grant") from error
+
+
+def _earlier_plan(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a web of an earlier version says of a plan: the network alone."""
+    return {name: value[name] for name in ("network", "network_hosts") if name in value}

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
-from ide.guard.grant import NetworkPlan
+from ide.guard.plan import NetworkPlan
 
 DEFAULT_PACKAGE_HOSTS: Final = (
     "pypi.org",
@@ -29,12 +29,22 @@ _LOCAL_NAT64: Final = IPv6Network("64:ff9b:1::/48")
 _IPV4_COMPATIBLE: Final = IPv6Network("::/96")
 
 
-def allows_host(plan: NetworkPlan, hosts: tuple[str, ...], host: str) -> bool:
-    """Whether the plan allows a host name or literal address; `hosts` empty means the default.
+def has_device(plan: NetworkPlan) -> bool:
+    """Whether a sandbox with this plan is given a network device, where one can be made."""
+    return plan in {NetworkPlan.OUTBOUND, NetworkPlan.FULL}
 
-    `host` is in lower case without a closing dot. A listed host includes its subdomains; `*.host`
-    means the subdomains alone.
+
+def allows_host(
+    plan: NetworkPlan, hosts: tuple[str, ...], host: str, *, is_fallback: bool = False
+) -> bool:
+    """Whether the forwarder may connect to a host name or literal address.
+
+    `hosts` empty means the default. `host` is in lower case without a closing dot. A listed host
+    includes its subdomains; `*.host` means the subdomains alone. For a plan with a device of its
+    own it may only as `is_fallback`, where there is none: then as for `web`.
     """
+    if has_device(plan):
+        return is_fallback
     if plan is not NetworkPlan.PACKAGES:
         return plan is NetworkPlan.WEB
     listed = (each.lower().rstrip(".") for each in hosts or DEFAULT_PACKAGE_HOSTS)

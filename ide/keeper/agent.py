@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from ide.errors import UnavailableError, by_code
+from ide.errors import (
+    IdeError,
+    NotSignedInError,
+    SandboxError,
+    SettingsError,
+    UnavailableError,
+    by_code,
+)
 from ide.keeper import agent_channel, passed_fds
 from ide.keeper.agent_channel import AgentChannel
 from ide.keeper.passed_fds import WrongFdError
@@ -125,9 +132,7 @@ class AgentClient:
             self._waiting.pop(number, None)
         if answer.get("ok") is not True:
             passed_fds.close_all(passed)
-            raise by_code(str(answer.get("code", "unavailable")))(
-                str(answer.get("message", "The sandbox refused."))[:500]
-            )
+            raise _refusal(answer)
         return answer, passed
 
     def packet_came(self, message: dict[str, Any], fds: list[int]) -> bool:
@@ -168,6 +173,14 @@ class AgentClient:
             if not future.done():
                 future.set_exception(UnavailableError("The sandbox has ended. Try again."))
         self._waiting.clear()
+
+
+def _refusal(answer: Mapping[str, Any]) -> IdeError:
+    """Return what a refusal says; nobody inside says who is signed in or what is installed."""
+    error = by_code(str(answer.get("code", "unavailable")))
+    if error in {IdeError, NotSignedInError, SandboxError, SettingsError}:
+        error = UnavailableError
+    return error(str(answer.get("message", "The sandbox refused."))[:500])
 
 
 def _checked(fds: list[int]) -> tuple[int, tuple[int, int]]:

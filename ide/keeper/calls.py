@@ -102,11 +102,11 @@ async def _stop_run(do: Operations, args: Args) -> Answer:
     return (await do.stop_run(_text(args, "console"))).info(), None
 
 
-async def _open_files(do: Operations, _args: Args) -> Answer:
+async def _open_files(do: Operations, args: Args) -> Answer:
     ours, theirs = socket.socketpair()
     with theirs:
         try:
-            await do.hand_files(theirs.fileno())
+            await do.hand_files(theirs.fileno(), reads=args.get("reads") is True)
         except BaseException:
             ours.close()
             raise
@@ -133,9 +133,40 @@ async def _files_changed(do: Operations, _args: Args) -> Answer:
     return {}, None
 
 
-async def _wake(do: Operations, _args: Args) -> Answer:
-    kind = await do.keeper.sandbox.known_kind()
-    return {"sandbox": kind, "network": str(do.keeper.network)}, None
+async def _wake(do: Operations, args: Args) -> Answer:
+    kind = await do.wake(_optional(args, "for", 16))
+    return {"sandbox": kind, "network": str(do.keeper.plan.network)}, None
+
+
+async def _stop(do: Operations, _args: Args) -> Answer:
+    await do.stop_workspace()
+    return {}, None
+
+
+async def _restart_all(do: Operations, _args: Args) -> Answer:
+    return {"started": await do.restart_workspace()}, None
+
+
+async def _free(do: Operations, _args: Args) -> Answer:
+    return {"freed": await do.keeper.life.free()}, None
+
+
+async def _usage(do: Operations, _args: Args) -> Answer:
+    return await do.keeper.usage.newest(), None
+
+
+async def _processes(do: Operations, _args: Args) -> Answer:
+    return await do.keeper.processes.list(), None
+
+
+async def _signal(do: Operations, args: Args) -> Answer:
+    pid, how, started = args.get("pid"), _text(args, "how"), args.get("started")
+    if type(pid) is not int or how not in {"end", "kill"}:
+        raise BadRequestError("pid is a number, how is end or kill")
+    if started is not None and type(started) not in {int, float}:
+        raise BadRequestError("started is a number of seconds")
+    await do.end_process(pid, how, started)
+    return {}, None
 
 
 Call = Callable[[Operations, Args], Awaitable[Answer]]
@@ -154,6 +185,12 @@ CALLS: Final[dict[str, tuple[Right, Call]]] = {
     "log.open": (Right.VIEW, _open_log),
     "files.changed": (Right.FILES, _files_changed),
     "workspace.wake": (Right.VIEW, _wake),
+    "workspace.usage": (Right.VIEW, _usage),
+    "workspace.processes": (Right.VIEW, _processes),
+    "workspace.signal": (Right.MANAGE, _signal),
+    "workspace.stop": (Right.MANAGE, _stop),
+    "workspace.restart": (Right.MANAGE, _restart_all),
+    "workspace.free": (Right.MANAGE, _free),
 }
 
 
@@ -177,6 +214,8 @@ class Calls:
         try:
             right, call = _find(request)
             caller.check(right)
+            if right is not Right.VIEW or (call is _wake and args.get("for") != "about"):
+                self._keeper.life.used()
             value, fd = await call(self._do, args)
         except IdeError as error:
             caller.refuse(number, error)

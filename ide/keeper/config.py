@@ -1,6 +1,6 @@
 """Where one keeper's things lie, and its limits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,16 @@ class LogLimits:
     cap_bytes: int
     workspace_cap_bytes: int
     min_free_bytes: int
+
+    def within(self, log_bytes: int) -> "LogLimits":
+        """Return them with no cap above what a plan allows; 0 allows all of them."""
+        if not log_bytes:
+            return self
+        return replace(
+            self,
+            cap_bytes=min(self.cap_bytes, log_bytes),
+            workspace_cap_bytes=min(self.workspace_cap_bytes, log_bytes),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,11 @@ class Config:
     def fault(self) -> Path:
         """Where the interpreter writes its trace when native code crashes this keeper."""
         return self.data / "keeper.fault"
+
+    @property
+    def plan(self) -> Path:
+        """The newest plan, for the keeper that comes next."""
+        return self.data / "plan.json"
 
     @property
     def journal(self) -> Path:

@@ -15,7 +15,9 @@ from ide.keeper.hold import Hold
 from ide.keeper.journal import Record
 from ide.keeper.keys import Keys, interrupt_in, is_use
 from ide.keeper.marks import Ended, Marks
+from ide.keeper.occupation import Occupation
 from ide.keeper.output_log import OutputLog
+from ide.keeper.reasons import LimitReached
 from ide.keeper.recording import Recording
 from ide.keeper.session import Session
 from ide.keeper.sight import Sight
@@ -29,7 +31,7 @@ from ide.wire.frames import Ending
 
 _ENDINGS: Final = {
     "exit": Ending.EXIT, "signal": Ending.SIGNAL, "lost": Ending.LOST, "reboot": Ending.REBOOT,
-    "stopped": Ending.STOPPED,
+    "stopped": Ending.STOPPED, "limit": Ending.LIMIT,
 }  # fmt: skip
 
 
@@ -80,7 +82,9 @@ class Console:
         self.recording = Recording(self, limits)
         self.signals = Signals(loop, record, self.changed)
         self.sight = Sight(loop, self, time.time)
-        self.busy = self.at_prompt = False
+        self.occupation = Occupation(self)
+        self.used_at = time.monotonic()
+        """When somebody looked or typed here last."""
         self.lost: Lost | None = None
         """What was unrecorded under the keeper before."""
         if record.state == "ended":
@@ -98,21 +102,17 @@ class Console:
     def info(self) -> dict[str, Any]:
         """Return the console as JSON."""
         record = self.record
-        ending = None
-        if record.exit_how is not None:
-            ending = {"how": record.exit_how, "status": record.exit_status or 0}
-            if record.exit_cause:
-                ending["cause"] = record.exit_cause
         return {
             "id": record.id, "kind": record.kind, "title": record.title, "cwd": record.cwd,
-            "path": record.path, "state": record.state, "busy": self.busy,
-            "at_prompt": self.at_prompt, "viewers": len(self.viewers.all),
+            "path": record.path, "state": record.state,
+            "busy": self.occupation.busy, "at_prompt": self.occupation.at_prompt,
+            "viewers": len(self.viewers.all),
             "created": record.created, "started": record.started,
-            "foreground": self._what_runs(),
+            "foreground": self.occupation.foreground(),
             "attached": self.viewers.to_json(self.grid.owner),
-            "ended": record.ended, "exit": ending, "epoch": record.epoch, "cols": record.cols,
-            "rows": record.rows, "never_record": record.never, **self.recording.to_json(),
-            **self.signals.to_json(),
+            "ended": record.ended, "exit": record.exit_to_json(), "killed": record.killed_to_json(),
+            "epoch": record.epoch, "cols": record.cols, "rows": record.rows,
+            "never_record": record.never, **self.recording.to_json(), **self.signals.to_json(),
         }  # fmt: skip
 
     def changed(self) -> None:
@@ -142,7 +142,7 @@ class Console:
         self.grid.begin(cols, rows)
         record = self.record
         record.state, record.started, record.ended = "running", time.time(), None
-        record.exit_how = record.exit_status = record.exit_cause = None
+        record.forget_end()
 
     def adopt(self, master: int, pipe: tuple[int, int]) -> None:
         """Run with these fds; what a predecessor left in the pipe goes to the log first."""
@@ -153,7 +153,7 @@ class Console:
             self.screen.open(replies_from=seen)
         else:
             self.screen.open_soon(replies_from=seen)
-        self.busy, self.at_prompt = self.session.occupation(self.record.kind)
+        self.occupation.begin(self.session)
         self.session.pause(paused=False)
 
     def output_came(self, count: int) -> None:
@@ -173,16 +173,20 @@ class Console:
         self.log.append(text.encode())
         self.output_came(0)
 
-    def end(self, how: str, status: int, at: float, cause: str | None = None) -> None:
+    def end(
+        self,
+        how: str,
+        status: int,
+        at: float,
+        cause: str | None = None,
+        limit: LimitReached | None = None,
+    ) -> None:
         """Record that the session is over; its last byte is in the log."""
         if self.session:
             self.session.close()
             self.session = None
-        record = self.record
-        # The clock may have been set back meanwhile.
-        record.state, record.ended = "ended", max(at, record.started or at)
-        record.exit_how, record.exit_status, record.exit_cause = how, status, cause
-        self.busy = self.at_prompt = False
+        self.record.end(how, status, at, cause, limit)
+        self.occupation.end()
         self.signals.session_over()
         self.grid.owner = None
         self.hold.clear()
@@ -203,6 +207,7 @@ class Console:
             self.grid.owner = viewer
             self.sized(viewer, used=False)
         if viewer.visible:
+            self.used_at = time.monotonic()
             self.sight.came(viewer)
         self.viewers.attach(viewer, epoch, have)
         self.changed()
@@ -236,6 +241,8 @@ class Console:
     def type(self, viewer: Viewer, seq: int, data: bytes) -> None:
         """Write keys to the program, each numbered piece once; the size follows who types."""
         fresh = self.session is not None and seq > self.keys.done(viewer.page)
+        if is_use(data):
+            self.used_at = time.monotonic()
         if fresh and self.grid.owner is not viewer and is_use(data):
             self.sized(viewer, used=True)
         interrupt = interrupt_in(data) if fresh else None
@@ -266,22 +273,7 @@ class Console:
         """Do what is due: set slow viewers aside, bring others up to date, ask who is busy."""
         self.viewers.look()
         self.hold.viewers_changed()
-        self.look_whether_busy()
-
-    def look_whether_busy(self) -> None:
-        """Ask the kernel who has the foreground, and how it reads its keys."""
-        if self.session is None:
-            return
-        before = (self.busy, self.at_prompt)
-        self.busy, self.at_prompt = self.session.occupation(self.record.kind)
-        if self.at_prompt and not before[1]:
-            self.signals.prompt_came()
-        if (self.busy, self.at_prompt) != before:
-            self.changed()
-
-    def _what_runs(self) -> dict[str, Any] | None:
-        """Return what a shell has in its foreground; other consoles are called what they run."""
-        return self.session.foreground() if self.session and self.record.kind == "bash" else None
+        self.occupation.look()
 
     def close(self) -> None:
         """Let go of everything, leaving programs alone."""

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from ide.keeper.hold import Hold
 from ide.keeper.journal import Record
 from ide.keeper.marks import Marks, Resize
+from ide.keeper.noted_engine import NotedEngine
 from ide.keeper.output_log import OutputLog
 from ide.keeper.rebuild import MAX_TAIL_BYTES
 from ide.keeper.screen_thread import ScreenThread
@@ -112,10 +113,10 @@ class ConsoleScreen:
             mark = marks.get(number)
             if isinstance(mark, Resize):
                 resizes.append((mark, number + 1))
+        if self._colors:  # before it starts: a query may be in what it reads first
+            thread.set_colors(self._colors)
         thread.start(resizes, after=self._leaving)
         self._leaving = None
-        if self._colors:
-            thread.set_colors(self._colors)
         self._thread = thread
         return thread
 
@@ -132,6 +133,14 @@ class ConsoleScreen:
         if self._thread and ended and not self._console.viewers.waiting():
             self._thread.stop()
             self._leaving, self._thread = self._thread, None
+
+    def rest(self) -> NotedEngine | None:
+        """Have the engine take less memory soon; return it, None when there is none."""
+        if self._thread is None or (engine := self._thread.noted) is None:
+            return None
+        engine.tire()
+        self._thread.save(enabled=self._thread.saver.enabled)  # it looks again, at this too
+        return engine
 
     def close(self) -> None:
         """Let the engine save itself, and wait for that."""

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 
 from ide.errors import FullError, NotFoundError
-from ide.keeper.config import Config
+from ide.keeper.config import Config, LogLimits
 from ide.keeper.console import Console, ConsoleListener
 from ide.keeper.journal import Journal, Record
 from ide.keeper.unrecorded import Lost
@@ -26,6 +26,7 @@ class Consoles(Mapping[str, Console]):
     ) -> None:
         """`boot` is the machine's boot id. Empty until `load`."""
         self._loop, self._config, self._boot = loop, config, boot
+        self._log_limits = config.log_limits
         self._listener = listener
         self._journal = Journal(config.journal)
         self._all: dict[str, Console] = {}
@@ -82,7 +83,15 @@ class Consoles(Mapping[str, Console]):
 
     def _made(self, record: Record) -> Console:
         folder = self._config.consoles / record.id
-        return Console(self._loop, record, folder, self._config.log_limits, self._listener)
+        return Console(self._loop, record, folder, self._log_limits, self._listener)
+
+    def limit_logs(self, limits: LogLimits) -> None:
+        """Hold the logs of all consoles, and of those that come, to other limits."""
+        self._log_limits = limits
+        for console in self._all.values():
+            if console.log.cap_bytes != limits.cap_bytes:
+                console.log.limit(limits.cap_bytes)
+                console.changed()
 
     def save(self, record: Record) -> bool:
         """Write to the journal; false when the disk takes nothing (tried again later)."""

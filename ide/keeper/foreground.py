@@ -5,6 +5,7 @@ Programs choose what their command line reads, so the text is cleaned and bounde
 
 import os
 import time
+from dataclasses import dataclass
 from typing import Any, Final
 
 from ide.keeper.signals import clean_title
@@ -13,6 +14,15 @@ _MAX_READ_BYTES: Final = 4096
 _FIRST_FIELD, _START_TIME = 3, 22
 """Fields of /proc/PID/stat by their numbers in proc(5); the first is the one behind the name."""
 _TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(slots=True)
+class Ran:
+    """A process group that had the foreground, and when it was seen there last, in loop time."""
+
+    group: int
+    command: str
+    seen: float
 
 
 def foreground_of(group: int, leader: int) -> dict[str, Any] | None:

@@ -11,8 +11,8 @@ import socket
 from dataclasses import dataclass
 from typing import Final
 
-from ide.guard.grant import NetworkPlan
-from ide.guard.network import allows_host, is_public
+from ide.guard.network import allows_host, has_device, is_public
+from ide.guard.plan import NetworkPlan
 from ide.keeper import forwarder_sockets as sockets
 from ide.keeper.forwarder_requests import ESTABLISHED, HeadReader, Order, RefusedError
 
@@ -48,14 +48,23 @@ class Forwarder:
         self._bounds = bounds or Bounds()
         self._plan = NetworkPlan.NONE
         self._hosts: tuple[str, ...] = ()
+        self._is_fallback = False
         self._serving: dict[asyncio.Task[None], str] = {}
 
-    def allow(self, plan: NetworkPlan, hosts: tuple[str, ...] = ()) -> None:
-        """Set the plan; connections to what it no longer allows are ended."""
-        self._plan, self._hosts = plan, hosts
+    def allow(
+        self, plan: NetworkPlan, hosts: tuple[str, ...] = (), *, is_fallback: bool = False
+    ) -> None:
+        """Set the plan; connections to what it no longer allows are ended.
+
+        `is_fallback`: the sandbox has no network device, whatever its plan says.
+        """
+        self._plan, self._hosts, self._is_fallback = plan, hosts, is_fallback
         for task, host in self._serving.items():
-            if host and not allows_host(plan, hosts, host):
+            if host and not self._allows(host):
                 task.cancel()
+
+    def _allows(self, host: str) -> bool:
+        return allows_host(self._plan, self._hosts, host, is_fallback=self._is_fallback)
 
     async def serve(self, inside: socket.socket) -> None:
         """Serve one connection and close it; run it as a task of its own.
@@ -93,7 +102,7 @@ class Forwarder:
                 "Wait for others to end, or end them.",
             )
         order = await self._read_order(inside)
-        if not allows_host(self._plan, self._hosts, order.host):
+        if not self._allows(order.host):
             raise _not_in_plan(self._plan, order.host)
         self._serving[task] = order.host
         with await self._reach(order) as outside:
@@ -165,6 +174,12 @@ def _not_in_plan(plan: NetworkPlan, host: str) -> RefusedError:
             403,
             "This workspace has no network",
             "The owner of this server can give it the plan packages or web.",
+        )
+    if has_device(plan):
+        return RefusedError(
+            403,
+            "This workspace has a network device of its own",
+            "Connect without a proxy: unset http_proxy and https_proxy.",
         )
     return RefusedError(
         403,

@@ -137,6 +137,6 @@ def _order(url: str, *, is_tunnel: bool, first: bytes = b"") -> Order:
         raise RefusedError(
             403,
             f"Port {port} of {host} is closed: consoles reach ports 80 and 443",
-            "For git use an https address; ssh and raw sockets are not available yet.",
+            "For git use an https address; ssh and other ports need the network plan outbound.",
         )
     return Order(host, port, is_tunnel, first)

@@ -3,6 +3,7 @@
 What is here survives keeper, sandbox and machine. Output is not here but in each console's log.
 """
 
+import json
 import os
 import sqlite3
 from contextlib import closing
@@ -10,6 +11,8 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
+
+from ide.keeper.reasons import LimitReached
 
 _SCHEMA_VERSION = 1
 _TYPES = {"str": "TEXT", "float": "REAL", "int": "INTEGER", "bool": "INTEGER"}
@@ -23,7 +26,8 @@ class Record:
     `recording` is false while bytes are not written to the log, and `never` means that they shall
     not be. `named` says that a person chose `title`; those from `program_title` to
     `progress_percent` are what the program says (ide.keeper.signals), `left_at` and `left_offset`
-    where reading stopped (ide.keeper.sight).
+    where reading stopped (ide.keeper.sight). `exit_limit` and `killed` are JSON as in
+    docs/protocol.md, "" for null.
     """
 
     id: str
@@ -51,6 +55,41 @@ class Record:
     never: bool = False
     left_at: float | None = None
     left_offset: int | None = None
+    exit_limit: str = ""
+    killed: str = ""
+
+    def end(
+        self, how: str, status: int, at: float, cause: str | None, limit: LimitReached | None
+    ) -> None:
+        """Note that the session is over, and why."""
+        # The clock may have been set back meanwhile.
+        self.state, self.ended = "ended", max(at, self.started or at)
+        self.exit_how, self.exit_status, self.exit_cause = how, status, cause
+        self.exit_limit = json.dumps(limit.to_json()) if limit else ""
+
+    def lose_program(self, command: str, limit: LimitReached, at: float) -> None:
+        """Note that a limit ended a program of the session, not its leader."""
+        told = {"at": round(at, 3), "command": command, **limit.to_json()}
+        self.killed = json.dumps(told)
+
+    def forget_end(self) -> None:
+        """Note that another session begins."""
+        self.ended = self.exit_how = self.exit_status = self.exit_cause = None
+        self.exit_limit = self.killed = ""
+
+    def exit_to_json(self) -> dict[str, Any] | None:
+        """Return how the session ended, None while it runs."""
+        if self.exit_how is None:
+            return None
+        more: dict[str, Any] = {"cause": self.exit_cause} if self.exit_cause else {}
+        if self.exit_limit:
+            more["limit"] = json.loads(self.exit_limit)
+        return {"how": self.exit_how, "status": self.exit_status or 0, **more}
+
+    def killed_to_json(self) -> dict[str, Any] | None:
+        """Return the last program of this session that a limit ended, None for none."""
+        told: dict[str, Any] | None = json.loads(self.killed) if self.killed else None
+        return told
 
 
 _NAMES = [field.name for field in fields(Record)]

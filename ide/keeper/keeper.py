@@ -1,25 +1,33 @@
 """The keeper of one workspace: what it consists of, when it looks after what, how it ends."""
 
 import asyncio
+import contextlib
 import secrets
 import socket
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from ide.guard.grant import Grant, NetworkPlan
+from ide.errors import IdeError
+from ide.guard.grant import Grant
+from ide.keeper import kept_plan, supervisor
 from ide.keeper.budget import OutputBudget
 from ide.keeper.config import Config
 from ide.keeper.console import Console
 from ide.keeper.consoles import Consoles
+from ide.keeper.endings import Endings
 from ide.keeper.forwarder import Forwarder
 from ide.keeper.journal import Record
+from ide.keeper.life import Life
 from ide.keeper.link import Link
 from ide.keeper.log_keeping import LogKeeping
+from ide.keeper.processes import Processes
 from ide.keeper.sandbox import SandboxHold, Start
 from ide.keeper.sessions import Sessions
+from ide.keeper.supervisor import Started
 from ide.keeper.telling import Telling
-from ide.wire.frames import ErrorCode
+from ide.keeper.usage import Usage
+from ide.wire.frames import ErrorCode, Kind
 
 _KEEP_SECONDS: Final = 5.0
 _DISK_SECONDS: Final = 1.0
@@ -33,7 +41,10 @@ class Keeper:
         """`boot` is the machine's boot id, `booted` when that was, in seconds since the epoch."""
         self.config = config
         self.generation = secrets.token_hex(8)
-        self.network = NetworkPlan.NONE
+        self.plan = kept_plan.read(config.plan)
+        self._is_limited = False
+        """Whether what runs is known to be held to the plan."""
+        self._limiting = asyncio.Lock()
         self._loop = loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._links: set[Link] = set()
@@ -42,12 +53,20 @@ class Keeper:
         self.consoles = Consoles(loop, config, boot, self)
         self._logs = LogKeeping(self.consoles, config.log_limits)
         self.telling = Telling(loop, self._links, self.consoles, self._logs)
+        self.usage = Usage(self._ask_for_usage, self.telling.broadcast)
+        self.endings = Endings(loop, self.consoles, self.usage, self.telling.notice)
         self.sessions = Sessions(
-            loop, self.consoles, self.spawn, boot, booted, stopping=config.stopping
-        )
+            loop, self.consoles, self.spawn, boot, booted,
+            stopping=config.stopping, endings=self.endings,
+        )  # fmt: skip
         self.sandbox = SandboxHold(
             loop, config.agent_socket, start_sandbox, self.sessions, self._program_connects
         )
+        self.processes = Processes(self.sandbox, self.consoles, self.endings)
+        self.sandbox.on_start = self._sandbox_started
+        self.telling.sandbox_runs = lambda: self.sandbox.running() is not None
+        self._follow_plan()
+        self.life = Life(self, config, self.consoles, self.sandbox, self.sessions)
         self._kept_at = self._disk_seen_at = 0.0
         self._look_timer: asyncio.TimerHandle | None = None
         self._leave: Callable[[], None] | None = None
@@ -104,7 +123,9 @@ class Keeper:
     def link_opened(self, link: Link) -> None:
         """Take a new link, and send it the list of consoles."""
         self._links.add(link)
-        self.telling.tell_consoles(link)
+        self.telling.greet(link)
+        if self.usage.event:
+            link.send_json(Kind.EVENT, 0, self.usage.event)
         soon = self._loop.time() + _LOOK_SECONDS
         if self._look_timer and self._look_timer.when() > soon:
             self._look_timer.cancel()
@@ -115,12 +136,73 @@ class Keeper:
         self._links.discard(link)
 
     def granted(self, grant: Grant) -> None:
-        """Take over the network plan of the newest grant."""
-        self.network = grant.network
-        self._forwarder.allow(grant.network, grant.network_hosts)
+        """Take over the plan of the newest grant, for what runs too."""
+        is_new = grant.plan != self.plan
+        if is_new:
+            self.plan = grant.plan
+            kept_plan.write(self.config.plan, grant.plan)  # else a successor follows the one before
+            self._follow_plan()
+            self._is_limited = False
+        if not self._is_limited and self.sandbox.wanted():
+            self._is_limited = True
+            self.spawn(self._change_limits(is_new=is_new))
+
+    def _follow_plan(self) -> None:
+        """Hold to the plan what the keeper itself sees to, consoles that are there included."""
+        self._allow()
+        limits = self.config.log_limits.within(self.plan.log_bytes)
+        self.consoles.limit_logs(limits)
+        self._logs.limit(limits)
+
+    async def _change_limits(self, *, is_new: bool) -> None:
+        """Have the supervisor apply the plan; tried again with the next grant when it fails.
+
+        One after the other, each the newest: else an older plan could be the last to arrive. What
+        of a new one waits for the next start is told.
+        """
+        async with self._limiting:
+            try:
+                notes = await supervisor.change_limits(
+                    self.config.supervisor_socket, self.workspace, self.plan
+                )
+            except IdeError:
+                self._is_limited = False
+                return
+        for note in notes if is_new else ():
+            self.notice("info", note)
+
+    async def has_device(self) -> bool:
+        """Whether programs have a network device of their own, false when nobody can tell."""
+        with contextlib.suppress(IdeError):
+            started = await self.sandbox.origin()
+            self._allow()
+            return started.has_device
+        return False
+
+    def _sandbox_started(self, started: Started) -> None:
+        self._allow()
+        if self.life.started():
+            self.telling.files_may_have_changed()  # pages that were refused them look again
+        for note in started.notes:
+            self.notice("warning", note)
+
+    def _allow(self) -> None:
+        """Have the forwarder follow the plan; in place of a device while none is known."""
+        plan, known = self.plan, self.sandbox.known
+        is_fallback = known is None or not known.has_device
+        self._forwarder.allow(plan.network, plan.network_hosts, is_fallback=is_fallback)
+
+    async def _ask_for_usage(self) -> dict[str, Any]:
+        return await supervisor.ask(self.config.supervisor_socket, "usage", self.config.workspace)
 
     def _program_connects(self, sock: socket.socket) -> None:
-        self.spawn(self._forwarder.serve(sock))
+        self.spawn(self._forward(sock))
+
+    async def _forward(self, sock: socket.socket) -> None:
+        with sock:
+            if self.sandbox.known is None and self.sandbox.running():
+                await self.has_device()  # a predecessor had it started
+            await self._forwarder.serve(sock)
 
     # Consoles.
 
@@ -128,9 +210,13 @@ class Keeper:
         """Tell the change soon."""
         self.telling.console_changed(console)
 
-    def notice(self, level: str, text: str) -> None:
+    def notice(self, level: str, text: str, about: str = "") -> None:
         """Tell everybody attached a sentence."""
-        self.telling.notice(level, text)
+        self.telling.notice(level, text, about)
+
+    def notice_next(self, level: str, text: str, about: str) -> None:
+        """Tell it also whoever attaches within seconds: a page that is just opening."""
+        self.telling.notice_next(level, text, about)
 
     def save(self, record: Record) -> bool:
         """Write to the journal; false when the disk takes nothing (tried again later)."""
@@ -168,11 +254,15 @@ class Keeper:
         for console in list(self.consoles.values()):
             console.look()
             held = console.hold.look() or held
+        self.life.look()
         if now - self._disk_seen_at >= _DISK_SECONDS:
             self._disk_seen_at = now
             self._logs.look()
         if now - self._kept_at >= _KEEP_SECONDS:
             self._kept_at = now
             self.keep_logs_soon()
+        busy = any(console.occupation.busy for console in self.consoles.values())
+        if self.usage.is_due(watched=bool(self._links), busy=busy):
+            self.spawn(self.usage.measure())
         seconds = _LOOK_SECONDS if held or self._links else _KEEP_SECONDS
         self._look_timer = self._loop.call_later(seconds, self._look)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
+from ide.guard.plan_words import say_bytes
 from ide.keeper.config import LogLimits
 from ide.keeper.console import Console
 from ide.keeper.segments import Segment
@@ -36,6 +37,11 @@ class LogKeeping:
         self._working = False
         self._busy = asyncio.Lock()
         """Held while files are written or removed here."""
+
+    def limit(self, limits: LogLimits) -> None:
+        """Hold them to other limits from the next round on."""
+        self._limits = limits
+        self._told_full = False
 
     @property
     def disk_bytes(self) -> int:
@@ -82,7 +88,8 @@ class LogKeeping:
 
     async def _pack(self, console: Console) -> None:
         log = console.log
-        if console.record.state == "ended" and log.grown_bytes >= _SEAL_BYTES:
+        sealed = console.record.state == "ended" and log.grown_bytes >= _SEAL_BYTES
+        if sealed or log.segment_is_full:  # the latter when a plan made segments smaller
             log.rotate()
         loop = asyncio.get_running_loop()
         while (raw := log.shelf.next_to_pack()) and self._is_due(console):
@@ -124,9 +131,9 @@ class LogKeeping:
                 self._told_full = True
                 dropped.notice(
                     "warning",
-                    f"The logs of this workspace have reached their maximum of {limit >> 20} MB"
-                    " together. From now on the oldest output of any console is dropped; the"
-                    " newest is always kept.",
+                    "The logs of this workspace have reached their maximum of"
+                    f" {say_bytes(limit)} together. From now on the oldest output of any console is"
+                    " dropped; the newest is always kept.",
                 )
 
     def _oldest(self) -> Iterator[tuple[float, Console]]:

@@ -16,6 +16,7 @@ from ide.keeper import supervisor, suspicion
 from ide.keeper.config import Config
 from ide.keeper.keeper import Keeper
 from ide.keeper.server import Server
+from ide.keeper.supervisor import Started
 from ide.settings import Settings
 
 _WORKSPACE: Final = re.compile(r"[0-9a-f]{16}")
@@ -52,8 +53,10 @@ async def serve(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
 
-    async def start_sandbox() -> tuple[Path, str]:
-        return await supervisor.start_sandbox(config.supervisor_socket, config.workspace)
+    async def start_sandbox() -> Started:
+        return await supervisor.start_sandbox(
+            config.supervisor_socket, config.workspace, keeper.plan
+        )
 
     keeper = Keeper(config, start_sandbox, _BOOT_ID.read_text().strip(), _booted())
     loop.add_signal_handler(signal.SIGUSR1, keeper.leave_when_idle, stop.set)

@@ -54,6 +54,15 @@ class NotedEngine:
             lines = min(most, lines * MAX_SNAPSHOT_BYTES * 9 // (len(data) * 10))
             most = lines // 2
 
+    @property
+    def rests(self) -> bool:
+        """Whether it took less memory since it had something to do."""
+        return not self._awake
+
+    def tire(self) -> None:
+        """Have `rest` not wait."""
+        self._worked_at -= _REST_SECONDS
+
     def seconds_to_rest(self) -> float | None:
         """Return when to call `rest`, None when it rests."""
         return max(0.1, self._worked_at + _REST_SECONDS - time.monotonic()) if self._awake else None

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import unquote
 
-from ide.errors import ConflictError, UnavailableError
-from ide.keeper import programs
+from ide.errors import ConflictError, IdeError, UnavailableError
+from ide.keeper import life, programs
 from ide.keeper.agent import AgentClient
 from ide.keeper.console import Console
 from ide.keeper.journal import Record
@@ -73,6 +73,7 @@ class Operations:
             return console
         ended = self.keeper.sessions.ending(name)
         agent = await self._sandbox.agent()
+        self.keeper.endings.asked(name, how)
         await agent.ask("kill" if how == "kill" else "hangup", console=name)
         if how == "hangup" and not session.closed:
             # The terminal hangs up when the last master closes: ours, after its last words.
@@ -105,6 +106,25 @@ class Operations:
         with self._starting.reserved(console):
             await self.keeper.drop(console)
 
+    async def stop_workspace(self) -> None:
+        """End every program of the workspace; the next need starts its sandbox again."""
+        await self.keeper.life.end(life.BY_USER)
+
+    async def restart_workspace(self) -> int:
+        """End every program, then start Bash and Python consoles again, each in its folder.
+
+        Runs are not run again: nobody asked for that. Returns how many have started.
+        """
+        ran = [c.record for c in self._consoles.running() if c.record.kind != "run"]
+        await self.keeper.life.end(life.TO_RESTART)
+        await self._sandbox.agent()
+        started = 0
+        for record in ran:
+            with contextlib.suppress(IdeError):  # the others all the same; it says that it ended
+                await self.restart(record.id, (record.cols, record.rows))
+                started += 1
+        return started
+
     async def run(self, path: str, mode: str, grid: Grid) -> Console:
         """Run a file: in the console of its last run, or beside it."""
         agent = await self._sandbox.agent()
@@ -136,6 +156,7 @@ class Operations:
                 return console
             ended = self.keeper.sessions.ending(name)
             agent = await self._sandbox.agent()
+            self.keeper.endings.asked(name, "stop")
             await agent.ask("signal", console=name, signal=signal)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
@@ -144,10 +165,45 @@ class Operations:
             return console
         return await self.end(name, "kill")
 
-    async def hand_files(self, fd: int) -> None:
-        """Have the file worker serve the stream `fd`, which stays ours to close."""
+    async def hand_files(self, fd: int, *, reads: bool) -> None:
+        """Have the file worker serve the stream `fd`, which stays ours to close.
+
+        Raises StoppedError for one who only `reads` when the owner stopped the workspace.
+        """
+        life = self.keeper.life
+        if reads:
+            await life.settled()
+            life.check_may_look()
+        rested = life.rests
         agent = await self._sandbox.agent()
+        life.woken(rested)
         await agent.ask("files", fd)
+
+    async def wake(self, whom: str) -> str:
+        """Have the sandbox run and return its kind; "" when it does not run after all.
+
+        For "about" none is started, and for a "page" that opens none that the owner stopped.
+        """
+        life = self.keeper.life
+        if whom:
+            await life.settled()
+        if whom == "about" and not self._sandbox.wanted():
+            return ""
+        if whom == "page" and life.is_stopped():
+            return ""
+        rested = life.rests
+        started = await self._sandbox.started()
+        if whom == "page":
+            life.woken(rested)
+        return started.kind
+
+    async def end_process(self, pid: int, how: str, started: float | None) -> None:
+        """End a process of the workspace, a console's leader as the console is ended."""
+        process = await self.keeper.processes.find(pid, started)
+        if process["kind"] == "console":
+            await self.end(process["console"], "hangup" if how == "end" else "kill")
+        else:
+            await self.keeper.processes.signal(process, "TERM" if how == "end" else "KILL")
 
     def never_record(self, name: str, *, never: bool) -> Console:
         """Record nothing of a console from here on, or all of it again under a new epoch."""

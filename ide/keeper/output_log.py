@@ -39,10 +39,8 @@ class OutputLog:
         never: bool = False,
     ) -> None:
         """`clock` gives seconds since the epoch; with `never` nothing is written to the disk."""
-        self.folder, self.cap_bytes, self._clock = folder, cap_bytes, clock
-        self.segment_bytes = max(
-            _MIN_SEGMENT_BYTES, min(SEGMENT_BYTES, cap_bytes // _SEGMENTS_PER_CAP)
-        )
+        self.folder, self._clock = folder, clock
+        self.limit(cap_bytes)
         self.splicing = True
         """False once this file system refused splice and bytes are copied."""
         self.unrecorded: Unrecorded | None = None
@@ -55,6 +53,13 @@ class OutputLog:
         self._growing = self._begin(never=never)
         self.shelf.add(self._growing)
         self.start = self.shelf.unbroken_from
+
+    def limit(self, cap_bytes: int) -> None:
+        """Take another cap, and with it another size of segments from the next one on."""
+        self.cap_bytes = cap_bytes
+        self.segment_bytes = max(
+            _MIN_SEGMENT_BYTES, min(SEGMENT_BYTES, cap_bytes // _SEGMENTS_PER_CAP)
+        )
 
     def _found(self) -> list[Segment]:
         with contextlib.suppress(OSError):  # on a full disk: nothing is in it yet

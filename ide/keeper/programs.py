@@ -6,18 +6,26 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from ide.errors import BadRequestError
-from ide.guard.grant import NetworkPlan
+from ide.guard.plan import NetworkPlan
 
 _MAX_PATH_BYTES: Final = 4096
 
 
 def environment(
-    home: str, network: NetworkPlan, proxy: int | None, *, never: bool = False
+    home: str,
+    network: NetworkPlan,
+    proxy: int | None,
+    *,
+    has_device: bool = False,
+    never: bool = False,
+    console: str = "",
 ) -> dict[str, str]:
     """Return the environment of a program whose home folder is `home`.
 
-    `proxy` is the loopback port of the way out, None where there is none (no sandbox). With `never`
+    `proxy` is the loopback port of the way out, None where there is none (no sandbox); nobody is
+    told of it who has a network device of their own. With `never`
     its console is never recorded, so what is typed there goes to no file of history either.
+    `console` stays in the environment of what leaves it: so the list of processes knows it.
     """
     venv = f"{home}/.venv"
     env = {
@@ -32,9 +40,11 @@ def environment(
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "VIRTUAL_ENV": venv,
     }
+    if console:
+        env["IDE_CONSOLE"] = console
     if never:
         env["HISTFILE"] = "/dev/null"  # Bash, those started in it, and our console.py
-    if network is not NetworkPlan.NONE and proxy is not None:
+    if network is not NetworkPlan.NONE and proxy is not None and not has_device:
         for name in ("http_proxy", "https_proxy"):
             env[name] = env[name.upper()] = f"http://127.0.0.1:{proxy}"
         env["no_proxy"] = "localhost,127.0.0.1,::1"

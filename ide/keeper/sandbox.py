@@ -9,9 +9,10 @@ from typing import Any, Final, Protocol
 
 from ide.errors import IdeError, UnavailableError
 from ide.keeper.agent import AgentClient
+from ide.keeper.supervisor import Started
 
-Start = Callable[[], Awaitable[tuple[Path, str]]]
-"""Have a sandbox started; returns the agent's socket and the kind."""
+Start = Callable[[], Awaitable[Started]]
+"""Have a sandbox started, unless one runs."""
 
 _RECONNECT_TRIES: Final = 3
 _HELLO_TRIES: Final = 3
@@ -48,8 +49,9 @@ class SandboxHold:
         self._agent: AgentClient | None = None
         self._lock = asyncio.Lock()
         self._reconnecting: asyncio.Task[None] | None = None
-        self.kind = ""
-        """`bubblewrap` or `none`, "" until it is known."""
+        self.known: Started | None = None
+        """What runs; None when nothing does, and until it is asked for (`origin`)."""
+        self.on_start: Callable[[Started], None] = lambda _: None
 
     async def find(self) -> bool:
         """Connect to an agent that runs already; false when there is none.
@@ -74,19 +76,41 @@ class SandboxHold:
         async with self._lock:
             agent = self.running()
             if agent is None:
-                path, self.kind = await self._start()
+                self.known = started = await self._start()
                 try:
-                    agent = await self._connect(path)
+                    agent = await self._connect(started.agent)
                 except (OSError, TimeoutError) as error:
                     raise UnavailableError("The sandbox does not answer. Try again.") from error
+                self.on_start(started)
             return agent
 
-    async def known_kind(self) -> str:
-        """Return the kind of the running sandbox, starting one when there is none."""
+    async def end(self, ask: Callable[[], Awaitable[Any]]) -> None:
+        """Have the sandbox ended by `ask`, which returns when it has; tell the listener at once.
+
+        None is started meanwhile. Raises what `ask` does, and then nothing has changed.
+        """
+        async with self._lock:
+            await ask()
+            if self._reconnecting:
+                self._reconnecting.cancel()
+            self._drop_agent()
+            self.known = None
+            self._listener.sandbox_lost()
+
+    async def started(self) -> Started:
+        """Return what is known of the running sandbox, starting one when there is none."""
         await self.agent()
-        if not self.kind:  # a predecessor had it started
-            _, self.kind = await self._start()
-        return self.kind
+        return await self.origin()
+
+    async def origin(self) -> Started:
+        """Return what is known of the sandbox whose agent is connected. Raises UnavailableError."""
+        if self.known is None:  # a predecessor had it started
+            self.known = await self._start()
+        return self.known
+
+    def wanted(self) -> bool:
+        """Whether one runs or is being started."""
+        return self._lock.locked() or self.running() is not None
 
     def running(self) -> AgentClient | None:
         """Return the agent when it is connected."""
@@ -126,13 +150,17 @@ class SandboxHold:
                 return
             await asyncio.sleep(_RECONNECT_SECONDS)
         if self._agent is None:
-            self.kind = ""
+            self.known = None
             self._listener.sandbox_lost()
 
     def close(self) -> None:
         """Let go of the agent, which goes on."""
         if self._reconnecting:
             self._reconnecting.cancel()
+        self._drop_agent()
+
+    def _drop_agent(self) -> None:
+        """Drop the connection to the agent, if there is one."""
         with contextlib.suppress(OSError):
             if self._agent:
                 self._agent.close()

@@ -124,6 +124,11 @@ class ScreenThread:
             self.saver.enabled, self._look_again = enabled, True
             self._wake.notify()
 
+    @property
+    def noted(self) -> NotedEngine | None:
+        """The engine, once it shows the screen."""
+        return self._engine if self.rebuilt else None
+
     def snapshot(self) -> "Future[Snapshot]":
         """Ask for the screen as it is by then; the future may end in ScreenError."""
         with self._wake:

@@ -4,24 +4,20 @@ import asyncio
 import errno
 import fcntl
 import os
-import re
 import struct
 import termios
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from ide.keeper.foreground import foreground_of
+from ide.keeper import tty
+from ide.keeper.foreground import Ran, foreground_of
+from ide.keeper.input_queue import InputQueue
 from ide.keeper.output_log import OutputLog
 
 TURN_BYTES: Final = 64 * 1024
 """Read at most this much before other consoles have their turn."""
-MAX_INPUT_BYTES: Final = 1024 * 1024
-MAX_UNREAD_BYTES: Final = 8 * 1024
-"""Answers wait up to this beyond what the terminal holds: those to 256 questions for a colour."""
-_ANSWER: Final = re.compile(rb"\x1b[^\\][^\x1b]*(?:\x1b\\)?")
-_TIOCGSID: Final = 0x5429
-"""Ask for the session of a terminal; Python's termios does not name it."""
+_RAN: Final = 4
 _REOPEN_SECONDS: Final = 0.5
 _SPLICES_PER_DRAIN: Final = 12
 """Each read of a pty fills one of the pipe's 16 slots; the pipe must never be full."""
@@ -50,13 +46,15 @@ class Session:
         self._master, (self._pipe_read, self._pipe_write) = master, pipe
         for fd in (master, *pipe):
             os.set_blocking(fd, False)
-        self._input: deque[tuple[bytes, Callable[[], None] | None]] = deque()
-        self._input_bytes = 0
-        self._reading = self._writing = False
+        self._input = InputQueue(loop, master)
+        self._reading = False
         self._paused = False
         self._reopen: asyncio.TimerHandle | None = None
         self.closed = False
         self.hung = False
+        self._leader = tty.leader_of(master)
+        self.ran: deque[Ran] = deque(maxlen=_RAN)
+        """What was seen in the foreground last, the newest at the end."""
 
     def drain_pipe(self) -> int:
         """Move what a killed predecessor left in the pipe; returns how much.
@@ -94,7 +92,7 @@ class Session:
         """Move up to about `limit` bytes from the program to the log; False when there are none."""
         if self.closed:
             return False
-        self._never_wait()
+        os.set_blocking(self._master, False)  # the agent's copy shares that word with ours
         total, alive = 0, True
         while alive and total < limit:
             inside, alive = self._fill_pipe()
@@ -159,25 +157,16 @@ class Session:
 
     def write(self, data: bytes, written: Callable[[], None] | None = None) -> bool:
         """Queue input for the program, then call `written`. False when the queue is full."""
-        if self.closed or self._input_bytes + len(data) > MAX_INPUT_BYTES:
-            return False
-        self._input.append((data, written))
-        self._input_bytes += len(data)
-        if not self._writing:
-            self._send_input()
-        return True
+        return not self.closed and self._input.write(data, written)
 
     def answer(self, data: bytes) -> None:
-        """Queue answers to queries; those beyond MAX_UNREAD_BYTES are dropped, whole ones each.
+        """Queue answers to queries, as far as the program reads them."""
+        if not self.closed:
+            self._input.answer(data)
 
-        Nobody reads them: they would be typed into the next shell, and keys wait behind them.
-        """
-        room = MAX_UNREAD_BYTES - self._input_bytes
-        if len(data) > room:
-            ends = (answer.end() for answer in _ANSWER.finditer(data))
-            data = data[: max((end for end in ends if end <= room), default=0)]
-        if data:
-            self.write(data)
+    def drop_answers(self) -> None:
+        """Forget answers that the terminal has not taken; keys stay."""
+        self._input.drop_answers()
 
     def echo_of_interrupt(self, key: int) -> bytes | None:
         r"""Return what the terminal prints for ^C, ^Z or ^\, b"" for nothing.
@@ -189,45 +178,6 @@ class Session:
         if not modes & termios.ISIG or modes & termios.NOFLSH:
             return None
         return b"^%c" % (key + 64) if modes & termios.ECHO and modes & termios.ECHOCTL else b""
-
-    def drop_answers(self) -> None:
-        """Forget answers that the terminal has not taken; keys stay."""
-        self._input = deque(one for one in self._input if one[1])
-        self._input_bytes = sum(len(data) for data, _ in self._input)
-
-    def _never_wait(self) -> None:
-        """Say again that the master does not block: the agent's copy shares that word with ours."""
-        os.set_blocking(self._master, False)
-
-    def _send_input(self) -> None:
-        self._never_wait()
-        while self._input:
-            data, written = self._input[0]
-            try:
-                count = os.write(self._master, data) if data else 0
-            except BlockingIOError:
-                count = 0
-            except OSError:
-                # The terminal is gone; the exit of the session says so.
-                self._drop_input()
-                break
-            self._input_bytes -= count
-            if count < len(data):
-                self._input[0] = (data[count:], written)
-                if not self._writing:
-                    self._writing = True
-                    self._loop.add_writer(self._master, self._send_input)
-                return
-            self._input.popleft()
-            if written:
-                written()
-        if self._writing:
-            self._writing = False
-            self._loop.remove_writer(self._master)
-
-    def _drop_input(self) -> None:
-        self._input.clear()
-        self._input_bytes = 0
 
     def resize(self, cols: int, rows: int, px_width: int, px_height: int) -> None:
         """Tell the kernel, which tells the foreground program."""
@@ -242,18 +192,43 @@ class Session:
     def foreground(self) -> dict[str, Any] | None:
         """Return what has the foreground (`foreground_of`), None for the session's leader."""
         groups = self._groups()
-        return foreground_of(*groups) if groups else None
+        runs = foreground_of(*groups) if groups else None
+        if groups and runs:
+            if self._is_newest(groups[0]):
+                self.ran.pop()  # its first words may have been those of the shell that forked it
+            self.ran.append(Ran(groups[0], runs["command"], self._loop.time()))
+        return runs
+
+    def look(self) -> str | None:
+        """Remember what has the foreground, and return its command line, None for the leader."""
+        group = self.front()
+        if not group:
+            return None
+        if self._is_newest(group) and self.ran[-1].command:
+            self.ran[-1].seen = self._loop.time()
+            return self.ran[-1].command
+        runs = self.foreground()
+        return runs["command"] if runs else ""
+
+    def _is_newest(self, group: int) -> bool:
+        return bool(self.ran) and self.ran[-1].group == group
+
+    def front(self) -> int:
+        """Return the process group in the foreground, 0 when it is the session's leader's own."""
+        groups = self._groups()
+        return groups[0] if groups else 0
 
     def _groups(self) -> tuple[int, int] | None:
         """Return the group in the foreground and the session's leader, None when it is his."""
-        if self.closed or self.hung:
-            return None
-        try:
-            group = _pid(self._master, termios.TIOCGPGRP)
-            leader = _pid(self._master, _TIOCGSID)
-        except OSError:
-            return None
-        return (group, leader) if group > 0 and leader > 0 and group != leader else None
+        leader = self.leader()
+        group = 0 if self.closed or self.hung else tty.foreground_of(self._master)
+        return (group, leader) if group and group != leader else None
+
+    def leader(self) -> int:
+        """Return the process id of the session's leader, also after its end; 0 for unknown."""
+        if not (self.closed or self.hung):
+            self._leader = tty.leader_of(self._master) or self._leader
+        return self._leader
 
     def occupation(self, kind: str) -> tuple[bool, bool]:
         """Return whether closing would end something, and whether it waits for a command.
@@ -271,30 +246,22 @@ class Session:
         modes = self._local_modes()
         return modes is not None and not modes & termios.ICANON
 
+    def edits_line(self) -> bool:
+        """Whether the program edits its line itself: Bash does at its prompt alone."""
+        return not (self.closed or self.hung) and tty.edits_line(self._master)
+
     def _local_modes(self) -> int | None:
         """Return the terminal's local modes, None when nobody has it open."""
-        if self.closed or self.hung:
-            return None
-        try:
-            return int(termios.tcgetattr(self._master)[3])
-        except termios.error:
-            return None
+        return None if self.closed or self.hung else tty.local_modes(self._master)
 
     def close(self) -> None:
         """Close the fds; the rest of the session's life is the agent's business."""
         if self.closed:
             return
         self._stop_reading()
-        if self._writing:
-            self._loop.remove_writer(self._master)
+        self._input.close()
         if self._reopen:
             self._reopen.cancel()
-        self._drop_input()
         self.closed = True
         for fd in (self._master, self._pipe_read, self._pipe_write):
             os.close(fd)
-
-
-def _pid(fd: int, request: int) -> int:
-    (pid,) = struct.unpack("i", fcntl.ioctl(fd, request, b"\0" * 4))
-    return int(pid)

@@ -11,8 +11,10 @@ from ide.errors import ConflictError, IdeError, NotFoundError
 from ide.keeper.agent import AgentClient
 from ide.keeper.console import Console
 from ide.keeper.consoles import Consoles
+from ide.keeper.endings import Endings
+from ide.keeper.reasons import Why
 from ide.keeper.recording import lost_line
-from ide.keeper.session import TURN_BYTES
+from ide.keeper.session import TURN_BYTES, Session
 
 LAST_BYTES: Final = 16 * 1024 * 1024
 LAST_BYTES_SECONDS: Final = 0.1
@@ -36,6 +38,7 @@ class Sessions:
         booted: float,
         *,
         stopping: Path,
+        endings: Endings,
     ) -> None:
         """`spawn` runs a task that ends with the keeper.
 
@@ -43,10 +46,12 @@ class Sessions:
         `stopping` is there while the server ends all programs.
         """
         self._loop, self._consoles, self._spawn = loop, consoles, spawn
-        self._stopping = stopping
+        self._stopping, self._endings = stopping, endings
         self.boot, self._booted = boot, booted
         self._agent: AgentClient | None = None
         self._ended: dict[str, asyncio.Future[None]] = {}
+        self.why: Why | None = None
+        """Set while somebody has the sandbox ended."""
         self.clearing: set[str] = set()
         """Consoles for which the agent may have a session that is none of ours."""
         self._early: dict[str, tuple[str, int, float]] = {}
@@ -75,6 +80,7 @@ class Sessions:
     async def agent_back(self, agent: AgentClient, consoles: list[dict[str, Any]]) -> None:
         """Take sessions back, learn what ended meanwhile, forget what is unknown."""
         self._agent = agent
+        self._spawn(self._endings.look())
         known = {str(one.get("console")): one for one in consoles}
         for name, one in known.items():
             console = self._consoles.get(name)
@@ -134,10 +140,13 @@ class Sessions:
             if session.pump(TURN_BYTES):
                 deadline = self._loop.time() + LAST_BYTES_SECONDS
             await asyncio.sleep(0 if session.hung else LAST_BYTES_SECONDS / 20)
+        why = None if self._purpose() else await self._endings.why(console, how, status, at)
         if console.session is not session:
             return
-        if self._stopping.exists():
-            console.end("stopped", 0, at, _STOPPED)
+        if purpose := self._purpose():
+            console.end(purpose.how, 0, at, purpose.cause, purpose.limit)
+        elif why:
+            console.end(why.how, status, at, why.cause, why.limit)
         else:
             console.end(how, status, at)
         # The agent remembers the ending until it stands in the journal.
@@ -152,28 +161,38 @@ class Sessions:
 
     def sandbox_lost(self) -> None:
         """End every console: its programs are gone."""
-        self.lose(self._consoles.running())
+        running = self._consoles.running()
+        if self._purpose():
+            self.lose(running)
+        else:
+            self._spawn(self._find_why_lost([(one, one.session) for one in running]))
+
+    async def _find_why_lost(self, lost: list[tuple[Console, Session | None]]) -> None:
+        why = await self._endings.why_lost()
+        self.lose([one for one, session in lost if one.session is session and _runs(one)], why)
 
     def stopped(self) -> None:
         """End what still counts as running: when the server is stopped its programs end first."""
         if self._stopping.exists():
             self.lose(self._consoles.running())
 
-    def lose(self, consoles: list[Console]) -> None:
+    def _purpose(self) -> Why | None:
+        """Return why programs are being ended, None when they end by themselves."""
+        return Why("stopped", _STOPPED) if self._stopping.exists() else self.why
+
+    def lose(self, consoles: list[Console], found: Why | None = None) -> None:
         """End consoles whose programs are gone: with the machine, the server or the sandbox."""
-        stopped = self._stopping.exists()
+        purpose = self._purpose() or found or Why("lost", _LOST)
         for console in consoles:
             rebooted = console.record.boot != self.boot
-            how, cause = ("stopped", _STOPPED) if stopped else ("lost", _LOST)
-            if rebooted:
-                how, cause = "reboot", _REBOOT
+            why = Why("reboot", _REBOOT) if rebooted else purpose
             if console.session:
                 console.session.pump(LAST_BYTES)
             now = time.time()
             alive = console.times.time_at(console.log.head) or 0
             at = min(now, max(self._booted, alive)) if rebooted else now
             console.record.boot = self.boot
-            console.end(how, 0, at, cause)
+            console.end(why.how, 0, at, why.cause, why.limit)
             self._consoles.save(console.record)
             self._settle(console.record.id)
 
@@ -197,6 +216,10 @@ class Sessions:
                 await asyncio.sleep(_CLEAR_APART_SECONDS)
         finally:
             self.clearing.discard(name)
+
+
+def _runs(console: Console) -> bool:
+    return console.record.state == "running"
 
 
 async def _is_forgotten(agent: AgentClient, name: str) -> bool:

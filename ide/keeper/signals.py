@@ -21,8 +21,13 @@ _INVISIBLE: Final = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 
 def clean_title(text: str) -> str:
     """Return a program's title as one short line without control or reordering characters."""
+    return clean_line(text, MAX_PROGRAM_TITLE_CHARS)
+
+
+def clean_line(text: str, max_chars: int) -> str:
+    """Return `text` as one line of at most `max_chars`, likewise."""
     seen = "".join(" " if unicodedata.category(c) in _INVISIBLE else c for c in text)
-    return " ".join(seen.split())[:MAX_PROGRAM_TITLE_CHARS].rstrip()
+    return " ".join(seen.split())[:max_chars].rstrip()
 
 
 class Signals:

@@ -4,6 +4,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ide.errors import ConflictError, TooManyError
 from ide.keeper import programs
@@ -43,10 +44,12 @@ class Starting:
         never: bool = False,
     ) -> Console:
         """Make a console and start a program in it. Raises TooManyError, FullError, OSError."""
-        if len(self._keeper.consoles) >= MAX_CONSOLES_PER_WORKSPACE:
+        plan = self._keeper.plan
+        most = min(plan.consoles, MAX_CONSOLES_PER_WORKSPACE)
+        if len(self._keeper.consoles) >= most:
             raise TooManyError(
-                f"A workspace has at most {MAX_CONSOLES_PER_WORKSPACE} consoles."
-                " Remove one that has ended."
+                f"The plan {plan.name} allows {most} {'console' if most == 1 else 'consoles'}."
+                " End or remove one."
             )
         record = Record(
             id=secrets.token_hex(8), kind=kind, title=title, cwd=cwd, path=path, state="running",
@@ -67,23 +70,27 @@ class Starting:
     ) -> None:
         """Start a program in an ended console that is `reserved`. Raises ScreenError."""
         console.print(await console.screen.separator())
-        before = (console.record.ended, console.record.exit_how, console.record.exit_status)
+        before = replace(console.record)
         console.begin_session(*grid)
         console.recording.look()
         try:
             await self._launch(agent, console, argv)
         except BaseException:
-            console.end(before[1] or "lost", before[2] or 0, before[0] or time.time())
+            how, status = before.exit_how or "lost", before.exit_status or 0
+            console.end(how, status, before.ended or time.time(), before.exit_cause)
+            console.record.exit_limit, console.record.killed = before.exit_limit, before.killed
             raise
 
     async def _launch(self, agent: AgentClient, console: Console, argv: list[str]) -> None:
         record, sessions = console.record, self._keeper.sessions
+        has_device = await self._keeper.has_device()
         sessions.begins(console)
         try:
             master, pipe = await agent.spawn_session(
                 record.id, argv=argv, cwd=record.cwd, cols=record.cols, rows=record.rows,
                 env=programs.environment(
-                    agent.home, self._keeper.network, agent.proxy, never=record.never
+                    agent.home, self._keeper.plan.network, agent.proxy,
+                    has_device=has_device, never=record.never, console=record.id,
                 ),
             )  # fmt: skip
         except BaseException:

@@ -4,6 +4,7 @@ Changes are collected for a moment, so that many at once are told once.
 """
 
 import asyncio
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from ide.wire.frames import Kind
 _TELL_SECONDS: Final = 0.02
 _TELL_APART_SECONDS: Final = 0.1
 _FILES_SECONDS: Final = 1.0
+_OPENING_SECONDS: Final = 20.0
+"""So long after a page asked for something its link may come."""
 
 
 class Telling:
@@ -35,15 +38,25 @@ class Telling:
         self._told_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._files_timer: asyncio.TimerHandle | None = None
+        self._for_next: tuple[dict[str, Any], float] | None = None
+        """What a link is told that opens, and until when."""
+        self.sandbox_runs: Callable[[], bool] = lambda: True
+        """Without one no file changes, and whoever looked would have one started."""
 
     def listing(self) -> dict[str, Any]:
         """Return all consoles as JSON, with who is busy at this moment, and what logs take."""
         for console in self._consoles.values():
-            console.look_whether_busy()
+            console.occupation.ask()
         return {
             "consoles": [console.info() for console in self._consoles.values()],
             "logs": self._logs.to_json(),
         }
+
+    def greet(self, link: Link) -> None:
+        """Send a new link the whole list, and what was said a moment before it came."""
+        self.tell_consoles(link)
+        if self._for_next and self._loop.time() < self._for_next[1]:
+            link.send_json(Kind.EVENT, 0, self._for_next[0])
 
     def tell_consoles(self, link: Link) -> None:
         """Send the whole list to one link."""
@@ -79,13 +92,22 @@ class Telling:
 
     def _tell_files(self) -> None:
         self._files_timer = None
-        self._broadcast({"type": "files"})
+        if self.sandbox_runs():
+            self.broadcast({"type": "files"})
 
-    def notice(self, level: str, text: str) -> None:
+    def notice(self, level: str, text: str, about: str = "") -> None:
         """Tell everybody attached a sentence."""
-        self._broadcast({"type": "notice", "level": level, "text": text})
+        told = {"type": "notice", "level": level, "text": text}
+        self.broadcast(told | {"about": about} if about else told)
 
-    def _broadcast(self, event: dict[str, Any]) -> None:
+    def notice_next(self, level: str, text: str, about: str) -> None:
+        """Tell everybody attached a sentence, and whoever attaches within seconds."""
+        event = {"type": "notice", "level": level, "text": text, "about": about}
+        self._for_next = (event, self._loop.time() + _OPENING_SECONDS)
+        self.broadcast(event)
+
+    def broadcast(self, event: dict[str, Any]) -> None:
+        """Tell everybody attached an event."""
         for link in list(self._links):
             link.send_json(Kind.EVENT, 0, event)
 

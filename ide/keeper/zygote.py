@@ -6,9 +6,9 @@ anybody and one way in: a SOCK_SEQPACKET socketpair with the supervisor. Keepers
 start without importing anything; they outlive it. As root it stays root, because only root can
 become each keeper's account; the child gives that up before it does anything else.
 
-It says `{}` once it is ready. Request `{workspace, data, runtime, uid, gid, groups}` (uid null:
-nobody changes), answer
-`{ok: true, pid}` with a pidfd, or `{ok: false, message}`.
+It says `{}` once it is ready. Request `{workspace, data, runtime, uid, gid, groups, enter}` (uid
+null: nobody changes; `enter` names files of a control group), answer `{ok: true, pid}` with a
+pidfd, or `{ok: false, message}`.
 """
 
 import ide.keeper.lean  # noqa: F401 - before any other
@@ -89,6 +89,7 @@ def _become_keeper(request: dict[str, Any]) -> None:
     status = 1
     try:
         os.setsid()
+        _enter_group(request["enter"])
         _change_account(request)
         words = ["--workspace", request["workspace"], "--data", request["data"]]
         words += ["--runtime", request["runtime"]]
@@ -103,6 +104,16 @@ def _become_keeper(request: dict[str, Any]) -> None:
         with suppress(Exception):
             sys.stderr.flush()
         os._exit(status)
+
+
+def _enter_group(files: list[str]) -> None:
+    """Put this process into a control group. Raises OSError."""
+    for file in files:
+        fd = os.open(file, os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            os.write(fd, b"0")
+        finally:
+            os.close(fd)
 
 
 def _change_account(request: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from ide.settings import Settings
 UIDS_FILE: Final = "uids.json"
 MAX_UIDS_BYTES: Final = 4 * 1024 * 1024
 _FIRST: Final = 1000
+_HALF_WRITTEN: Final = UIDS_FILE + ".new"
 
 
 def service_account(settings: Settings) -> Account | None:
@@ -51,6 +52,18 @@ class Accounts:
         found = [workspace for workspace, n in self._numbers.items() if n == number and is_keeper]
         return found[0] if found else ""
 
+    def sandboxes(self) -> dict[int, str]:
+        """Return every workspace that has a number, by its sandbox's uid."""
+        return {self._base + _FIRST + 2 * n: workspace for workspace, n in self._numbers.items()}
+
+    def sweep(self) -> tuple[str, ...]:
+        """Remove what a killed predecessor had half written; return the names of such files."""
+        try:
+            os.unlink(_HALF_WRITTEN, dir_fd=self._data_fd)
+        except OSError:
+            return ()
+        return (_HALF_WRITTEN,)
+
     def _number(self, workspace: str) -> int:
         if workspace not in self._numbers:
             numbers = {**self._numbers, workspace: max(self._numbers.values(), default=-1) + 1}
@@ -80,14 +93,13 @@ def _write(data_fd: int, numbers: dict[str, int]) -> None:
     text = json.dumps(numbers).encode()
     if len(text) > MAX_UIDS_BYTES:  # no supervisor could read it again
         raise TooManyError("This server has given out every account for workspaces that it can.")
-    temporary = UIDS_FILE + ".new"
     with suppress(FileNotFoundError):  # the web's account may write here: nothing is taken over
-        os.unlink(temporary, dir_fd=data_fd)
+        os.unlink(_HALF_WRITTEN, dir_fd=data_fd)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    fd = os.open(temporary, flags, 0o644, dir_fd=data_fd)
+    fd = os.open(_HALF_WRITTEN, flags, 0o644, dir_fd=data_fd)
     with os.fdopen(fd, "wb") as file:
         file.write(text)
         file.flush()
         os.fsync(fd)
-    os.replace(temporary, UIDS_FILE, src_dir_fd=data_fd, dst_dir_fd=data_fd)
+    os.replace(_HALF_WRITTEN, UIDS_FILE, src_dir_fd=data_fd, dst_dir_fd=data_fd)
     os.fsync(data_fd)

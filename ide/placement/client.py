@@ -1,10 +1,13 @@
 """How the web, a keeper or a command asks the supervisor of this machine."""
 
 import socket
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from ide.errors import UnavailableError, by_code
+from ide.guard.plan import Plan
 from ide.wire.frames import BadFrameError, pack_json, unpack_json
 from ide.wire.limits import MAX_STREAM_MESSAGE_BYTES
 from ide.wire.stream import PREFIX_BYTES, length_of, prefixed
@@ -31,9 +34,23 @@ class Supervisor:
         """Return the socket of the workspace's keeper, started when it did not run."""
         return Path(self._ask("ensure", workspace)["keeper"])
 
-    def sandbox(self, workspace: str) -> dict[str, Any]:
-        """Return `{agent, kind}` of the workspace's sandbox, started when it did not run."""
-        return self._ask("sandbox", workspace)
+    def sandbox(self, workspace: str, plan: Plan | None = None) -> dict[str, Any]:
+        """Return `{agent, kind, network}` of the workspace's sandbox, started unless it runs."""
+        more = {} if plan is None else {"plan": plan.to_json()}
+        return self._ask("sandbox", workspace, more=more)
+
+    def limits(self, workspace: str, plan: Plan) -> list[str]:
+        """Give a workspace that runs another plan; return sentences on what could not be set."""
+        notes = self._ask("limits", workspace, more={"plan": plan.to_json()})["notes"]
+        return [str(note) for note in notes]
+
+    def usage(self, workspace: str) -> dict[str, Any]:
+        """Return what the workspace uses against its limits (see docs/protocol.md)."""
+        return self._ask("usage", workspace)
+
+    def sleep(self, workspace: str) -> None:
+        """End the workspace's programs; its keeper goes on, and its next need starts them anew."""
+        self._ask("sleep", workspace)
 
     def stop(self, workspace: str) -> None:
         """End the workspace's programs and its keeper. Its files and logs stay."""
@@ -57,9 +74,13 @@ class Supervisor:
         self._ask("retire", seconds=RETIRE_SECONDS)
 
     def _ask(
-        self, op: str, workspace: str | None = None, seconds: float = ANSWER_SECONDS
+        self,
+        op: str,
+        workspace: str | None = None,
+        seconds: float = ANSWER_SECONDS,
+        more: Mapping[str, Any] = MappingProxyType({}),
     ) -> dict[str, Any]:
-        request = {"op": op} if workspace is None else {"op": op, "workspace": workspace}
+        request = {"op": op, **more} | ({} if workspace is None else {"workspace": workspace})
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
                 connection.settimeout(seconds)

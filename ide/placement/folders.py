@@ -14,6 +14,7 @@ from typing import Final
 
 from ide.errors import BadRequestError, SettingsError, UnavailableError
 from ide.placement.processes import Account
+from ide.sandbox.disk import quota
 from ide.settings import Settings
 
 MAX_RUNTIME_PATH_BYTES: Final = 70
@@ -21,9 +22,11 @@ MAX_RUNTIME_PATH_BYTES: Final = 70
 
 _OF_OURS: Final = frozenset({"ide.db", "uids.json", "toolbox"})
 """What every data folder has soon after its first start, one or the other, beside workspaces."""
-_NOT_FOREIGN: Final = frozenset({"server.log", "README.md", "lost+found"})
+_NOT_FOREIGN: Final = frozenset({"server.log", "tls", "README.md", "lost+found"})
 """What may be in a data folder that never came so far: a start that failed, a clone, a disk."""
-_TRIAL: Final = ".writable"
+_WRITABLE: Final = ".writable"
+TRIALS: Final = (_WRITABLE, quota.TRIAL)
+"""What the names of folders begin with in which something is only tried."""
 
 _WORKSPACE = re.compile(r"[0-9a-f]{16}\Z")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -67,7 +70,7 @@ def make_data_folder(settings: Settings, service: Account | None) -> int:
 def _take_over(fd: int, data: Path, service: Account | None) -> None:
     owner = os.fstat(fd).st_uid
     me = os.geteuid()
-    names = {name for name in os.listdir(fd) if not name.startswith(_TRIAL)}
+    names = {name for name in os.listdir(fd) if not name.startswith(TRIALS)}
     in_use = any(name in _OF_OURS or _WORKSPACE.match(name) for name in names)
     if owner != me and (me != 0 or in_use):
         raise SettingsError(
@@ -83,7 +86,7 @@ def _take_over(fd: int, data: Path, service: Account | None) -> None:
         if service is not None:
             os.fchown(fd, 0, service.gid)
         os.fchmod(fd, 0o1771 if service else 0o700)
-        trial = f"{_TRIAL}-{secrets.token_hex(8)}"  # a name that nobody can have taken
+        trial = f"{_WRITABLE}-{secrets.token_hex(8)}"  # a name that nobody can have taken
         os.mkdir(trial, dir_fd=fd)
         os.rmdir(trial, dir_fd=fd)
     except OSError as error:

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from ide.errors import IdeError, TooManyError, UnavailableError
+from ide.placement import sweep
 from ide.placement.folders import checked_workspace, remove_runtime_folder
 from ide.placement.machine import Machine
 from ide.placement.place import Place
@@ -43,6 +44,8 @@ class Places:
                 continue  # not a workspace: a lock or a socket
             except OSError as error:
                 _log.warning("not adopted", workspace=name, reason=str(error))
+        known = {workspace: place.sandbox_pids() for workspace, place in self._all.items()}
+        sweep.end_programs(self._machine, known)
 
     def renew_keepers(self) -> None:
         """Replace adopted keepers of another build, one by one.
@@ -57,6 +60,21 @@ class Places:
             except (IdeError, OSError, TimeoutError) as error:
                 _log.warning("keepers not replaced", **place.describe(), reason=str(error))
                 return
+
+    def sweep(self) -> None:
+        """Remove what a killed predecessor left of workspaces that do not run."""
+        sweep.end_groups(self._machine, lambda: set(self._all), self._lock)
+        sweep.remove_rest(self._machine)
+
+    def hold_limits(self) -> None:
+        """See to it that the limits of what was adopted hold on."""
+        with self._lock:
+            places = list(self._all.values())
+        for place in places:
+            try:
+                place.hold_limits()
+            except (IdeError, OSError) as error:  # the limits of the others hold all the same
+                _log.warning("limits may not hold", **place.describe(), reason=str(error))
 
     def describe(self) -> list[dict[str, Any]]:
         """Return every workspace as in the answer to `list`."""
@@ -79,6 +97,17 @@ class Places:
                 place = self._all[workspace] = Place(self._machine, workspace)
                 place.open()
             return place
+
+    def known(self, workspace: str) -> Place:
+        """Return a place that is there. Raises UnavailableError when the workspace does not run.
+
+        A keeper on its way out may ask too: that must not start anything.
+        """
+        with self._lock:
+            place = self._all.get(workspace)
+        if place is None:
+            raise UnavailableError("This workspace does not run.")
+        return place
 
     def stop(self, workspace: str) -> None:
         """End a workspace, if it runs."""

@@ -3,11 +3,15 @@
 A process id alone may come to mean another process; a pidfd cannot.
 """
 
+import ctypes
 import os
+import resource
 import select
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +21,8 @@ from typing import Any, Self
 import ide
 
 PROC = Path("/proc")
+MAX_OPEN_FILES = 65_536
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,13 @@ class Process:
         except (FileNotFoundError, ProcessLookupError):
             return []
 
+    def age(self) -> float:
+        """Return for how many seconds it has run, by the kernel's count; 0 when it has ended."""
+        with suppress(ProcessLookupError):
+            started = Identity.of(self.pid).start_ticks / os.sysconf("SC_CLK_TCK")
+            return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - started)
+        return 0.0
+
     def close(self) -> None:
         """Drop the handle; the process goes on."""
         if self.fd >= 0:
@@ -97,6 +110,21 @@ class Process:
         # Not started through us: perhaps a child all the same (the sandbox room forked it).
         with suppress(ChildProcessError):
             os.waitid(os.P_PIDFD, self.fd, os.WEXITED | os.WNOHANG)
+
+
+def listens(path: Path, process: Process, seconds: float) -> bool:
+    """Wait until somebody accepts at `path`; give up when the process ends or the time is over."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe_connection:
+            try:
+                probe_connection.connect(str(path))
+            except OSError:
+                if process.wait(0.005):
+                    return False
+            else:
+                return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +218,18 @@ def start(
     return Process(child.pid, child)
 
 
+def raise_open_files() -> None:
+    """Let this process and those it starts open as many files as the machine allows.
+
+    The kernel counts descriptors that are being passed on for a whole account, and refuses a
+    process that may open fewer than are on their way. Where one account runs all, programs of a
+    workspace are counted with us, so they must be allowed less than we are.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_OPEN_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def reset_signals() -> None:
     """Give every signal its default meaning and block none.
 
@@ -201,3 +241,11 @@ def reset_signals() -> None:
         with suppress(OSError, ValueError):
             signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+
+def end_with(parent: int) -> None:
+    """Have the kernel kill this process when `parent` ends; end now when it has ended already."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(0)

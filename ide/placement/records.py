@@ -9,23 +9,34 @@ import json
 import os
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from ide.placement.processes import PROC, Identity, Process
+from ide.guard.plan import NetworkPlan, Plan
+from ide.placement.processes import Identity, Process
+from ide.sandbox.spec import NetworkDevice
 
 KEEPER_LOCK: Final = "keeper.lock"
 SANDBOX_RECORD: Final = "sandbox.json"
 MAX_RECORD_BYTES: Final = 4096
+_BEFORE_PLANS: Final = Plan(memory_bytes=0, processes=0, disk_bytes=0, files=0)
+"""Of what a version without plans started: it runs on unharmed until a grant says what holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxRecord:
-    """A running sandbox as a new supervisor finds it. `outer` is None where there is none."""
+    """A running sandbox as a new supervisor finds it. `outer` is None where there is none.
+
+    `plan` holds now, as capped when it was given; `device` is what connects it to a network, with
+    the walls of the plan `network`.
+    """
 
     kind: str
     inner: Identity
     outer: Identity | None
+    plan: Plan = field(default_factory=Plan)
+    device: NetworkDevice = "none"
+    network: NetworkPlan = NetworkPlan.NONE
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
@@ -35,12 +46,23 @@ class SandboxRecord:
             str(value["kind"]),
             Identity.from_json(value["inner"]),
             Identity.from_json(outer) if outer else None,
+            Plan.from_later(value["plan"]) if "plan" in value else _BEFORE_PLANS,
+            value.get("device", "none"),
+            NetworkPlan(value.get("network", "none")),
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return it for the file."""
         outer = self.outer.to_json() if self.outer else None
-        return {"kind": self.kind, "inner": self.inner.to_json(), "outer": outer}
+        inner, plan = self.inner.to_json(), self.plan.to_json()
+        return {
+            "kind": self.kind,
+            "inner": inner,
+            "outer": outer,
+            "plan": plan,
+            "device": self.device,
+            "network": str(self.network),
+        }
 
 
 def write_sandbox(folder_fd: int, record: SandboxRecord) -> None:
@@ -109,29 +131,6 @@ def keeper_word(keeper: Process, option: str) -> str:
     return ""
 
 
-def find_strays(workspace: str, uid: int, known: set[int]) -> list[Process]:
-    """Return sandboxes of this workspace that no record names, for their account alone.
-
-    A supervisor that was killed between starting one and writing its record leaves it behind.
-    """
-    strays = []
-    for folder in PROC.glob("[0-9]*"):
-        pid = int(folder.name)
-        if pid in known:
-            continue
-        try:
-            process = Process(pid)
-        except OSError:
-            continue
-        words = process.arguments()
-        is_agent = any(word.endswith("/agent.zip") for word in words)
-        if is_agent and workspace in words and process.uid() == uid:
-            strays.append(process)
-        else:
-            process.close()
-    return strays
-
-
 def _read(folder_fd: int, name: str, uid: int) -> str:
     try:
         fd = os.open(
@@ -139,8 +138,10 @@ def _read(folder_fd: int, name: str, uid: int) -> str:
         )
     except OSError:
         return ""
-    with os.fdopen(fd, "rb") as file:
+    try:
         state = os.fstat(fd)
         if not stat.S_ISREG(state.st_mode) or state.st_uid != uid:
             return ""
-        return file.read(MAX_RECORD_BYTES).decode("utf-8", "replace")
+        return os.read(fd, MAX_RECORD_BYTES).decode("utf-8", "replace")
+    finally:
+        os.close(fd)

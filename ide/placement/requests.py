@@ -9,6 +9,7 @@ import time
 from typing import Any, Final
 
 from ide.errors import BadRequestError, ForbiddenError
+from ide.guard.plan import BadPlanError, Plan
 from ide.wire.frames import BadFrameError, pack_json, unpack_json
 from ide.wire.stream import PREFIX_BYTES, length_of, prefixed
 
@@ -19,13 +20,17 @@ ROOT, SERVICE, KEEPER = "root", "service", "keeper"
 WHO_MAY: Final = {
     "ensure": {ROOT, SERVICE},
     "sandbox": {ROOT, KEEPER},
+    "limits": {ROOT, KEEPER},
+    "usage": {ROOT, KEEPER},
+    "sleep": {ROOT, KEEPER},
+    "reclaim": {ROOT, KEEPER},
     "stop": {ROOT, SERVICE},
     "list": {ROOT},
     "capacity": {ROOT, SERVICE},
     "version": {ROOT, SERVICE, KEEPER},
     "retire": {ROOT},
 }
-OPS_WITH_WORKSPACE: Final = {"ensure", "sandbox", "stop"}
+OPS_WITH_WORKSPACE: Final = {"ensure", "sandbox", "limits", "usage", "sleep", "reclaim", "stop"}
 
 
 def peer_uid(connection: socket.socket) -> int:
@@ -43,6 +48,15 @@ def read_request(connection: socket.socket) -> dict[str, Any]:
         return unpack_json(_receive(connection, length, deadline), MAX_REQUEST_BYTES)
     except BadFrameError as error:
         raise BadRequestError(f"not a request: {error}") from error
+
+
+def plan_of(request: dict[str, Any]) -> Plan:
+    """Return the plan that is asked for, the standard one when none is. Raises BadRequestError."""
+    asked = request.get("plan", {})
+    try:
+        return Plan.from_json(asked if isinstance(asked, dict) else {"": asked})
+    except BadPlanError as error:
+        raise BadRequestError(f"not a plan: {error}") from error
 
 
 def send_answer(connection: socket.socket, answer: dict[str, Any]) -> None:

@@ -11,8 +11,9 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import structlog
@@ -23,7 +24,7 @@ from ide.placement.folders import checked_workspace, is_removed
 from ide.placement.locks import remove_lock, take_lock
 from ide.placement.machine import Machine
 from ide.placement.places import Places
-from ide.placement.processes import reset_signals
+from ide.placement.processes import raise_open_files, reset_signals
 from ide.placement.requests import (
     KEEPER,
     OPS_WITH_WORKSPACE,
@@ -31,6 +32,7 @@ from ide.placement.requests import (
     SERVICE,
     check_may,
     peer_uid,
+    plan_of,
     read_request,
     send_answer,
 )
@@ -39,6 +41,8 @@ from ide.sandbox import reach
 from ide.settings import Settings
 
 MAX_CONNECTIONS: Final = 64
+MAX_OF_KEEPER: Final = 8
+"""So many of them at once may be one keeper's: it is not trusted to leave the others any."""
 CHECK_SECONDS: Final = 30.0
 ALREADY_RUNNING_STATUS: Final = 3
 
@@ -52,6 +56,9 @@ class Supervisor:
         self._machine = machine
         self.places = Places(machine)
         self._slots = threading.BoundedSemaphore(MAX_CONNECTIONS)
+        self._asking: Counter[int] = Counter()
+        """Connections that are open, by account."""
+        self._asking_lock = threading.Lock()
         self._retired = threading.Event()
 
     def run(self, listener: socket.socket) -> None:
@@ -62,18 +69,27 @@ class Supervisor:
             if (now := time.monotonic()) >= check_at:  # also while somebody always asks
                 check_at = now + CHECK_SECONDS
                 bound_server_log(2)
+                with suppress(RuntimeError):  # out of threads: then at the next look
+                    threading.Thread(target=self._machine.network.look, daemon=True).start()
                 if self._ends_with_its_folders():
                     return
             self._slots.acquire()
             try:
-                connection, _ = listener.accept()
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+                self._take(listener.accept()[0])
             except TimeoutError:
                 self._slots.release()
             except (OSError, RuntimeError) as error:  # out of descriptors or threads: wait
                 self._slots.release()
                 _log.warning("connection not taken", reason=str(error))
                 self._retired.wait(0.2)
+
+    def _take(self, connection: socket.socket) -> None:
+        """Have a thread answer. Raises RuntimeError when there is none: who asks is not kept."""
+        try:
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+        except RuntimeError:
+            connection.close()
+            raise
 
     def _ends_with_its_folders(self) -> bool:
         """End everything when a folder was removed: nobody could reach it, or find it, later."""
@@ -106,13 +122,13 @@ class Supervisor:
     def _answer(self, connection: socket.socket) -> tuple[str, dict[str, Any]]:
         op = ""
         try:
-            uid = peer_uid(connection)
-            request = read_request(connection)
-            op = check_may(request.get("op"), self._role(uid, request.get("workspace")))
-            workspace = ""
-            if op in OPS_WITH_WORKSPACE:
-                workspace = checked_workspace(request.get("workspace"))
-            return op, {"ok": True} | self._do(op, workspace)
+            with self._turn(peer_uid(connection)) as uid:
+                request = read_request(connection)
+                op = check_may(request.get("op"), self._role(uid, request.get("workspace")))
+                workspace = ""
+                if op in OPS_WITH_WORKSPACE:
+                    workspace = checked_workspace(request.get("workspace"))
+                return op, {"ok": True} | self._do(op, workspace, request)
         except IdeError as error:
             return op, {"ok": False, "code": error.code, "message": error.message}
         except OSError as error:
@@ -120,6 +136,24 @@ class Supervisor:
             kind = FullError if error.errno in {errno.ENOSPC, errno.EDQUOT} else IdeError
             message = f"The supervisor could not do this: {error.strerror or error}."
             return op, {"ok": False, "code": kind.code, "message": message}
+
+    @contextmanager
+    def _turn(self, uid: int) -> Iterator[int]:
+        """Give the account that asks. Raises UnavailableError when it is a keeper that asks much.
+
+        Before anything is read: who says nothing holds a connection for as long as who asks.
+        """
+        with self._asking_lock:
+            self._asking[uid] += 1
+            is_much = self._asking[uid] > MAX_OF_KEEPER
+        try:
+            if is_much and self._role(uid, None) == KEEPER:
+                raise UnavailableError("This workspace asks too much at once; try again.")
+            yield uid
+        finally:
+            with self._asking_lock:
+                self._asking[uid] -= 1
+                self._asking += Counter()  # without those of 0
 
     def _role(self, uid: int, workspace: object) -> str:
         machine = self._machine
@@ -130,11 +164,15 @@ class Supervisor:
         own = machine.workspace_of(uid)
         return KEEPER if own and workspace in (None, own) else ""
 
-    def _do(self, op: str, workspace: str) -> dict[str, Any]:
+    def _do(self, op: str, workspace: str, request: dict[str, Any]) -> dict[str, Any]:
         """Do one operation of WHO_MAY and return its answer. Raises IdeError or OSError."""
         table: dict[str, Callable[[], dict[str, Any]]] = {
             "ensure": lambda: {"keeper": str(self.places.get(workspace).ensure())},
-            "sandbox": lambda: self.places.get(workspace).sandbox(),
+            "sandbox": lambda: self.places.get(workspace).sandbox(plan_of(request)),
+            "limits": lambda: {"notes": self.places.known(workspace).limit(plan_of(request))},
+            "usage": lambda: self.places.known(workspace).meter.usage(),  # noqa: PLW0108 - when asked
+            "reclaim": lambda: {"freed": self.places.known(workspace).reclaim()},
+            "sleep": lambda: self.places.known(workspace).sleep(),
             "stop": lambda: self._stop(workspace),
             "list": lambda: {"workspaces": self.places.describe()},
             "capacity": lambda: {"workspaces": len(self.places), "limit": self._machine.limit},
@@ -159,6 +197,7 @@ class Supervisor:
             with suppress(FileNotFoundError):
                 (runtime / SOCKET_NAME).unlink()
             remove_lock(runtime / LOCK_NAME)
+        self._machine.groups().close()
         _log.info("retired")
         os._exit(0)
 
@@ -179,6 +218,8 @@ def listen(machine: Machine) -> socket.socket:
 
 def _prepare(places: Places, machine: Machine) -> None:
     machine.prepare()
+    places.hold_limits()  # first: what is swept may take long to end
+    places.sweep()
     places.renew_keepers()
 
 
@@ -188,6 +229,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", required=True)
     given = parser.parse_args(arguments)
     reset_signals()
+    raise_open_files()
     os.umask(0o077)
     try:
         settings = Settings.load(os.environ, data=given.data)

@@ -4,7 +4,7 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import structlog
@@ -45,8 +45,13 @@ class Zygote:
                 self._end()
                 raise UnavailableError(f"No keeper can be started ({error}).") from error
 
-    def start_keeper(self, workspace: str, account: Account | None) -> Process:
-        """Fork a keeper and return it; it does not listen yet. Raises UnavailableError."""
+    def start_keeper(
+        self, workspace: str, account: Account | None, enter: Sequence[str] = ()
+    ) -> Process:
+        """Fork a keeper and return it; it does not listen yet. Raises UnavailableError.
+
+        `enter` are the files of the control group that it puts itself into first.
+        """
         request = {
             "workspace": workspace,
             "data": str(self._settings.data),
@@ -54,6 +59,7 @@ class Zygote:
             "uid": account.uid if account else None,
             "gid": account.gid if account else None,
             "groups": list(account.groups) if account else [],
+            "enter": list(enter),
         }
         with self._lock:
             try:

@@ -3,8 +3,8 @@
 Nothing in this room runs inside a sandbox; that is `ide.agent`, which `bundle` packs.
 """
 
-from ide.sandbox.launch import end, reap, start
+from ide.sandbox.launch import start
 from ide.sandbox.probing import probe
 from ide.sandbox.spec import Probe, Sandbox, SandboxSpec
 
-__all__ = ["Probe", "Sandbox", "SandboxSpec", "end", "probe", "reap", "start"]
+__all__ = ["Probe", "Sandbox", "SandboxSpec", "probe", "start"]

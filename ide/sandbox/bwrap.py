@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from ide.guard.memory_folders import MemoryFolders, memory_folders
+from ide.guard.plan import Plan
+
 HOME: Final = "/home/user"
 TOOLS: Final = "/opt/ide"
 PATH: Final = f"{HOME}/.venv/bin:{HOME}/.local/bin:/usr/local/bin:/usr/bin:/bin"
 ACCOUNT: Final = 1000
 
-_TMP_BYTES: Final = 512 * 1024 * 1024
-"""pip unpacks there: with 64 MiB it could not install the usual packages of science."""
-_SHM_BYTES: Final = 64 * 1024 * 1024
 _RUN_BYTES: Final = 16 * 1024 * 1024
 _ROOT_FOLDERS: Final = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC: Final = (
@@ -66,8 +66,17 @@ def environment() -> list[str]:
     return ["--clearenv", *settings]
 
 
-def visible_files(toolbox: Path | None, home: Path | None) -> list[str]:
-    """Return the mounts. Without `toolbox` and `home`, for the probe, the system's alone."""
+def visible_files(
+    toolbox: Path | None,
+    home: Path | None,
+    plan: Plan = Plan(),  # noqa: B008 - frozen
+    resolv_conf: int | None = None,
+) -> list[str]:
+    """Return the mounts. Without `toolbox` and `home`, for the probe, the system's alone.
+
+    What the descriptor `resolv_conf` holds becomes /etc/resolv.conf.
+    """
+    sizes = memory_folders(plan)
     own_etc = [
         part
         for name in _OWN_ETC
@@ -78,15 +87,22 @@ def visible_files(toolbox: Path | None, home: Path | None) -> list[str]:
         *_system(),
         *[part for name in _ETC for part in ("--ro-bind-try", name, name)],
         *own_etc,
+        *(() if resolv_conf is None else _file(resolv_conf, "/etc/resolv.conf")),
         "--proc", "/proc", "--dev", "/dev",
-        *_memory("/tmp", _TMP_BYTES),  # noqa: S108 - the one inside, empty and the workspace's own
-        *_memory("/run", _RUN_BYTES), *_memory("/dev/shm", _SHM_BYTES),  # noqa: S108 - likewise
-        *(["--bind", str(home), HOME] if home else ["--tmpfs", HOME]),
+        *_memory("/tmp", sizes.tmp),  # noqa: S108 - the one inside, empty and the workspace's own
+        *_memory("/run", _RUN_BYTES), *_memory("/dev/shm", sizes.shm),  # noqa: S108 - likewise
+        *_home(home, sizes),
         *(["--ro-bind", str(toolbox), TOOLS] if toolbox else []),
         *_prefix(),
         *[part for folder in ("/run", "/dev", "/") for part in ("--remount-ro", folder)],
         "--chdir", HOME,
     ]  # fmt: skip
+
+
+def _home(home: Path | None, sizes: MemoryFolders) -> list[str]:
+    if sizes.home:
+        return ["--perms", "0700", *_memory(HOME, sizes.home)]
+    return ["--bind", str(home), HOME] if home else ["--tmpfs", HOME]
 
 
 def _system() -> list[str]:
@@ -97,6 +113,10 @@ def _system() -> list[str]:
         elif folder.is_dir():
             arguments += ["--ro-bind", str(folder), str(folder)]
     return arguments
+
+
+def _file(fd: int, path: str) -> list[str]:
+    return ["--perms", "0444", "--file", str(fd), path]
 
 
 def _memory(folder: str, size: int) -> list[str]:

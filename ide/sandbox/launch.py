@@ -1,4 +1,4 @@
-"""Start a sandbox, and end one."""
+"""Start a sandbox."""
 
 import contextlib
 import json
@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import IO, Final
 
 from ide.errors import SandboxError
-from ide.sandbox import bwrap, ports, seccomp
+from ide.sandbox import bwrap, ports, rlimits, seccomp
+from ide.sandbox.network.resolver import resolv_conf
 from ide.sandbox.spec import Probe, Sandbox, SandboxSpec
 
 START_SECONDS: Final = 20.0
@@ -40,29 +41,11 @@ def start(spec: SandboxSpec, probe: Probe) -> Sandbox:
     return _start_plain(spec)
 
 
-def end(pid: int, seconds: float = 5.0) -> bool:
-    """End the sandbox whose PID 1 is `pid`: SIGTERM, then SIGKILL; return whether it is gone."""
-    try:
-        handle = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(handle, number)
-            if select.select([handle], [], [], seconds)[0]:
-                return True
-        return False
-    finally:
-        os.close(handle)
-        reap()
-
-
 def reap() -> None:
     """Collect the outer processes of sandboxes that ended."""
     for pid, process in list(_children.items()):
         if process.poll() is not None:
-            del _children[pid]
+            _children.pop(pid, None)  # unless another thread did so meanwhile
 
 
 @contextlib.contextmanager
@@ -79,6 +62,21 @@ def sealed_programs() -> Iterator[tuple[int, int]]:
     finally:
         for fd in fds:
             os.close(fd)
+
+
+@contextlib.contextmanager
+def _resolv_conf(resolver: str) -> Iterator[int | None]:
+    """Give a readable /etc/resolv.conf, None where programs ask no name server themselves."""
+    if not resolver:
+        yield None
+        return
+    fd = os.memfd_create("resolv.conf")
+    try:
+        os.write(fd, resolv_conf(resolver).encode())
+        os.lseek(fd, 0, os.SEEK_SET)
+        yield fd
+    finally:
+        os.close(fd)
 
 
 def as_account(uid: int | None, gid: int | None) -> list[str]:
@@ -99,23 +97,34 @@ def as_account(uid: int | None, gid: int | None) -> list[str]:
 def _agent(spec: SandboxSpec, ready: int, home: str, tools: str, kind: str) -> list[str]:
     return [
         str(bwrap.interpreter()), "-I", "-S", f"{tools}/agent.zip", spec.workspace,
-        str(spec.listener_fd), str(ready), home, tools, kind,
+        str(spec.listener_fd), str(ready), home, tools, kind, _limits(spec, kind),
     ]  # fmt: skip
+
+
+def _limits(spec: SandboxSpec, kind: str) -> str:
+    return rlimits.word(
+        rlimits.rlimits(
+            spec.plan,
+            confined=kind != "none",
+            own_account=spec.uid is not None,
+            memory=spec.memory,
+        )
+    )
 
 
 def _start_confined(spec: SandboxSpec, program: Path) -> Sandbox:
     with _pipe() as (info, info_write), _pipe() as (ready, ready_write):
-        with sealed_programs() as (calls, arguments):
+        with sealed_programs() as (calls, arguments), _resolv_conf(spec.resolver) as names:
             command = [
-                *as_account(spec.uid, spec.gid), str(program),
+                *spec.enter, *as_account(spec.uid, spec.gid), str(program),
                 *bwrap.confinement(), *bwrap.environment(),
-                *bwrap.visible_files(spec.toolbox, spec.home),
+                *bwrap.visible_files(spec.toolbox, spec.home, spec.plan, names),
                 "--add-seccomp-fd", str(calls), "--add-seccomp-fd", str(arguments),
                 "--info-fd", str(info_write.fileno()), "--",
                 *_agent(spec, ready_write.fileno(), bwrap.HOME, bwrap.TOOLS, "bubblewrap"),
             ]  # fmt: skip
             fds = (spec.listener_fd, calls, arguments, info_write.fileno(), ready_write.fileno())
-            process, said = _spawn(command, fds)
+            process, said = _spawn(command, fds if names is None else (*fds, names))
         info_write.close()
         ready_write.close()
         sandbox = _arrived(process, said, ready.fileno(), info.fileno())
@@ -129,6 +138,7 @@ def _start_plain(spec: SandboxSpec) -> Sandbox:
     """Start the agent without a sandbox: as this user, as root still under another account."""
     with _pipe() as (ready, ready_write):
         command = [
+            *spec.enter,
             *as_account(spec.uid, spec.gid),
             *_agent(spec, ready_write.fileno(), str(spec.home), str(spec.toolbox), "none"),
         ]
@@ -204,6 +214,12 @@ def _inner_pid(info: int, deadline: float) -> int:
 
 def _read(fd: int, size: int, deadline: float) -> bytes:
     """Read once, b"" at the end or when `deadline` passes."""
-    if not select.select([fd], [], [], max(0.0, deadline - time.monotonic()))[0]:
+    if not _is_readable(fd, max(0.0, deadline - time.monotonic())):
         return b""
     return os.read(fd, size)
+
+
+def _is_readable(fd: int, seconds: float) -> bool:
+    poll = select.poll()  # select() takes no descriptor above 1023
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))

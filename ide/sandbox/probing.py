@@ -4,12 +4,18 @@ import importlib.util
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal
 
 from ide.errors import SandboxError
 from ide.sandbox import bwrap, launch
-from ide.sandbox.spec import Probe
+from ide.sandbox.cgroups import Groups, find_groups
+from ide.sandbox.disk import probe_quota
+from ide.sandbox.network import NetworkProbe, probe_network
+from ide.sandbox.spec import Probe, level_of
 from ide.settings import Settings
 
 PROBE_SECONDS: Final = 15.0
@@ -20,8 +26,17 @@ _EXPECTED: Final = {
     "nano": "apt install nano",
     "gcc": "apt install gcc libc6-dev",
 }
-_NO_LIMITS: Final = (
-    "Memory, processor time, processes and disk space of workspaces are not limited yet."
+_NO_GROUPS: Final = (
+    "Processor time is not limited, and memory is only checked every second; docs/sandbox.md says"
+    " how to give the server control groups."
+)
+_ONE_ACCOUNT: Final = (
+    "All workspaces run as one account, which the sandbox alone keeps apart; started by root each"
+    " gets its own."
+)
+_NO_QUOTA: Final = (
+    "The disk space of workspaces is checked every few seconds, not held by the file system: the"
+    " data folder has no project quotas. docs/sandbox.md says how to get them."
 )
 _SWITCHES: Final = (
     (
@@ -45,11 +60,65 @@ _CHECK: Final = f"import os; os.write(1, {_WORD!r})"
 Origin = Literal["distribution", "bundled"]
 
 
-def probe(settings: Settings, origins: tuple[Origin, ...] = ("distribution", "bundled")) -> Probe:
-    """Make a sandbox with each bubblewrap there is, the distribution's first; say what came out.
+def probe(
+    settings: Settings,
+    origins: tuple[Origin, ...] = ("distribution", "bundled"),
+    groups: Callable[[], Groups] | None = None,
+) -> Probe:
+    """Try what this machine can do, all at once, and say what came out.
 
-    The distribution's comes first because a security profile can name its path. Takes at most
-    PROBE_SECONDS for each. As root call `reach.make_reachable` before.
+    `groups` are the server's own; without them, for one who only looks, they are tried and removed.
+    As root call `reach.make_reachable` before.
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        network = pool.submit(probe_network, settings)
+        found = probe_without_network(settings, origins, groups)
+        return found if found.kind == "none" else with_network(found, network.result())
+
+
+def probe_without_network(
+    settings: Settings,
+    origins: tuple[Origin, ...] = ("distribution", "bundled"),
+    groups: Callable[[], Groups] | None = None,
+) -> Probe:
+    """Try everything that a sandbox needs in any case: see `probe`."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        limits = pool.submit(groups or (lambda: _try_groups(settings)))
+        quota = pool.submit(probe_quota, settings.data)
+        found = replace(_probe_sandbox(settings, origins), quota=quota.result())
+        return found if found.kind == "none" else _with_limits(found, limits.result())
+
+
+def _try_groups(settings: Settings) -> Groups:
+    found = find_groups(settings.data)
+    found.close()
+    return found
+
+
+def _with_limits(found: Probe, groups: Groups) -> Probe:
+    """Add the limits, the level that follows, and a sentence for each gap."""
+    gaps: list[str] = []
+    if groups.kind == "none":
+        gaps += [*groups.reasons, _NO_GROUPS]
+    elif groups.enforced["cpu"] == "none":
+        gaps.append("Processor time is not limited: the cpu controller is not delegated to us.")
+    if not found.own_uids:
+        gaps.append(_ONE_ACCOUNT)
+    if found.quota == "none":
+        gaps.append(_NO_QUOTA)
+    level = level_of(found.kind, groups.kind, found.quota, own_uids=found.own_uids)
+    return replace(found, level=level, limits=groups.kind, reasons=(*found.reasons, *gaps))
+
+
+def with_network(found: Probe, network: NetworkProbe) -> Probe:
+    """Add what was found out about network devices."""
+    return replace(found, network=network.device, reasons=(*found.reasons, *network.reasons))
+
+
+def _probe_sandbox(settings: Settings, origins: tuple[Origin, ...]) -> Probe:
+    """Make a sandbox with each bubblewrap there is, for at most PROBE_SECONDS each.
+
+    The distribution's comes first because a security profile can name its path.
     """
     as_root = os.geteuid() == 0
     missing = tuple(
@@ -61,7 +130,7 @@ def probe(settings: Settings, origins: tuple[Origin, ...] = ("distribution", "bu
     for origin, program in _candidates(origins):
         failure = _try(program, settings.uid_base if as_root else None)
         if failure is None:
-            return Probe(1, "bubblewrap", program, origin, as_root, (_NO_LIMITS,), missing)
+            return Probe(1, "bubblewrap", program, origin, as_root, (), missing)
         reasons.append(f"{program}: {failure}")
     if not reasons:
         reasons.append("No bubblewrap was found. On Debian: apt install bubblewrap")

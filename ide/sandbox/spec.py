@@ -1,19 +1,25 @@
 """What a sandbox is asked to be, and what was made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ide.guard.plan import Plan
+from ide.sandbox.cgroups import GroupKind, Means
+
 Kind = Literal["bubblewrap", "none"]
+Quota = Literal["project", "none"]
+NetworkDevice = Literal["veth", "pasta", "slirp4netns", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
     """What this machine can do, found by trying it.
 
-    `level` is 0 (no sandbox) or 1 (namespaces, seccomp, file and core limits); the levels above
-    need cgroups and quotas, which `ide` does not set yet. `reasons` are sentences for the owner,
-    `missing_programs` each name a program and the line to type.
+    `level` follows from the facts, see `level_of`. `limits` are the control groups there are,
+    `quota` what holds disk space, `network` what connects a sandbox for the plans that need a
+    device. `reasons` are sentences for the owner, one a gap, `missing_programs` each name a program
+    and the line to type.
     """
 
     level: int
@@ -23,6 +29,21 @@ class Probe:
     own_uids: bool
     reasons: tuple[str, ...]
     missing_programs: tuple[str, ...]
+    limits: GroupKind = "none"
+    quota: Quota = "none"
+    network: NetworkDevice = "none"
+
+
+def level_of(kind: Kind, limits: GroupKind, quota: Quota, *, own_uids: bool) -> int:
+    """Return the level of a machine: 0 no sandbox, 1 namespaces alone, 2 limits held by the kernel.
+
+    3 is with an account for each workspace and disk space held by the kernel too.
+    """
+    if kind == "none":
+        return 0
+    if limits == "none":
+        return 1
+    return 3 if own_uids and quota != "none" else 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +52,10 @@ class SandboxSpec:
 
     `home` becomes /home/user; `listener_fd` is a listening SOCK_SEQPACKET unix socket that the
     agent inherits; `uid` and `gid` are given when we are root and None otherwise; `toolbox` comes
-    from `toolbox.ensure`; `unsafe` allows a start without any sandbox.
+    from `toolbox.ensure`; `unsafe` allows a start without any sandbox; `plan` is
+    already capped by what the machine's owner allows; `enter` are the words that put what follows
+    into the workspace's control group, `memory` says what holds the plan's memory there; `resolver`
+    is the name server that programs ask themselves, "" where they have no network device.
     """
 
     workspace: str
@@ -41,6 +65,10 @@ class SandboxSpec:
     gid: int | None
     toolbox: Path
     unsafe: bool = False
+    plan: Plan = field(default_factory=Plan)
+    enter: tuple[str, ...] = ()
+    memory: Means = "none"
+    resolver: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from ide.settings import Settings
 _WANTED: Final = ("ipython", "virtualenv")
 _LAYOUT: Final = 2
 """Raised when this module lays things out anew."""
+_UNFINISHED: Final = ".new-"
 _LEFT_OUT: Final = ("jedi/third_party/typeshed/stubs/", "jedi/third_party/django-stubs/")
 """Stubs of packages that are mostly not there: two thirds of all files, for a few completions."""
 _SOURCE: Final = Path(__file__).parent / "tools"
@@ -65,6 +66,26 @@ def ensure(settings: Settings) -> Path:
     except OSError as error:
         raise SandboxError(f"The toolbox could not be made in {root}: {error}.") from error
     return target
+
+
+def made(data: Path) -> list[Path]:
+    """Return every toolbox of a data folder, also of earlier builds: what runs may show one."""
+    folder = data / "toolbox"
+    with contextlib.suppress(OSError):
+        return [one for one in folder.iterdir() if one.is_dir() and not one.is_symlink()]
+    return []
+
+
+def sweep(settings: Settings) -> list[str]:
+    """Remove toolboxes that were never finished, unless one is just being made; return them."""
+    root = settings.data / "toolbox"
+    found: list[str] = []
+    with contextlib.suppress(OSError), (root / ".lock").open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for folder in root.glob(f"{_UNFINISHED}*"):
+            shutil.rmtree(folder, ignore_errors=True)
+            found.append(f"toolbox/{folder.name}")
+    return found
 
 
 def _own_folder(root: Path) -> None:
@@ -116,7 +137,7 @@ def _name(agent: bytes, distributions: list[Distribution]) -> str:
 
 def _make(root: Path, target: Path, agent: bytes, distributions: list[Distribution]) -> None:
     """Build beside `target` and rename: a half-made toolbox is never seen."""
-    building = Path(tempfile.mkdtemp(prefix=".new-", dir=root))
+    building = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=root))
     try:
         building.chmod(0o755)
         (building / "agent.zip").write_bytes(agent)

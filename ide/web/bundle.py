@@ -29,9 +29,15 @@ class Entry:
     preload: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Built:
+    entries: dict[str, Entry]
+    colours: dict[str, str]
+
+
 def entry(name: str) -> Entry:
     """Return an entry of the manifest. Raises UnavailableError when the bundle was not built."""
-    entries = _manifest(_stamp())
+    entries = _manifest(_stamp()).entries
     if name not in entries:
         raise UnavailableError(
             "The page's files are missing: the front end was not built."
@@ -42,7 +48,12 @@ def entry(name: str) -> Entry:
 
 def maybe_entry(name: str) -> Entry | None:
     """Return an entry of the manifest, None without a bundle: forms work without style too."""
-    return _manifest(_stamp()).get(name)
+    return _manifest(_stamp()).entries.get(name)
+
+
+def colours() -> dict[str, str]:
+    """Return the colour of the browser's bars by scheme, `light` and `dark`; empty unbuilt."""
+    return _manifest(_stamp()).colours
 
 
 @blueprint.get("/static/dist/<name>")
@@ -81,11 +92,13 @@ def _stamp() -> float:
 
 
 @lru_cache(maxsize=2)
-def _manifest(stamp: float) -> dict[str, Entry]:
+def _manifest(stamp: float) -> _Built:
     if not stamp:
-        return {}
+        return _Built({}, {})
     read: dict[str, Any] = json.loads((DIST / "manifest.json").read_text())
-    return {
+    entries = {
         name: Entry(str(value["file"]), tuple(map(str, value.get("preload", ()))))
         for name, value in read.get("entries", {}).items()
     }
+    painted = {scheme: str(each["panel"]) for scheme, each in read.get("colours", {}).items()}
+    return _Built(entries, painted)

@@ -99,7 +99,7 @@ class Gate:
     @property
     def secure(self) -> bool:
         """Whether browsers reach this server over TLS, as far as the owner said."""
-        return self.settings.origin.startswith("https:")
+        return self.settings.tls or self.settings.origin.startswith("https:")
 
     @property
     def cookie_name(self) -> str:
@@ -146,7 +146,8 @@ class Gate:
         return self.settings.max_body_bytes if policy.body_bytes is None else policy.body_bytes
 
     def _check_host(self) -> None:
-        if not origins.is_ours(request.host, self.settings.origin):
+        by_itself = self.settings.tls and origins.is_ours(request.host, "")
+        if not by_itself and not origins.is_ours(request.host, self.settings.origin):
             raise ForeignHostError(
                 f"This server does not know itself by the name {request.host[:200]!r}."
             )
@@ -155,9 +156,10 @@ class Gate:
         upgrades = request.environ.get("HTTP_UPGRADE", "").lower() == "websocket"
         if request.method in SAFE_METHODS and not upgrades:
             return
-        if not origins.is_same_origin(
-            request.headers.get("Origin"), request.scheme, request.host, self.settings.origin
-        ):
+        # With TLS of our own there are several names, and the host was checked to be one of them.
+        origin = "" if self.settings.tls else self.settings.origin
+        sent = request.headers.get("Origin")
+        if not origins.is_same_origin(sent, request.scheme, request.host, origin):
             raise ForbiddenError(
                 "This request came from a page of another site, or said no origin."
             )

@@ -26,7 +26,8 @@ def _add(response: Response) -> Response:
     headers.setdefault("Cache-Control", "no-store")
     if current.request_id():
         headers["X-Request-ID"] = current.request_id()
-    if gate().secure:
+    # Not with a certificate of one's own: it would bind every other server of that name as well.
+    if gate().secure and not gate().settings.tls:
         headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}"
     return response
 

@@ -7,6 +7,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ide.settings import Settings
+from ide.web.peers import peer_address
 
 
 def mount(app: Flask, settings: Settings) -> None:
@@ -14,10 +15,12 @@ def mount(app: Flask, settings: Settings) -> None:
 
     Without an address nobody promised a proxy, so forwarded headers are a visitor's claims.
     """
-    if not settings.address:
+    if not settings.address and not settings.tls:
         return
-    under = _Mounted(app.wsgi_app, settings)
-    app.wsgi_app = ProxyFix(under, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    under: Any = _Mounted(app.wsgi_app, settings)
+    if settings.behind_proxy:
+        under = ProxyFix(under, x_for=1, x_proto=1, x_host=1)
+    app.wsgi_app = under  # type: ignore[method-assign]
 
 
 class _Mounted:
@@ -26,10 +29,13 @@ class _Mounted:
     def __init__(self, wsgi: Any, settings: Settings) -> None:
         self._wsgi = wsgi
         self._prefix = settings.mount.rstrip("/")
-        self._scheme = settings.origin.partition(":")[0]
+        self._scheme = "https" if settings.tls else settings.origin.partition(":")[0]
+        self._tls = settings.tls
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ["wsgi.url_scheme"] = self._scheme
+        if self._tls:
+            environ["REMOTE_ADDR"] = peer_address(environ.get("REMOTE_ADDR", ""))
         path = environ.get("PATH_INFO", "")
         if self._prefix:
             environ["SCRIPT_NAME"] = self._prefix

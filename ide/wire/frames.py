@@ -84,6 +84,7 @@ class Ending(IntEnum):
     LOST = 2
     REBOOT = 3
     STOPPED = 4
+    LIMIT = 5
 
 
 class ErrorCode(IntEnum):

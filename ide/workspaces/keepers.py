@@ -37,10 +37,12 @@ class Places(Protocol):
 class Keeper:
     """The keeper of one workspace, asked with one grant. Every use is a connection of its own."""
 
-    def __init__(self, runtime: Path, places: Places, grant: Grant) -> None:
+    def __init__(self, runtime: Path, places: Places, grant: Grant, *, reads: bool = False) -> None:
+        """With `reads` its file streams are for looking alone, see `reading_keeper`."""
         self._runtime = runtime
         self._places = places
         self.grant = grant
+        self._files_args = {"reads": True} if reads else {}
 
     def call(self, op: str, args: dict[str, Any]) -> dict[str, Any]:
         """Return the value of a call. Raises what the keeper named, and UnavailableError."""
@@ -54,7 +56,7 @@ class Keeper:
 
         Raises UnavailableError; SandboxError when no sandbox can be made here.
         """
-        return self.open_stream("files.open", {})[1]
+        return self.open_stream("files.open", self._files_args)[1]
 
     def open_stream(self, op: str, args: dict[str, Any]) -> tuple[dict[str, Any], socket.socket]:
         """Return the value of a call and the stream that comes with it, as `open_files` does."""
@@ -125,16 +127,27 @@ def keeper() -> Keeper:
     return keeper_for(current.grant())
 
 
-def keeper_for(grant: Grant) -> Keeper:
+def reading_keeper() -> Keeper:
+    """Return it for a request that pages make by themselves, and that changes nothing.
+
+    A workspace that its owner stopped is not started for it: its file streams raise StoppedError.
+    """
+    return keeper_for(current.grant(), reads=True)
+
+
+def keeper_for(grant: Grant, *, reads: bool = False) -> Keeper:
     """Return the keeper of the workspace of `grant`."""
     places: Places = current_app.extensions["ide.places"]
-    return Keeper(current.settings().runtime, places, grant)
+    return Keeper(current.settings().runtime, places, grant, reads=reads)
 
 
-def have_own_accounts() -> bool:
-    """Whether each workspace's programs run as an account of their own. Raises UnavailableError."""
+def machine_facts() -> dict[str, Any]:
+    """Return what the supervisor found out about the machine (`version` of docs/protocol.md).
+
+    Raises UnavailableError.
+    """
     places: Places = current_app.extensions["ide.places"]
-    return places.version()["own_uids"] is True
+    return places.version()
 
 
 class Waker:
@@ -145,7 +158,10 @@ class Waker:
         self._trying: set[str] = set()
 
     def wake(self, keeper: Keeper) -> None:
-        """Have keeper and sandbox started, without waiting. What fails is said by who asks next."""
+        """Have keeper and sandbox started, without waiting. What fails is said by who asks next.
+
+        What its owner stopped stays stopped.
+        """
         workspace = keeper.grant.workspace
         with self._lock:
             if workspace in self._trying or len(self._trying) >= _MAX_WAKING:
@@ -155,7 +171,7 @@ class Waker:
 
     def _try(self, keeper: Keeper) -> None:
         try:
-            keeper.call("workspace.wake", {})
+            keeper.call("workspace.wake", {"for": "page"})
         except errors.IdeError as error:
             server_log().warning("workspace_not_woken", code=error.code)
         finally:

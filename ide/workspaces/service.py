@@ -8,8 +8,10 @@ from typing import Final
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
-from ide.accounts.people import network_of, number_of
+from ide.accounts.people import number_of
+from ide.accounts.plans import plan_of
 from ide.guard.grant import Grant, Right
+from ide.settings import Settings
 from ide.store.database import Database
 from ide.store.schema import utc_now
 from ide.web.caller import Caller
@@ -36,14 +38,16 @@ def private_workspace(database: Database, user_id: int) -> str:
     return made
 
 
-def grant_for(database: Database, caller: Caller, workspace: str) -> Grant | None:
+def grant_for(
+    database: Database, settings: Settings, caller: Caller, workspace: str
+) -> Grant | None:
     """Return what the caller may do in a workspace, None when it is not theirs or not there."""
     with database.look() as db:
         owner = db.execute(_OWNER, {"workspace": workspace}).scalar()
         rights = _rights(owner, caller.user_id)
         if owner is None or not rights:
             return None
-        network, hosts = network_of(db, owner)
+        plan = plan_of(db, settings, owner)
     return Grant(
         login=caller.login,
         user=caller.name,
@@ -51,13 +55,12 @@ def grant_for(database: Database, caller: Caller, workspace: str) -> Grant | Non
         rights=rights,
         until=caller.until.timestamp(),
         device=caller.device,
-        network=network,
-        network_hosts=hosts,
+        plan=plan,
     )
 
 
-def renewed(database: Database, grant: Grant, until: datetime) -> Grant:
-    """Return the grant with a later end, and with rights and network plan of now.
+def renewed(database: Database, settings: Settings, grant: Grant, until: datetime) -> Grant:
+    """Return the grant with a later end, and with rights and plan of now.
 
     Without any right, and as it was, when the person has lost the workspace.
     """
@@ -66,10 +69,8 @@ def renewed(database: Database, grant: Grant, until: datetime) -> Grant:
         rights = _rights(owner, number_of(db, grant.user))
         if owner is None or not rights:
             return replace(grant, rights=frozenset())
-        network, hosts = network_of(db, owner)
-    return replace(
-        grant, rights=rights, until=until.timestamp(), network=network, network_hosts=hosts
-    )
+        plan = plan_of(db, settings, owner)
+    return replace(grant, rights=rights, until=until.timestamp(), plan=plan)
 
 
 def _rights(owner: int | None, person: int | None) -> frozenset[Right]:

@@ -8,6 +8,7 @@ that nobody used before; each test has a context (a device) of its own. Files th
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -29,8 +30,21 @@ DEVICES = {
     "landscape": {"viewport": {"width": 1180, "height": 820}, "has_touch": True, "is_mobile": True},
     "portrait": {"viewport": {"width": 820, "height": 1180}, "has_touch": True, "is_mobile": True},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+    "low": {"viewport": {"width": 1180, "height": 460}, "has_touch": True, "is_mobile": True},
 }
-"""The four sizes every page is looked at in."""
+"""The sizes every page is looked at in; the last is a tablet's with its keyboard up."""
+
+
+def devices(*names: str) -> list[object]:
+    """Return all of DEVICES as params: `./check` takes `names`, `./check long` the others too."""
+    rest = [pytest.param(name, marks=pytest.mark.in_full) for name in DEVICES if name not in names]
+    return [*names, *rest]
+
+
+def touch_devices(*names: str) -> list[object]:
+    """Return the same without the desktop."""
+    return [param for param in devices(*names, "desktop") if param != "desktop"]
+
 
 expect.set_options(timeout=30_000)  # two noisy cores; a test fails on what never comes
 
@@ -76,19 +90,37 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-Device = Callable[[str], BrowserContext]
+class Device(Protocol):
+    """Makes a device by its name in DEVICES, with the login of the page `like`."""
+
+    def __call__(
+        self, name: str, *, workers: bool = False, like: Page | None = None
+    ) -> BrowserContext: ...
+
+
+def _new_device(
+    chromium: Browser, name: str, *, workers: bool = False, like: Page | None = None
+) -> BrowserContext:
+    context = chromium.new_context(
+        **DEVICES[name],
+        service_workers="allow" if workers else "block",
+        storage_state=like.context.storage_state() if like else None,
+    )
+    context.set_default_timeout(20_000)
+    return context
 
 
 @pytest.fixture
 def device(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Device]:
-    """Make a device by its name in DEVICES; a failed test leaves a picture of each page."""
+    """Make a device by its name in DEVICES; a failed test leaves a picture of each page.
+
+    Without `workers` there is no service worker: requests that go through one cannot be held up.
+    """
     contexts: list[BrowserContext] = []
 
-    def make(name: str) -> BrowserContext:
-        context = chromium.new_context(**DEVICES[name])
-        context.set_default_timeout(20_000)
-        contexts.append(context)
-        return context
+    def make(name: str, *, workers: bool = False, like: Page | None = None) -> BrowserContext:
+        contexts.append(_new_device(chromium, name, workers=workers, like=like))
+        return contexts[-1]
 
     yield make
     failed = getattr(request.node, "failed", False)
@@ -96,6 +128,20 @@ def device(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Device
         for page in context.pages if failed else []:
             ARTIFACTS.mkdir(exist_ok=True)
             page.screenshot(path=ARTIFACTS / f"{request.node.name}-{number}.png")
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def one_page(chromium: Browser, server: Server) -> Iterator[Callable[[str], Page]]:
+    """Sign in on one device for a whole file: that takes longer than most of its tests."""
+    contexts: list[BrowserContext] = []
+
+    def make(name: str) -> Page:
+        contexts.append(_new_device(chromium, name))
+        return sign_in(contexts[-1], server)
+
+    yield make
+    for context in contexts:
         context.close()
 
 
@@ -107,13 +153,32 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report
 
 
-def sign_in(context: BrowserContext, server: Server, who: tuple[str, str] | None = None) -> Page:
-    """Open the page as a person would: by the form."""
+def sign_in(
+    context: BrowserContext,
+    server: Server,
+    who: tuple[str, str] | None = None,
+    *,
+    by_form: bool = False,
+) -> Page:
+    """Open the page, signed in: by the form, as a person would, unless a login is left over.
+
+    A login of its own takes as much of the processor as the page itself. Two devices at a time
+    never have the same one.
+    """
     name, password = who or server.who
     page = context.new_page()
+    unused = server.logins[name]
+    login = [] if by_form or not unused else unused.pop()
+    context.add_cookies(login)
     page.goto(server.url)
-    page.get_by_role("textbox", name="User name").fill(name)
-    page.get_by_role("textbox", name="Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("status", name="Connection").wait_for()
+    here = page.get_by_role("status", name="Connection")
+    send = page.get_by_role("button", name="Sign in")
+    here.or_(send).first.wait_for()
+    if send.is_visible():  # nobody's, or signed out meanwhile
+        page.get_by_role("textbox", name="User name").fill(name)
+        page.get_by_role("textbox", name="Password").fill(password)
+        send.click()
+        here.wait_for()
+        login = context.cookies()
+    context.on("close", lambda _: unused.append(login))
     return page

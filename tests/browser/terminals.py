@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
 
 PROMPT = re.compile(r"\$\s*$")
 
@@ -24,7 +24,7 @@ class ConsoleView:
 
     def wait_for_prompt(self) -> "ConsoleView":
         """Wait until the shell has printed its prompt."""
-        expect(self.rows).to_have_text(re.compile(r"\$"), timeout=20_000)
+        expect(self.rows).to_have_text(re.compile(r"\$"), timeout=30_000)
         return self
 
     def run(self, line: str) -> None:
@@ -38,7 +38,15 @@ class ConsoleView:
         self.run(f"printf 'it-%s\\n' runs; {command}")
         self.expect("it-runs")
 
-    def expect(self, text: str | re.Pattern[str], seconds: float = 20) -> None:
+    def sleep(self) -> None:
+        """Have a program sleep that ^C ends, and wait for its own word.
+
+        A shell keeps an interrupt to itself that comes between its fork and a program's start.
+        """
+        self.run("sh -c 'printf \"it-%s\\n\" sleeps; exec sleep 300'")
+        self.expect("it-sleeps")
+
+    def expect(self, text: str | re.Pattern[str], seconds: float = 30) -> None:
         """Wait until the screen shows `text`."""
         expect(self.rows).to_contain_text(text, timeout=seconds * 1000)
 
@@ -102,9 +110,9 @@ REFUSING_SOCKET = """class extends EventTarget {
 """JavaScript's class of a WebSocket that something on the way refuses."""
 
 
-def record_sockets(page: Page) -> None:
-    """Remember every WebSocket that the page opens, in `window.sockets`."""
-    page.add_init_script(
+def record_sockets(where: Page | BrowserContext) -> None:
+    """Have pages remember every WebSocket that they open from now on, in `window.sockets`."""
+    where.add_init_script(
         """
         window.sockets = [];
         window.WebSocket = class extends WebSocket {
@@ -119,19 +127,56 @@ def cut_socket(page: Page) -> None:
     page.evaluate("window.sockets.at(-1).close()")
 
 
+class Fingers:
+    """Fingers on the page, as the browser's debugger puts them there."""
+
+    def __init__(self, page: Page) -> None:
+        self._session = page.context.new_cdp_session(page)
+
+    def at(self, *points: tuple[float, float]) -> None:
+        """Put so many fingers down, or move those that are down."""
+        kind = "touchMove" if len(points) == self._down else "touchStart"
+        self._touch(kind, points)
+
+    def lift(self) -> None:
+        """Lift all of them."""
+        self._touch("touchEnd", ())
+
+    _down = 0
+
+    def _touch(self, kind: str, points: tuple[tuple[float, float], ...]) -> None:
+        self._down = len(points)
+        touched = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+        self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touched})
+
+
 def touch_drag(page: Page, x: float, y: float, to_y: float, steps: int = 12) -> None:
-    """Move one finger from (x, y) to (x, to_y), rest, and lift it."""
-    session = page.context.new_cdp_session(page)
+    """Move one finger from (x, y) to (x, to_y), and lift it."""
+    fingers = Fingers(page)
+    for step in range(steps + 1):
+        fingers.at((x, y + (to_y - y) * step / steps))
+    fingers.lift()
 
-    def touch(kind: str, at: float | None) -> None:
-        points = [] if at is None else [{"x": x, "y": at}]
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
-    touch("touchStart", y)
-    for step in range(1, steps + 1):
-        touch("touchMove", y + (to_y - y) * step / steps)
-    touch("touchEnd", None)
-    session.detach()
+def place_of(view: "ConsoleView", text: str) -> tuple[float, float]:
+    """Return the middle of `text`, which stands in one row, in CSS pixels of the page."""
+    x, y = view.rows.evaluate(
+        """(rows, text) => {
+             const walker = document.createTreeWalker(rows, NodeFilter.SHOW_TEXT);
+             for (let node; (node = walker.nextNode()); ) {
+               const at = node.data.indexOf(text);
+               if (at < 0) continue;
+               const range = document.createRange();
+               range.setStart(node, at);
+               range.setEnd(node, at + text.length);
+               const {left, top, width, height} = range.getBoundingClientRect();
+               return [left + width / 2, top + height / 2];
+             }
+             throw new Error(`${text} is not on the screen`);
+           }""",
+        text,
+    )
+    return x, y
 
 
 def paste(view: ConsoleView, text: str) -> None:
@@ -170,8 +215,24 @@ def soft_key(view: ConsoleView, char: str) -> None:
              field.value += data;
              const init = {data, inputType: 'insertText', bubbles: true, composed: true};
              field.dispatchEvent(new InputEvent('input', init));
+             field.dispatchEvent(new KeyboardEvent('keyup', undecided));
            }""",
         char,
+    )
+
+
+def strike(key: Locator, times: int = 1) -> None:
+    """Tap a key of the key row, however slow the machine is: one that stays down shows its menu."""
+    key.evaluate(
+        """(key, times) => {
+             const init = {pointerType: 'touch', bubbles: true, cancelable: true, detail: 1};
+             for (; times > 0; times -= 1) {
+               key.dispatchEvent(new PointerEvent('pointerdown', init));
+               key.dispatchEvent(new PointerEvent('pointerup', init));
+               key.dispatchEvent(new MouseEvent('click', init));
+             }
+           }""",
+        times,
     )
 
 
@@ -181,7 +242,7 @@ def bytes_that_arrive(view: ConsoleView, *, full_screen: bool = False) -> None:
         (r"printf '\033[?1049h'; ", r"printf '\033[?1049l'; ") if full_screen else ("", "")
     )
     view.run(
-        f"{enter}printf 'it-%s ' runs; stty raw -echo; "
+        f"{enter}stty raw -echo; printf 'it-%s ' runs; "
         "while IFS= read -rN1 c; do printf '<%02x>' \"'$c\"; "
         f'[ "$c" = q ] && break; done; stty sane; {leave}echo over'
     )

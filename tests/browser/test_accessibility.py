@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DEVICES, Device, sign_in
+from tests.browser.conftest import Device, devices, sign_in
 from tests.browser.page import Ide
 from tests.server import Server
 from tests.waiting import wait_until
@@ -53,19 +53,22 @@ def test_axe_finds_nothing_serious(server: Server, device: Device, name: str, sc
     ide.page.keyboard.press("Escape")
     ide.account("Change password…")
     check(ide, "dialog")
+    ide.page.keyboard.press("Escape")
+    ide.button("All commands").click()
+    check(ide, "palette")
 
 
-@pytest.mark.parametrize("name", DEVICES)
+@pytest.mark.parametrize("name", devices("desktop", "low"))
 def test_every_target_is_large_enough(server: Server, device: Device, name: str) -> None:
     ide = opened(server, device, name)
     least = FINE_PX if name == "desktop" else COARSE_PX
-    small = ide.page.evaluate(_SMALL, least)
+    small = ide.page.evaluate(SMALL, least)
     assert small == []
     ide.button("Account and settings").click()
-    assert ide.page.evaluate(_SMALL, least) == []
+    assert ide.page.evaluate(SMALL, least) == []
 
 
-_SMALL = """(least) => {
+SMALL = """(least) => {
   const TARGETS = "button, a, input, [role=tab], [role=treeitem], [role^=menuitem]";
   const found = [];
   for (const element of document.querySelectorAll(TARGETS)) {
@@ -78,6 +81,11 @@ _SMALL = """(least) => {
 }"""
 
 
+def built_for_the_page(asked: list[str]) -> list[str]:
+    """Of the addresses asked for those of our own files, without the page for signing in."""
+    return [url for url in asked if "/static/dist/" in url and "gate-page" not in url]
+
+
 def test_no_foreign_host_no_violation_and_within_the_budget(server: Server, device: Device) -> None:
     newcomer = ("newcomer", "a long enough password")  # no open file that asks for its language
     server.add_user(*newcomer)
@@ -88,15 +96,14 @@ def test_no_foreign_host_no_violation_and_within_the_budget(server: Server, devi
     context.on("console", lambda message: said.append(message.text))
     ide = Ide(sign_in(context, server, newcomer))
     ide.wait_connected()
-    built = [url for url in asked if "/static/dist/" in url and "gate-page" not in url]
-    assert len(built) <= 6, "style and scripts; the page and the link are the other two"
-    loaded = (
-        "performance.getEntriesByType('resource').some(({name}) => name.includes('/chunk-view'))"
-    )
-    wait_until(lambda: ide.page.evaluate(loaded), 20, "the editor comes too")
+    # Style and scripts; the page and the link are the other two.
+    assert len(built_for_the_page(asked)) <= 6
+    loaded = """() => ["/chunk-view", "/chunk-later"].every((chunk) =>
+      performance.getEntriesByType("resource").some(({name}) => name.includes(chunk)))"""
+    wait_until(lambda: ide.page.evaluate(loaded), 20, "the editor and what nothing waits for")
     hosts = {urlsplit(url).netloc for url in asked if url.startswith(("http", "ws"))}
     assert hosts == {urlsplit(server.url).netloc}
     assert [text for text in said if "Content Security Policy" in text] == []
-    names = {url.rpartition("/")[2] for url in asked if "/static/dist/" in url}
+    names = {url.rpartition("/")[2] for url in built_for_the_page(asked)}
     packed = sum((DIST / f"{name}.gz").stat().st_size for name in names)
     assert packed <= FIRST_LOAD_BYTES, sorted(names)

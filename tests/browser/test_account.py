@@ -25,7 +25,7 @@ def person(server: Server) -> list[str]:
 @pytest.fixture
 def ide(server: Server, device: Device, person: list[str]) -> Open:
     def opened(name: str = "desktop") -> Ide:
-        found = Ide(sign_in(device(name), server, (person[0], person[1])))
+        found = Ide(sign_in(device(name), server, (person[0], person[1]), by_form=True))
         found.wait_connected()
         return found
 
@@ -52,7 +52,7 @@ def test_an_ended_login_opens_sign_in_over_the_page_and_nothing_is_lost(
     dialog.get_by_role("button", name="Sign in").click()
     expect(dialog).to_be_hidden()
     expect(page.editor("typed.txt")).to_have_text("before after")
-    wait_until(lambda: page.disk("typed.txt") == "before after", 15, "saved with the new login")
+    wait_until(lambda: page.disk("typed.txt") == "before after", 30, "saved with the new login")
     page.wait_connected()
 
 
@@ -122,8 +122,10 @@ def test_change_password(ide: Open, person: list[str]) -> None:
 @pytest.mark.parametrize("item", ["Sign out", "Sign out everywhere"])
 def test_sign_out(ide: Open, item: str) -> None:
     page = ide()
+    page.page.evaluate("sessionStorage.setItem('compose:1', 'a text')")
     page.account(item)
     expect(page.button("Sign in")).to_be_visible()
+    assert page.page.evaluate("sessionStorage.getItem('compose:1')") is None
     page.page.go_back()
     page.page.reload()
     expect(page.button("Sign in")).to_be_visible()
@@ -133,11 +135,11 @@ def test_the_theme_is_chosen_and_follows_the_person(ide: Open) -> None:
     page = ide()
     page.account("Theme: dark")
     background = "getComputedStyle(document.body).backgroundColor"
-    wait_until(lambda: page.page.evaluate(background) == "rgb(20, 23, 26)", 5, "dark")
+    wait_until(lambda: page.page.evaluate(background) == "rgb(20, 23, 26)", 30, "dark")
     other = ide("phone")
-    wait_until(lambda: other.page.evaluate(background) == "rgb(20, 23, 26)", 5, "dark there too")
+    wait_until(lambda: other.page.evaluate(background) == "rgb(20, 23, 26)", 30, "dark there too")
     page.account("Theme: as the system")
-    wait_until(lambda: page.page.evaluate(background) == "rgb(255, 255, 255)", 5, "light")
+    wait_until(lambda: page.page.evaluate(background) == "rgb(255, 255, 255)", 30, "light")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import BrowserContext, WebSocketRoute, expect
 
 from ide.wire.frames import Kind
 from tests.browser.conftest import Device, sign_in
@@ -15,11 +15,11 @@ from tests.server import Server
 class SlowLink:
     """Passes the link's frames on, until `hold`; then an old list comes, and later the rest."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, context: BrowserContext) -> None:
         self._held: list[bytes | str] | None = None
         self._old: bytes | str = b""
         self._browser: WebSocketRoute | None = None
-        page.route_web_socket("**/api/v1/link*", self._pass)
+        context.route_web_socket("**/api/v1/link*", self._pass)
 
     def _pass(self, browser: WebSocketRoute) -> None:
         self._browser = browser
@@ -54,11 +54,9 @@ def test_a_new_console_stays_when_an_older_list_comes_after_it(
     server: Server, device: Device, start: str
 ) -> None:
     context = device("desktop")
-    links: list[SlowLink] = []
-    context.on("page", lambda page: links.append(SlowLink(page)))
+    link = SlowLink(context)
     page = Ide(sign_in(context, server))
     page.wait_connected()
-    [link] = links
     if start == "run":
         page.put("made.py", "print('made')\n")
         page.open("made.py")

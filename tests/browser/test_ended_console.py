@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Device, sign_in
+from tests.browser.conftest import Device, devices, sign_in
 from tests.browser.page import Ide
 from tests.browser.terminals import ConsoleView, new_console
 from tests.server import Server
@@ -69,7 +69,7 @@ def test_what_ended_on_a_phone_is_not_small_on_a_desk(server: Server, device: De
     Ide(page).console_tab(title).click()
     desk = ConsoleView(page, title)
     wait_until(lambda: in_sight(desk, "line 25"), 20, "the last line")
-    assert font_px(page) == 15
+    wait_until(lambda: font_px(page) == 15, 30, "letters as large as here")
     page.get_by_role("button", name="Start again").click()
     expect(desk.rows).to_contain_text("started again")
     expect(desk.rows).to_have_text(re.compile(r"\$\s*$"))
@@ -106,3 +106,18 @@ def test_what_ended_on_a_desk_can_be_read_on_a_phone(server: Server, device: Dev
     expect(phone.rows).to_contain_text("started again")
     phone.run("stty size")
     phone.expect(re.compile(r"size\d+ [34]\d~"))
+
+
+@pytest.mark.parametrize("name", devices("desktop", "phone"))
+def test_what_is_said_leaves_start_again_free(server: Server, device: Device, name: str) -> None:
+    view = ended(new_console(sign_in(device(name), server)), "echo only this")
+    page = view.page
+    page.route("**/restart", lambda route: route.abort())
+    start = page.get_by_role("button", name="Start again")
+    start.click()
+    notice = Ide(page).notices.locator(".notice")
+    expect(notice).to_have_count(1)
+    page.unroute("**/restart")
+    start.click()
+    expect(view.rows).to_contain_text("started again")
+    expect(notice).to_have_count(1)

@@ -5,9 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.conftest import DEVICES, Device, sign_in
+from tests.browser.conftest import Device, devices, sign_in
 from tests.browser.page import Ide
 from tests.server import Server
+from tests.waiting import wait_until
 
 COUNT = ("count", "another long password")
 
@@ -95,6 +96,7 @@ def test_nothing_invites_to_start_what_is_starting(server: Server, device: Devic
     ide = Ide(sign_in(context, server, who))
     expect(ide.page.get_by_role("img", name="Starting a console")).to_be_visible()
     expect(ide.page.get_by_text("No console is shown here")).to_have_count(0)
+    wait_until(lambda: ide.page.evaluate("true") and held, 30, "the console is asked for")
     assert len(held) == 1
     held[0].continue_()
     expect(ide.console("Bash")).to_contain_text("$")
@@ -112,7 +114,11 @@ def test_the_example_never_overwrites(
     expect(ide.editor("count.py")).to_contain_text("mine")
 
 
-@pytest.mark.parametrize("name", DEVICES)
+ONE_PANE = {"phone", "low"}
+"""Devices that show one part of the page at a time."""
+
+
+@pytest.mark.parametrize("name", devices("desktop", "landscape", "phone"))
 def test_names_on_the_page(server: Server, device: Device, name: str) -> None:
     ide = Ide(sign_in(device(name), server))
     ide.wait_connected()
@@ -130,12 +136,12 @@ def test_names_on_the_page(server: Server, device: Device, name: str) -> None:
     expect(ide.file_tab("names.py")).to_be_visible()
     for button in ("Close names.py", "Save", "Run"):
         expect(ide.button(button)).to_be_visible()
-    if name == "phone":
+    if name in ONE_PANE:
         ide.page.get_by_role("navigation").get_by_role("button", name="Console").click()
     expect(ide.page.get_by_role("tablist", name="Consoles")).to_be_visible()
     for button in ("New Bash console", "New Python console"):
         expect(ide.button(button)).to_be_visible()
-    if name != "phone":
+    if name not in ONE_PANE:
         for divider in ide.page.get_by_role("separator").all():
             assert divider.get_attribute("aria-valuenow")
             assert divider.get_attribute("aria-valuemin")

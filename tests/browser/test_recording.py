@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
+from playwright.sync_api import BrowserContext, Locator, Route, WebSocketRoute, expect
 
 from ide.wire.frames import Kind
 from tests.browser.conftest import Device, sign_in
@@ -16,6 +16,7 @@ from tests.browser.terminals import (
     is_making_a_console,
     new_console,
     remove_consoles,
+    saved,
 )
 from tests.server import Server
 
@@ -48,7 +49,7 @@ def test_output_is_downloaded_whole(ide: Ide) -> None:
 
 def test_a_console_can_be_set_never_to_be_recorded(ide: Ide) -> None:
     opened = menu(ide)
-    expect(opened).to_contain_text("of 256 MB")
+    expect(opened).to_contain_text("of 256 MiB")
     never = opened.get_by_role("menuitemcheckbox", name="Never record")
     expect(never).to_have_attribute("aria-checked", "false")
     never.click()
@@ -76,7 +77,7 @@ def test_a_console_that_is_never_recorded_is_in_memory_and_on_the_page(
     made.get_by_role("button", name="Never recorded").click()
     said = ide.dialog("Never recorded")
     expect(said).to_contain_text("Nothing that it prints is written to the disk")
-    expect(said).to_contain_text("The newest 4 MB of it stay in memory")
+    expect(said).to_contain_text("The newest 4 MiB of it stay in memory")
     with ide.page.expect_download() as coming:
         said.get_by_role("button", name="Download output").click()
     assert b"sec ret" in Path(coming.value.path()).read_bytes()
@@ -89,6 +90,7 @@ def test_a_console_that_is_never_recorded_is_in_memory_and_on_the_page(
     view.expect("sec ret")
     ide.console_tab("Bash 2").press("Delete")  # a click would give the keys to the terminal
     expect(made).to_have_count(0)
+    saved(ide.page)
 
 
 def test_an_older_keeper_is_asked_once_more_not_to_record(ide: Ide) -> None:
@@ -145,9 +147,9 @@ def test_a_finger_that_stays_on_new_offers_one_that_is_never_recorded(
 class Retold:
     """Passes the keeper's frames on with some words in their JSON replaced."""
 
-    def __init__(self, page: Page, *words: tuple[bytes, bytes]) -> None:
+    def __init__(self, context: BrowserContext, *words: tuple[bytes, bytes]) -> None:
         self._words = words
-        page.route_web_socket("**/api/v1/link*", self._pass)
+        context.route_web_socket("**/api/v1/link*", self._pass)
 
     def _pass(self, browser: WebSocketRoute) -> None:
         def receive(message: bytes | str) -> None:
@@ -166,17 +168,17 @@ def test_what_is_not_kept_is_said_for_as_long_as_it_is_so(
 ) -> None:
     context = device(name)
     words = (b'"engine":"ghostty"', b'"engine":"log"'), (b'"log_oldest":0', b'"log_oldest":9000000')
-    context.on("page", lambda page: Retold(page, *words))
+    Retold(context, *words)
     ide = Ide(sign_in(context, server))
     ide.wait_connected()
     view = new_console(ide.page)
-    title = "Partial history · The first 8.6 MB are gone"
+    title = "Partial history · The first 8.6 MiB are gone"
     line = view.region.get_by_role("button", name=title)
     expect(line).to_be_visible()
     line.click()
     said = ide.dialog(title)
     expect(said).to_contain_text("crashed the screen engine twice")
-    expect(said).to_contain_text("kept, up to 256 MB compressed")
+    expect(said).to_contain_text("kept, up to 256 MiB compressed")
     with ide.page.expect_download() as coming:
         said.get_by_role("button", name="Download output").click()
     assert coming.value.suggested_filename.endswith(".log")

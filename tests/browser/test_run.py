@@ -102,3 +102,36 @@ def test_on_a_phone_run_leads_to_the_output(ide: Open) -> None:
     page.button("Run").tap()
     expect(page.console("phone.py")).to_be_visible()
     expect(page.console("phone.py")).to_contain_text("on the phone")
+
+
+LINES = """\
+def half(number):
+    return number // 2
+
+if True:
+    total = half(84)
+    print("it is", total)
+"""
+
+
+def test_lines_go_to_a_console_of_their_language(ide: Open) -> None:
+    page = ide()
+    page.put("lines.py", LINES)
+    page.open("lines.py").click()
+    press = page.page.keyboard.press
+    for key in ("Control+Home", "Shift+ArrowDown", "Shift+ArrowDown", "Shift+Enter"):
+        press(key)  # a block, to a console that is started for it
+    python = page.console("Python")
+    expect(python).to_contain_text("number // 2")
+    expect(page.editor("lines.py")).to_be_focused()
+    for key in ("Control+End", "ArrowUp", "ArrowUp", "Shift+Enter", "Shift+Enter"):
+        press(key)  # line by line, from within a block
+    expect(python).to_contain_text("it is 42")
+    page.put("word.sh", "echo of-$((6*7))\n")
+    page.open("word.sh")
+    page.choose(page.button("More for this editor pane"), "Run the selection or line")
+    expect(page.console("Bash")).to_contain_text("of-42")
+    page.put("none.md", "one\n")
+    page.open("none.md").click()
+    press("Shift+Enter")
+    expect(page.editor("none.md")).to_have_text("\none")

@@ -2,11 +2,10 @@
 
 import base64
 import json
-import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
@@ -38,8 +37,13 @@ def autosave(ide: Ide, *, on: bool) -> None:
     if (switch.get_attribute("aria-checked") == "true") is on:
         ide.page.keyboard.press("Escape")
     else:
-        with ide.page.expect_response(re.compile("/prefs$")):
+        with ide.page.expect_response(is_kept):
             switch.click()
+
+
+def is_kept(answer: Response) -> bool:
+    """Whether it answers the page that changed a preference."""
+    return answer.request.method == "PUT" and answer.url.endswith("/prefs")
 
 
 def drafts(ide: Ide) -> list[str]:
@@ -62,7 +66,7 @@ def test_save_by_button_and_by_key_with_autosave_off(ide: Open) -> None:
     try:
         page.new_file("off.txt")
         page.page.keyboard.type("one")
-        wait_until(lambda: "off.txt" in drafts(page), 10, "the draft is on the server")
+        wait_until(lambda: "off.txt" in drafts(page), 30, "the draft is on the server")
         assert page.disk("off.txt") == ""
         page.button("Save").click()
         expect(page.file_status).to_have_text("saved")
@@ -73,7 +77,7 @@ def test_save_by_button_and_by_key_with_autosave_off(ide: Open) -> None:
         page.page.keyboard.press("Control+s")
         expect(page.file_status).to_have_text("saved")
         assert page.disk("off.txt") == "one two"
-        wait_until(lambda: "off.txt" not in drafts(page), 10, "the draft is gone")
+        wait_until(lambda: "off.txt" not in drafts(page), 30, "the draft is gone")
     finally:
         autosave(page, on=True)
 
@@ -87,7 +91,7 @@ def test_unsaved_text_survives_a_reload_and_a_dead_tablet(ide: Open) -> None:
         tablet.page.keyboard.insert_text("not saved anywhere")
         tablet.page.reload()
         expect(tablet.editor("kept.txt")).to_have_text("not saved anywhere")
-        wait_until(lambda: "kept.txt" in drafts(tablet), 10, "the draft is on the server")
+        wait_until(lambda: "kept.txt" in drafts(tablet), 30, "the draft is on the server")
         tablet.page.context.close()
         laptop = ide()
         laptop.open("kept.txt")
@@ -222,7 +226,7 @@ def test_pictures_binaries_and_foreign_text_are_shown_as_such(ide: Open, tmp_pat
     page.entry("dot.png").click()
     picture = page.page.get_by_role("img", name="dot.png")
     expect(picture).to_be_visible()
-    wait_until(lambda: picture.evaluate("(img) => img.naturalWidth") == 1, 10, "it is painted")
+    wait_until(lambda: picture.evaluate("(img) => img.naturalWidth") == 1, 30, "it is painted")
     for name, content in {"blob.bin": b"\x00\x01\x02" * 100, "latin.txt": b"caf\xe9"}.items():
         page.entry(name).click()
         said = page.page.get_by_text(f"{name} is not text in UTF-8")
@@ -261,4 +265,4 @@ def test_windows_line_ends_stay(ide: Open) -> None:
     page.page.keyboard.press("Control+Home")
     page.page.keyboard.type("zero\n")
     expect(page.file_status).to_have_text("saved")
-    wait_until(lambda: page.disk("crlf.txt") == "zero\r\none\r\ntwo\r\n", 5, page.disk("crlf.txt"))
+    wait_until(lambda: page.disk("crlf.txt") == "zero\r\none\r\ntwo\r\n", 30, page.disk("crlf.txt"))

@@ -144,6 +144,7 @@ def test_a_lost_answer_to_a_save_is_no_conflict_with_oneself(ide: Open) -> None:
     stored = lose_the_next_answer(page)
     page.page.keyboard.insert_text("one ")
     expect(page.page.get_by_role("status").filter(has_text="not saved yet")).to_be_visible()
+    wait_until(lambda: page.page.evaluate("true") and stored, 30, "the save has come")
     assert stored == [200]
     page.page.keyboard.insert_text("two")
     no_conflict(page, "lost.txt")
@@ -156,6 +157,7 @@ def test_a_reload_while_a_save_is_on_its_way_is_no_conflict(ide: Open) -> None:
     stored = lose_the_next_answer(page)
     page.page.keyboard.insert_text("one ")
     expect(page.page.get_by_role("status").filter(has_text="not saved yet")).to_be_visible()
+    wait_until(lambda: page.page.evaluate("true") and stored, 30, "the save has come")
     assert stored == [200]
     with page.page.expect_response(re.compile("drafts/content")):
         page.page.keyboard.insert_text("two")

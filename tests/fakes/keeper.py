@@ -18,6 +18,8 @@ from ide.wire.frames import Kind
 RIGHTS = {
     "consoles.list": Right.VIEW,
     "workspace.wake": Right.VIEW,
+    "workspace.usage": Right.VIEW,
+    "workspace.processes": Right.VIEW,
     "files.open": Right.FILES,
     "log.open": Right.VIEW,
     "files.changed": Right.FILES,

@@ -17,6 +17,9 @@ FOR_ANYBODY = {
     "bundle.built_file",
     "health.healthz",
     "health.readyz",
+    "install.manifest",
+    "install.offline",
+    "install.worker",
     "login_api.login",
     "login_api.login_token",
 }

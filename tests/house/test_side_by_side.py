@@ -114,6 +114,6 @@ def test_a_process_that_breaks_off_is_a_failure(tree):
 
 def test_check_runs_each_folder_of_tests_in_one_of_the_two():
     check = (ROOT / "check").read_text()
-    sides = re.findall(r"^(?:beside|in_browsers)='(.*)'$", check, re.MULTILINE)
+    sides = re.findall(r"^(?:one|other)_side='(.*)'$", check, re.MULTILINE)
     folders = {path.relative_to(ROOT / "tests").parts[0] for path in ROOT.glob("tests/*/**/test_*")}
     assert sorted(" ".join(sides).split()) == sorted(folders - {"__pycache__"})

@@ -30,7 +30,7 @@ def database(settings):
 def fill(database, settings):
     person = people.add(database, settings, "alice", "correct horse", owner=True)
     logins.open_login(database, settings, person.id, device="Test", address="127.0.0.1")
-    people.invite(database, settings, "bob")
+    people.invite(database, "bob")
     workspace = private_workspace(database, person.id)
     store.put_layout(database, workspace, "open", {"tabs": ["a.py"]})
     store.put_draft(database, workspace, "a.py", "text", "")

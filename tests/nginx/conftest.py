@@ -92,7 +92,7 @@ class Nginx:
             with socket.socket() as probe:
                 return probe.connect_ex(("127.0.0.1", self.tls)) == 0
 
-        wait_until(listens, 15, "nginx listens")
+        wait_until(listens, 30, "nginx listens")
 
     def workers(self):
         """Return the process ids of its workers, those that only finish what they carry too."""
@@ -103,7 +103,7 @@ class Nginx:
         """What `systemctl reload nginx` does; returns once a new worker is there."""
         before = set(self.workers())
         self.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: set(self.workers()) - before, 15, "a new worker")
+        wait_until(lambda: set(self.workers()) - before, 30, "a new worker")
 
     def stop(self):
         """End it, connections and all."""

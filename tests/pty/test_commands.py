@@ -7,8 +7,8 @@ import sys
 import httpx
 import pytest
 
-from tests.ordinary import ORDINARY_UID, as_account, make_server, open_folder
-from tests.server import Server
+from tests.ordinary import ORDINARY_UID, accounts, as_account, make_server, open_folder
+from tests.server import Server, processes
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.pty
@@ -23,14 +23,18 @@ def folder():
 
 
 @pytest.fixture
-def bare(folder, monkeypatch):
-    """A server account that may not make namespaces, as in many containers."""
+def bare(folder, monkeypatch, request):
+    """A server account that may not make namespaces, as in many containers: ordinary, or root."""
     data = folder / "bare"
     data.mkdir()
-    if os.geteuid() == 0:
-        os.chown(data, ORDINARY_UID, ORDINARY_UID)
+    uid = os.geteuid()
+    if getattr(request, "param", "ordinary") == "root":
+        if uid != 0:
+            pytest.skip("needs root")
+    elif uid == 0:
+        uid = ORDINARY_UID
+        os.chown(data, uid, uid)
     monkeypatch.setenv("AS_NO_NAMESPACES", "1")
-    uid = ORDINARY_UID if os.geteuid() == 0 else os.geteuid()
 
     def make(*options):
         command = as_account(uid, sys.executable, "-m", "ide.cli.main")
@@ -44,7 +48,7 @@ def said(done):
     return done.stdout
 
 
-@pytest.mark.parametrize("account", ["ordinary", "root"])
+@pytest.mark.parametrize("account", accounts("root"))
 def test_people_are_looked_after_without_a_running_server(folder, account):
     server = make_server(account, folder)
     server.add_user("ada", PASSWORD, owner=True)
@@ -77,9 +81,13 @@ def test_a_password_is_never_asked_for_without_a_terminal(folder):
 
 def test_doctor_finds_the_sandbox(folder):
     found = said(make_server("ordinary", folder).run("doctor"))
-    assert re.search(r"Sandbox: +level \d: bubblewrap", found)
+    assert re.search(r"^Sandbox: +bubblewrap of the (distribution|bundled)", found, re.MULTILINE)
+    level = re.search(r"^Level: +([123]) of 3", found, re.MULTILINE)
+    assert level
+    assert re.search(rf"^ +-> {level[1]}  \w", found, re.MULTILINE)
 
 
+@pytest.mark.parametrize("bare", accounts("ordinary"), indirect=True)
 def test_without_a_sandbox_consoles_are_refused_with_the_reason(bare):
     doctor = bare().run("doctor")
     assert doctor.returncode == 1
@@ -88,12 +96,17 @@ def test_without_a_sandbox_consoles_are_refused_with_the_reason(bare):
     with bare() as server:
         assert "No sandbox can be made on this machine, so consoles are refused." in server.printed
         server.add_user("ada", PASSWORD, owner=True)
-        ada = Visitor(server.url).sign_in("ada", PASSWORD)
-        with ada, pytest.raises(httpx.HTTPStatusError) as refused:
-            ada.new_console()
-        error = refused.value.response.json()["error"]
-        assert error["code"] == "no_sandbox"
-        assert "namespace" in error["message"]
+        with Visitor(server.url).sign_in("ada", PASSWORD) as ada:
+            with pytest.raises(httpx.HTTPStatusError) as refused:
+                ada.new_console()
+            with pytest.raises(httpx.HTTPStatusError) as no_files:
+                ada.api("GET", "files")
+        for each in (refused, no_files):
+            error = each.value.response.json()["error"]
+            assert error["code"] == "no_sandbox"
+            assert "namespace" in error["message"]
+        of_the_workspace = [words for _, words in processes() if ada.workspace in words]
+        assert ["ide.keeper" in words for words in of_the_workspace] == [True]
 
 
 def test_the_unsafe_switch_is_said_aloud_and_gives_consoles(bare):
@@ -127,8 +140,16 @@ def test_lan_prints_the_tablets_address_and_a_code_to_scan(folder, monkeypatch):
         assert httpx.get(found[1] + "healthz", trust_env=False, timeout=20).status_code == 200
 
 
+IMPATIENT = """
+from ide.cli import children, main
+children.ATTACH_SECONDS = 1.0
+main.main()
+"""
+
+
 def test_attach_leaves_starting_the_supervisor_to_its_own_service(folder):
     server = make_server("ordinary", folder)
+    server.command[-2:] = ["-c", IMPATIENT]  # in place of -m ide.cli.main
     done = server.run("serve", "--attach", "--bind", "127.0.0.1:0")
     assert done.returncode == 1
     assert "it does not run" in done.stderr

@@ -19,12 +19,6 @@ pytestmark = pytest.mark.pty
 MIB = 1024 * 1024
 
 
-@pytest.fixture(scope="module")
-def sandbox():
-    with running_sandbox() as running:
-        yield running
-
-
 @pytest.fixture
 def agent(sandbox):
     with sandbox.agent() as client:

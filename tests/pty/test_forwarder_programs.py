@@ -17,7 +17,7 @@ from urllib.parse import urlunsplit
 
 import pytest
 
-from ide.guard.grant import NetworkPlan
+from ide.guard.plan import NetworkPlan
 from ide.keeper.forwarder import Forwarder
 
 pytestmark = pytest.mark.pty

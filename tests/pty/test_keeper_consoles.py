@@ -4,6 +4,7 @@ import contextlib
 import signal
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -51,7 +52,11 @@ def test_a_signal_is_told_apart_from_an_exit_status(keeper):
         link.hello(console)
         link.type("kill -9 $$\n")
         assert link.until(lambda: link.channels[1].exit).how == Ending.SIGNAL
-    assert keeper.console(console)["exit"] == {"how": "signal", "status": 9}
+    assert keeper.console(console)["exit"] == {
+        "how": "signal",
+        "status": 9,
+        "cause": "Killed by a signal (SIGKILL). A program sent it, not a limit.",
+    }
 
 
 def test_an_ended_console_starts_again_with_its_history_and_the_same_epoch(keeper):
@@ -78,6 +83,7 @@ def test_ending_a_console_answers_when_it_has_ended(keeper, how):
     info = keeper.call("consoles.end", console=console, how=how)
     assert info["state"] == "ended"
     assert info["exit"]["how"] == "signal"
+    assert info["exit"]["cause"] == {"hangup": "You ended it.", "kill": "You killed it."}[how]
 
 
 def test_ending_a_console_ends_a_program_that_ignores_the_hangup_after_its_shell(keeper):
@@ -151,11 +157,30 @@ def test_what_a_shell_runs_is_named_with_its_start(keeper):
     assert keeper.console(console)["foreground"] is None
 
 
+def test_a_page_hears_of_programs_that_follow_each_other_without_a_prompt(keeper):
+    commands = ["cat", "tac", "rev", "nl"]
+    console = keeper.new_bash()
+    with keeper.link() as link:
+        link.hello(console)
+        link.read_until(b"$ ")
+        told = link.channels[1]
+
+        def runs(command: str) -> bool:
+            return (told.meta["foreground"] or {}).get("command") == command
+
+        link.type("; ".join(commands) + "\n")
+        for command in commands:
+            link.until(partial(runs, command))
+            link.type(b"\x04")
+        link.until(lambda: told.meta["foreground"] is None)
+
+
 def test_a_python_that_computes_is_told_apart_from_one_that_waits_for_a_command(keeper):
     size = {"cols": 80, "rows": 24}
-    console = keeper.call("consoles.create", kind="python", **size)["id"]
+    made = keeper.call("consoles.create", kind="python", **size)
+    assert not made["at_prompt"]
     with keeper.link() as link:
-        assert not link.hello(console)["info"]["at_prompt"]
+        link.hello(made["id"])
         told = link.channels[1]
         link.until(lambda: told.meta["at_prompt"])
         link.type("import sys; sys.stdin.readline()\n")

@@ -89,6 +89,11 @@ def two(connection, answer, _request) -> None:
     send(connection, answer, [0, 1])
 
 
+def a_word_of_the_server(connection, answer, _request) -> None:
+    """Nobody inside says that a person is not signed in."""
+    send(connection, answer | {"ok": False, "code": "not_signed_in", "message": "x"}, [])
+
+
 def nothing(connection, answer, _request) -> None:
     send(connection, answer, [])
 
@@ -121,7 +126,9 @@ def three(connection, answer, _request) -> None:
         os.close(fd)
 
 
-LIES = [a_fifo, a_file, many, two, silence, garbage, a_flood_of_events]
+LIES = [
+    a_fifo, a_file, many, two, silence, garbage, a_flood_of_events, a_word_of_the_server
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -155,3 +162,96 @@ def test_a_terminal_that_the_agent_makes_wait_stops_nobody():
             seqs = [link.type("x" * 4000) for _ in range(8)]  # more than a terminal takes
             assert link.call("consoles.list")["consoles"][0]["log_bytes"] >= len("printed")
             assert link.inacks != seqs
+
+
+ONE = {
+    "pid": 5, "parent": 1, "console": None, "kind": "child", "command": "x", "cpu_usec": 1,
+    "memory": 1, "started": 1.0, "start": 1,
+}  # fmt: skip
+NO_LISTS = [
+    b"", b"[]", b"null", b"\xff", b"[" * 60_000, b"{}", b'{"processes": 7}', b"x" * 600_000,
+    b'{"processes": [' + b"7," * 200_000,
+]  # fmt: skip
+ODD = [
+    None, 7, [], {}, {**ONE, "pid": "5"}, {**ONE, "pid": -1}, {**ONE, "pid": True},
+    {**ONE, "memory": 2**70}, {**ONE, "cpu_usec": 1.5}, {**ONE, "started": float("nan")},
+    {**ONE, "started": "now"}, {**ONE, "command": 5}, {**ONE, "start": None},
+]  # fmt: skip
+
+
+class ListsLies(ScriptedAgent):
+    """An honest agent but for its list of processes: `lie` is what it writes, None for nothing."""
+
+    lie: bytes | None = b""
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            while True:
+                data, fds, _, _ = socket.recv_fds(connection, 65536, 4)
+                if not data:
+                    return
+                request = json.loads(data)
+                if request["op"] == "processes":
+                    self.say(connection, request)
+                    threading.Thread(target=self._write, args=(fds[0],), daemon=True).start()
+                else:
+                    self.answer(connection, request)
+
+    def _write(self, fd: int) -> None:
+        with socket.socket(fileno=fd) as out, contextlib.suppress(OSError):
+            if self.lie is None:
+                threading.Event().wait(60)
+            out.sendall(self.lie or b"")
+
+
+@pytest.fixture(scope="module")
+def listing():
+    with running_keeper(agent=ListsLies) as run:
+        console = run.new_bash()
+        yield run, console
+
+
+def list_of(listing, lie):
+    run, _ = listing
+    run.agent.lie = lie
+    with pytest.raises(CallError, match="not_found"):  # asks anew, however new the last list is
+        run.call("workspace.signal", pid=999_999, how="kill")
+    return run.call("workspace.processes")
+
+
+@pytest.mark.parametrize("lie", [*NO_LISTS, None])
+def test_what_is_no_list_is_refused_in_time_and_nothing_is_left_open(listing, lie):
+    run, console = listing
+    fds = Path(f"/proc/{run.process.pid}/fd")
+    before = len(list(fds.iterdir()))
+    began = time.monotonic()
+    run.agent.lie = lie
+    with pytest.raises(CallError, match="unavailable"):
+        run.call("workspace.processes")
+    assert time.monotonic() - began < 4 * ANSWER_SECONDS
+    assert run.console(console)["state"] == "running"
+    wait_until(lambda: len(list(fds.iterdir())) <= before + 1)
+
+
+def test_of_a_list_of_odd_things_those_that_are_processes_are_shown_and_cleaned(listing):
+    _, console = listing
+    tricks = {**ONE, "pid": 6, "command": "a\x1b[2Jb\u202ec\ud800" + "y" * 5000}
+    stolen = {**ONE, "pid": 7, "console": "f" * 16, "kind": "console"}
+    right = {**ONE, "pid": 8, "console": console, "kind": "child", "more": "fields"}
+    answer = {"processes": [*ODD, tricks, stolen, right, right], "more": "yes"}
+    told = list_of(listing, json.dumps(answer).encode())
+    shown = {one["pid"]: one for one in told["processes"]}
+    assert set(shown) == {6, 7, 8}
+    assert told["more"] is False
+    assert len(shown[6]["command"]) <= 200
+    assert shown[6]["command"].startswith("a [2Jb c")
+    assert (shown[7]["console"], shown[7]["kind"]) == (None, "detached")
+    assert (shown[8]["console"], shown[8]["kind"]) == (console, "child")
+    assert set(shown[8]) == {*ONE, "cpu_percent"} - {"start"}
+
+
+def test_a_list_without_end_is_cut(listing):
+    many = [{**ONE, "pid": number} for number in range(2, 3000)]
+    told = list_of(listing, json.dumps({"processes": many}).encode())
+    assert len(told["processes"]) == 512
+    assert told["more"] is True

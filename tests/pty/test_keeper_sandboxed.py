@@ -29,7 +29,7 @@ def test_a_killed_keeper_costs_no_line_in_a_sandbox(keeper):
         link.read_until(b"n1000\r\n")
     folder = keeper.folder / "consoles" / console
     for goal in (500_000, 1_500_000):
-        wait_until(lambda goal=goal: kept_logs.head(folder) >= goal, 30)
+        wait_until(lambda goal=goal: kept_logs.head(folder) >= goal, 60)
         keeper.kill()
         keeper.start()
     wait_until(lambda: b"n%d\r\n" % last in kept_logs.content(folder)[1][-200:], 60)
@@ -60,7 +60,9 @@ def test_consoles_see_each_others_processes_files_and_busy_is_told(keeper):
         link.hello(other, channel=2)
         link.type("echo $$ > shared; exec -a marker sleep 1000\n", channel=1)
         wait_until((keeper.agent.home / "shared").exists)
-        link.type("ps -o args= -p $(cat shared); kill $(cat shared)\n", channel=2)
+        # The file may be empty yet, and the program not begun.
+        look = "ps -o args= -p \"$(cat shared)\" | grep 'mark''er 1000'"
+        link.type(f"until {look}; do sleep 0.05; done; kill $(cat shared)\n", channel=2)
         link.read_until(b"marker 1000", channel=2)
         assert link.until(lambda: link.channels[1].exit).how == 1
     keeper.call("consoles.end", console=other, how="kill")

@@ -41,7 +41,11 @@ def test_programs_that_end_with_the_server_were_not_killed_by_a_signal(run):
     assert info["exit"] == STOPPED
     assert began - 1 <= info["ended"] <= time.time()
     # Who ended a console before that did so.
-    assert run.console(before)["exit"] == {"how": "signal", "status": signal.SIGHUP}
+    assert run.console(before)["exit"] == {
+        "how": "signal",
+        "status": signal.SIGHUP,
+        "cause": "You ended it.",
+    }
     run.kill()
     run.start()
     assert run.console(bash)["exit"] == STOPPED

@@ -9,6 +9,8 @@ import pytest
 
 from ide.errors import SandboxError
 from ide.sandbox import Probe, SandboxSpec, launch, probing, start
+from ide.sandbox.cgroups import Groups
+from ide.sandbox.spec import level_of
 from ide.settings import Settings
 from tests.sandboxes import ORDINARY_ACCOUNT, running_sandbox
 
@@ -68,12 +70,41 @@ def test_where_the_distributions_fails_the_one_from_pypi_is_taken(program, monke
     monkeypatch.setattr(shutil, "which", lambda *_, **__: str(broken))
     attempt = probing._try
 
-    def stub(path, uid):  # that it works is what tests/pty/test_sandbox_walls.py asks
+    def stub(path, uid):  # that it works is what tests/walls/test_view.py asks
         return None if path == bundled else attempt(path, uid)
 
     monkeypatch.setattr(probing, "_try", stub)
     found = probing.probe(Settings(data=Path("/nonexistent")))
-    assert (found.level, found.bwrap, found.bwrap_origin) == (1, bundled, "bundled")
+    assert (found.kind, found.bwrap, found.bwrap_origin) == ("bubblewrap", bundled, "bundled")
+
+
+@pytest.mark.parametrize(
+    ("limits", "own_uids", "quota", "level"),
+    [
+        ("none", True, "project", 1),
+        ("v2", False, "project", 2),
+        ("v1", True, "none", 2),
+        ("v1", True, "project", 3),
+    ],
+)
+def test_the_level_follows_from_what_was_found(limits, own_uids, quota, level):
+    assert level_of("bubblewrap", limits, quota, own_uids=own_uids) == level
+    assert level_of("none", limits, quota, own_uids=own_uids) == 0
+
+
+def test_each_gap_has_a_sentence(monkeypatch):
+    enforced = {"memory": "watcher", "cpu": "none", "processes": "rlimit"}
+    bare = Groups("none", {}, enforced, ("Control groups are not there.",))
+    made = Probe(0, "bubblewrap", Path("/usr/bin/bwrap"), "distribution", False, (), ())
+    monkeypatch.setattr(probing, "_probe_sandbox", lambda *_: made)
+    found = probing.probe(Settings(data=Path("/nonexistent")), groups=lambda: bare)
+    assert (found.level, found.limits) == (1, "none")
+    for sentence in ("Control groups are not there.", probing._NO_GROUPS, probing._ONE_ACCOUNT):
+        assert sentence in found.reasons
+    held = Groups("v1", {}, dict.fromkeys(enforced, "cgroup"))
+    found = probing.probe(Settings(data=Path("/nonexistent")), groups=lambda: held)
+    assert (found.level, found.limits) == (2, "v1")
+    assert probing._NO_GROUPS not in found.reasons
 
 
 def test_no_bubblewrap_at_all(monkeypatch):

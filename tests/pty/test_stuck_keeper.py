@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from ide.guard.grant import Grant, NetworkPlan, Right
+from ide.guard.grant import Grant, Right
 from ide.placement.processes import clean_environ
 from tests.keepers import LinkClient
 from tests.ordinary import open_folder
@@ -21,27 +21,35 @@ pytestmark = pytest.mark.pty
 WORKSPACE = "0123456789abcdef"
 _IMPATIENT = """
 from ide.placement import supervisor, watchdog
-watchdog.TICK_SECONDS = 1.0
+watchdog.TICK_SECONDS = 0.25
 supervisor.main()
 """
 
 
 class Impatient(SupervisorRun):
-    """Looks five times as often; its patience must still bear a busy machine."""
+    """Looks twenty times as often; what keeps a busy machine's keepers alive is not time alone:
+    a tick that comes late does not count, nor one while the keeper wants the processor."""
 
-    def launch(self) -> subprocess.Popen[bytes]:
+    def launch(self, prelude: str = "") -> subprocess.Popen[bytes]:
         with tempfile.TemporaryFile() as log:
             return subprocess.Popen(
-                [sys.executable, "-P", "-c", _IMPATIENT, "--data", str(self.settings.data)],
+                [
+                    sys.executable,
+                    "-P",
+                    "-c",
+                    prelude + _IMPATIENT,
+                    "--data",
+                    str(self.settings.data),
+                ],
                 env=clean_environ(self.settings.to_environ()),
                 cwd="/",
                 stderr=log,
-            )
+            )  # fmt: skip
 
 
 def link_to(run: Impatient) -> LinkClient:
     until, rights = time.time() + 600, frozenset(Right)
-    grant = Grant("login", "alice", WORKSPACE, rights, until, network=NetworkPlan.NONE)
+    grant = Grant("login", "alice", WORKSPACE, rights, until)
     return LinkClient(run.client.ensure(WORKSPACE), grant)
 
 

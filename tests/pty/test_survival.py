@@ -11,7 +11,7 @@ import pytest
 
 from ide.settings import Settings
 from tests.counting import check_goes_on, start_counting
-from tests.ordinary import ACCOUNTS, IS_ROOT, make_server, open_folder
+from tests.ordinary import IS_ROOT, accounts, make_server, open_folder
 from tests.server import ROOT
 from tests.visitor import Visitor
 from tests.waiting import wait_until
@@ -20,9 +20,11 @@ pytestmark = pytest.mark.pty
 
 WEB, SUPERVISOR, KEEPER = "ide.cli.gunicorn_web", "ide.placement.supervisor", "ide.keeper"
 OWNER = ("owner", "correct horse battery")
+OF_GLIBC = 0b11 << 31
+"""Signals 32 and 33, which its posix_spawn leaves ignored. It sets handlers before it uses them."""
 
 
-@pytest.fixture(scope="module", params=ACCOUNTS)
+@pytest.fixture(scope="module", params=accounts("root"))
 def server(request):
     with open_folder() as folder:
         server = make_server(request.param, folder)
@@ -54,7 +56,7 @@ def killed(server, module):
     """kill -9 the first process of a module and wait for a new one; return how many there were."""
     before = server.pids(module)
     os.kill(before[0], signal.SIGKILL)
-    wait_until(lambda: set(server.pids(module)) - set(before), 10, f"a new {module}")
+    wait_until(lambda: set(server.pids(module)) - set(before), 30, f"a new {module}")
     return before
 
 
@@ -69,7 +71,7 @@ def test_all_of_them_at_once(server, visitor, counting):
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     for module in (WEB, SUPERVISOR, KEEPER):
-        wait_until(lambda module=module: set(server.pids(module)) - set(pids), 20, module)
+        wait_until(lambda module=module: set(server.pids(module)) - set(pids), 30, module)
     check_goes_on(visitor, counting)
 
 
@@ -86,7 +88,7 @@ def test_an_open_link_does_not_notice_that_the_supervisor_died(server, visitor):
 def test_a_new_supervisor_adopts_and_goes_on_keeping_alive(server, visitor, counting):
     before = running(server)
     killed(server, SUPERVISOR)
-    assert wait_until(lambda: running(server), 10) == before
+    assert wait_until(lambda: running(server), 30) == before
     killed(server, KEEPER)
     check_goes_on(visitor, counting)
 
@@ -98,7 +100,7 @@ def running(server):
 
 def test_serve_killed_and_started_again(server, visitor, counting):
     server.process.kill()
-    server.process.wait(10)
+    server.process.wait(30)
     keepers = server.pids(KEEPER)
     server.lines.clear()
     server.start()
@@ -111,8 +113,8 @@ def test_serve_killed_and_started_again(server, visitor, counting):
 
 
 def test_signals_work_in_a_console_whoever_started_the_server(server, visitor):
-    ignored = signals_of(server.process.pid, "SigIgn")
-    assert {signal.SIGINT, signal.SIGHUP, signal.SIGPIPE} <= ignored
+    by_server = signals_of(server.process.pid, "SigIgn")
+    assert {signal.SIGINT, signal.SIGHUP, signal.SIGPIPE} <= by_server
     console = visitor.new_console()
     with visitor.link() as link:
         link.hello(console)
@@ -128,7 +130,9 @@ def test_signals_work_in_a_console_whoever_started_the_server(server, visitor):
         assert b"\ndeaf" not in link.read_until(b"hup129")
         link.type(b"awk '/^Sig(Ign|Blk)/' /proc/self/status; echo ma''sks\n")
         masks = link.read_until(b"masks")
-        assert re.findall(rb"Sig(?:Ign|Blk):\s+(\w+)", masks) == [b"0" * 16] * 2
+        held, ignored = (int(one, 16) for one in re.findall(rb"Sig(?:Ign|Blk):\s+(\w+)", masks))
+        # Bash blocks none and ignores one: over the disk's limit programs hear an error instead.
+        assert (held, ignored & ~OF_GLIBC) == (0, 1 << signal.SIGXFSZ - 1)
     visitor.api("POST", f"consoles/{console}/end", json={"how": "kill"})
 
 
@@ -174,7 +178,7 @@ def test_stop_leaves_no_process_and_no_socket(server, visitor, counting):
     name = Settings(data=server.data).runtime.name.removesuffix(f"-{os.geteuid()}")
     roots = (Path("/run"), Path(tempfile.gettempdir()))
     assert not [path for root in roots for path in root.glob(f"{name}*")]
-    server.process.wait(10)
+    server.process.wait(30)
     server.lines.clear()
     server.start()
     with Visitor(server.url).sign_in(*OWNER) as again:

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from ide.guard.grant import NetworkPlan
+from ide.guard.plan import NetworkPlan
 from ide.keeper.forwarder import Forwarder
 from tests.sandboxes import running_sandbox
 
@@ -48,7 +48,7 @@ def server():
 
 @pytest.fixture(scope="module")
 def sandbox():
-    with running_sandbox() as running:
+    with running_sandbox(environment=False) as running:
         yield running
 
 

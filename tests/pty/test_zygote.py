@@ -145,6 +145,7 @@ def test_a_zygote_whose_supervisor_was_killed_ends_without_a_traceback(when, cap
         process.send_signal(signal.SIGSTOP)
         # Forked, this one refuses its workspace; nobody takes the answer.
         request = {"workspace": "none", "data": "/nowhere", "runtime": "/nowhere", "uid": None}
+        request["enter"] = []
         ours.send(json.dumps(request).encode())
     ours.close()
     process.send_signal(signal.SIGCONT)

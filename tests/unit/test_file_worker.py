@@ -15,7 +15,7 @@ from ide import errors
 from ide.agent import files, files_content, files_paths, files_tree
 from ide.wire import files as wire
 from ide.wire import limits
-from tests.file_requests import WAIT_SECONDS, Stream, ask, opener_for
+from tests.file_requests import WAIT_SECONDS, WORKER, Stream, ask, opener_for
 
 ODD_NAMES = [
     b"new\nline", b"<img src=x onerror=alert(1)>", b"-rf", b"not \xff utf-8", b"x" * 255,
@@ -272,6 +272,16 @@ def test_a_file_that_shrinks_while_it_is_read_is_cut_off_never_short(home, opene
             stream.body()
 
 
+def test_a_file_that_grows_meanwhile_is_answered_as_long_as_it_was(home, opener):
+    put(home, b"endless", bytes(8 << 20))
+    with Stream(opener()) as stream:
+        stream.send({"op": "read", "ref": "endless"})
+        assert stream.answer()["size"] == 8 << 20
+        with open(home / "endless", "ab") as file:
+            file.write(bytes(8 << 20))
+        assert len(stream.body()) == 8 << 20
+
+
 def test_a_write_keeps_mode_and_answers_the_new_etag(home, opener):
     put(home, b"script", b"old")
     os.chmod(home / "script", 0o640)
@@ -424,16 +434,16 @@ def test_a_stream_of_something_else_is_closed_without_an_answer(opener, data):
 
 
 def test_a_stream_without_progress_ends(home, opener, monkeypatch):
-    monkeypatch.setattr(files, "FILE_STALL_SECONDS", 0.1)
+    monkeypatch.setattr(files, "FILE_STALL_SECONDS", 1.0)
     put(home, b"big", bytes(8 << 20))
     with Stream(opener()) as silent, Stream(opener()) as half, Stream(opener()) as unread:
         half.send({"op": "write", "ref": "f"}, b"x", closed=False)
         unread.send({"op": "read", "ref": "big"})
         assert silent.end.recv(1) == b""
         assert half.end.recv(1) == b""
-        threads = [t for t in threading.enumerate() if t is not threading.current_thread()]
-        for thread in threads:
+        for thread in [one for one in threading.enumerate() if one.name == WORKER]:
             thread.join(WAIT_SECONDS)
+            assert not thread.is_alive(), "also when nobody reads what it sends"
     assert os.listdir(home) == ["big"]
 
 

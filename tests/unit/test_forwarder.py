@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from ide.guard.grant import NetworkPlan
+from ide.guard.plan import NetworkPlan
 from ide.keeper.forwarder import Bounds, Forwarder
 from tests.waiting import wait_until_async
 
@@ -209,6 +209,27 @@ def test_the_plan_decides():
     own = ask(internet, connect_to("example.org:443") + b"\r\n\r\n", NetworkPlan.PACKAGES,
               ("example.org",))  # fmt: skip
     assert own.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("plan", [NetworkPlan.OUTBOUND, NetworkPlan.FULL])
+def test_a_plan_with_a_device_has_the_forwarder_only_where_there_is_no_device(plan):
+    internet = Internet({"pypi.org": [PUBLIC], "lan.example": ["192.168.1.1"]}, echo)
+    refused = ask(internet, connect_to("pypi.org:443"), plan)
+    assert refused.startswith(b"HTTP/1.1 403 This workspace has a network device of its own\r\n")
+
+    async def run():
+        async with forwarding(internet) as (open_connection, forwarder):
+            forwarder.allow(plan, is_fallback=True)
+            reader, writer = await open_connection()
+            writer.write(connect_to("pypi.org:443"))
+            assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
+            private, writer = await open_connection()
+            writer.write(connect_to("lan.example:443"))
+            assert b" 403 " in await private.readuntil(b"\r\n\r\n")
+            forwarder.allow(plan)  # it has its device now
+            assert await reader.read() == b""
+
+    asyncio.run(run())
 
 
 def test_a_new_plan_ends_what_it_does_not_allow():

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ide.guard.grant import NetworkPlan
 from ide.guard.network import DEFAULT_PACKAGE_HOSTS, allows_host, is_public
+from ide.guard.plan import NetworkPlan
 
 NOT_PUBLIC_V4 = [
     "127.0.0.1", "127.8.9.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "172.31.255.255",

@@ -297,3 +297,23 @@ def test_every_change_is_told_to_the_persons_other_pages(alice, files_keeper, ho
     save(alice, "gone.py", b"x", If_Match='"0"')
     alice.get(f"{FILES}?path=")
     assert told() == 4, "what changed nothing is not told"
+
+
+def test_what_pages_ask_by_themselves_is_told_from_what_people_do(alice, files):
+    keeper = files[1][alice.workspace]
+    save(alice, "a.txt", b"x", If_None_Match="*")
+    saved = len(keeper.calls)
+    alice.get(FILES)
+    alice.get(f"{FILES}/entry?path=a.txt")
+    read_all(alice, content("a.txt"))
+    read_all(alice, content("a.txt") + "&download=1")
+    alice.post(f"{FILES}/folder", {"path": "b"})
+    opened = [args for op, args in keeper.calls[saved:] if op == "files.open"]
+    assert opened == [{"reads": True}] * 3 + [{}] * 2
+
+
+def test_files_of_a_stopped_workspace_are_refused_in_words(alice, files):
+    stopped = {"ok": False, "code": "stopped", "message": "You stopped it.", "detail": {}}
+    files[1][alice.workspace].answers["files.open"] = stopped
+    assert error(alice.get(FILES)) == (409, "stopped")
+    assert alice.get(FILES).json["error"]["message"] == "You stopped it."

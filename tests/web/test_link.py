@@ -65,7 +65,8 @@ def database(app):
     yield made
     with made.write() as db:
         for table in reversed(Table.metadata.sorted_tables):
-            db.execute(table.delete())
+            if table.name != "plans":
+                db.execute(table.delete())
 
 
 @pytest.fixture
@@ -98,8 +99,12 @@ def test_a_browser_is_handed_to_its_keeper_with_a_grant(web, alice, keeper):
         assert frames.unpack_json(link.until(Kind.EVENT, 0).payload)["type"] == "consoles"
         link.send(Kind.PING, 0, b"12345678")
         assert link.until(Kind.PONG, 0).payload == b"12345678"
-    (grant,) = keeper.grants
-    assert (grant.user, grant.workspace, str(grant.network)) == ("alice", alice.workspace, "web")
+    grant = keeper.grants[0]  # it is renewed every ten seconds
+    assert (grant.user, grant.workspace, str(grant.plan.network)) == (
+        "alice",
+        alice.workspace,
+        "web",
+    )
     assert grant.until > time.time() + 29 * 24 * 3600
 
 
@@ -143,7 +148,7 @@ def test_compression_is_not_accepted(web, alice, keeper):
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ide.v1\r\n"
         "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", address.port), 5) as raw:
+    with socket.create_connection(("127.0.0.1", address.port), 30) as raw:
         raw.sendall(request.encode())
         head = raw.recv(4096).partition(b"\r\n\r\n")[0].lower()
     assert head.startswith(b"http/1.1 101")
@@ -189,7 +194,8 @@ def test_a_login_that_ends_closes_its_link_within_two_seconds(web, alice, keeper
 
 
 def user_id(database):
-    return next(person.id for person in people.everybody(database) if person.name == "alice")
+    with database.read() as db:
+        return people.number_of(db, "alice")
 
 
 def expire(database, owner):
@@ -204,7 +210,7 @@ def test_a_revoked_login_closes_also_the_link_of_a_frozen_browser(web, alice, ke
     with open_link(web, alice) as link:
         link.until(Kind.EVENT, 0)
         keeper.flood()
-        wait_until(lambda: full(link.socket), 10, "the flood stands still")
+        wait_until(lambda: full(link.socket), 30, "the flood stands still")
         logins.sign_out_everywhere(database, user_id(database))
         wait_until(lambda: not keeper.links, 4, "the keeper is rid of the viewer")
 
@@ -214,7 +220,7 @@ def test_a_revoked_login_is_cut_though_the_keeper_is_stuck(web, alice, keeper, d
         link.until(Kind.EVENT, 0)
         go_on = keeper.freeze()
         logins.sign_out_everywhere(database, user_id(database))
-        assert link.wait_closed(15) == 1006
+        assert link.wait_closed(30) == 1006
         go_on()
 
 
@@ -272,7 +278,7 @@ def test_a_web_that_is_ended_sends_browsers_to_the_next_one(settings, alice, kee
         began = time.monotonic()
         web.process.terminate()
         assert link.wait_closed(3) == 1012
-        web.process.wait(6)
+        web.process.wait(30)
         assert time.monotonic() - began < 6
 
 
@@ -305,11 +311,11 @@ def test_pongs_and_output_never_mix_for_a_slow_reader(web, alice, keeper):
     with open_link(web, alice) as link:
         link.until(Kind.EVENT, 0)
         keeper.flood()
-        wait_until(lambda: full(link.socket), 10, "the flood stands still")
+        wait_until(lambda: full(link.socket), 30, "the flood stands still")
         offset = 0
         while offset < 24 * 1024 * 1024:
             link.socket.sendall(link._connection.send(Ping(b"x" * 100)))
-            frame = link.frame(10)
+            frame = link.frame(30)
             if frame.kind != Kind.OUTPUT:
                 continue
             output = frames.Output.unpack(frame.payload)
@@ -348,7 +354,7 @@ def test_who_stops_sending_is_given_up(settings, alice):
     hook = "import ide.web.bodies as b\nb.FILE_STALL_SECONDS = 0.5\n"
     with Gunicorn(settings.data, settings.runtime, hook=hook) as web:
         address = httpx.URL(web.url)
-        with socket.create_connection(("127.0.0.1", address.port), 10) as raw:
+        with socket.create_connection(("127.0.0.1", address.port), 30) as raw:
             head = f"POST /api/v1/login HTTP/1.1\r\nHost: 127.0.0.1:{address.port}\r\n"
             head += "Origin: http://evil.example\r\nContent-Length: 100\r\n"
             raw.sendall((head + "Content-Type: application/json\r\n\r\n{").encode())

@@ -43,9 +43,9 @@ def links(settings, database):
 
 
 @pytest.fixture
-def link(app, database, alice, links):
+def link(app, database, settings, alice, links):
     caller = app.extensions["ide.gate"].load_login(alice.token)
-    made = Recorded(grant_for(database, caller, alice.workspace))
+    made = Recorded(grant_for(database, settings, caller, alice.workspace))
     links._open.add(made)
     return made
 
@@ -55,7 +55,7 @@ def test_a_new_network_plan_is_passed_on(links, link, set_network):
     assert link.told == []
     set_network("alice", "none")
     links._check(time.monotonic() + 2 * RENEW_SECONDS + 2)
-    assert [str(grant.network) for grant in link.told] == ["none"]
+    assert [str(grant.plan.network) for grant in link.told] == ["none"]
 
 
 def test_other_rights_are_passed_on(links, link, monkeypatch):

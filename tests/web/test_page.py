@@ -50,6 +50,9 @@ def test_the_page_names_its_files_and_carries_its_boot_data(alice, bob, built):
     assert 'src="/static/dist/main-ABC.js"' in page
     assert page.count('rel="modulepreload"') == 2
     assert "app-DEF.css" in page
+    viewport = re.search(r'name="viewport" content="(.*?)"', page)[1].split(", ")
+    assert {"viewport-fit=cover", "interactive-widget=resizes-content"} < set(viewport)
+    assert not [part for part in viewport if part.startswith(("user", "max"))]  # one may zoom
     assert boot_of(bob.client.get("/").text)["workspace"] == {"id": bob.workspace}
 
 
@@ -66,7 +69,7 @@ def test_the_page_carries_every_layout_that_was_put(alice, bob, built):
 def test_opening_the_page_wakes_the_workspace(alice, keeper, built):
     for _ in range(2):
         assert alice.client.get("/").status_code == 200
-    wait_until(lambda: ("workspace.wake", {}) in keeper.calls)
+    wait_until(lambda: ("workspace.wake", {"for": "page"}) in keeper.calls)
     assert keeper.grants[0].workspace == alice.workspace
 
 

@@ -12,7 +12,7 @@ def token(app, database):
     return people.setup_token(database)
 
 
-def test_the_owner_is_made_once_and_signed_in(charlie, token, database):
+def test_the_owner_is_made_once_and_signed_in(charlie, token, database, settings):
     page = charlie.client.get(f"/setup/{token}").text
     assert ">Create owner</button>" in page
     answer = submit(charlie.client, f"/setup/{token}", "Olga", PASSWORD)
@@ -20,8 +20,8 @@ def test_the_owner_is_made_once_and_signed_in(charlie, token, database):
     assert charlie.get("me").json["user"] == {"name": "olga", "owner": True}
     assert charlie.client.get(f"/setup/{token}").status_code == 404
     assert people.setup_token(database) is None
-    (olga,) = people.everybody(database)
-    assert str(olga.network) == "web"
+    (olga,) = people.everybody(database, settings)
+    assert (olga.plan, str(olga.network)) == ("owner", "web")
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,6 @@ def test_with_an_owner_the_link_makes_no_second_one(app, token, alice, bob, char
 
 
 def test_an_invitation_is_not_a_setup_link(charlie, token, database, settings):
-    invited = people.invite(database, settings, "dora")
+    invited = people.invite(database, "dora")
     assert charlie.client.get(f"/setup/{invited}").status_code == 404
     assert charlie.client.get(f"/invite/{token}").status_code == 404

@@ -15,6 +15,8 @@ from tests.server import OWNER, Server
 from tests.waiting import wait_until
 
 SECONDS = 40.0
+# A shell keeps an interrupt to itself that comes between its fork and a program's start.
+SLEEP = "sh -c 'printf \"$0-%s \" runs; exec sleep 300'"
 Web = webdriver.WebKitGTK
 
 
@@ -73,7 +75,7 @@ def test_typing_runs_and_shows(page: Web):
 
 
 def test_control_c_reaches_the_program(page: Web):
-    type_line(page, "clear; printf 'one-%s ' runs; sleep 300")
+    type_line(page, f"clear; {SLEEP} one")
     wait_until(shows(page, "one-runs"), SECONDS, "the program")
     ActionChains(page).key_down(Keys.CONTROL).send_keys("c").key_up(Keys.CONTROL).perform()
     type_line(page, "echo status-$?")
@@ -81,7 +83,7 @@ def test_control_c_reaches_the_program(page: Web):
 
 
 def test_control_c_with_the_code_of_enter_reaches_the_program(page: Web):
-    type_line(page, "clear; printf 'two-%s ' runs; sleep 300")
+    type_line(page, f"clear; {SLEEP} two")
     wait_until(shows(page, "two-runs"), SECONDS, "the program")
     page.execute_script(
         """
@@ -119,9 +121,44 @@ def test_a_cut_link_is_resumed_without_a_lost_or_doubled_number(page: Web):
     for seen in (5, 20):
         wait_until(shows(page, rf"n{seen}\."), SECONDS, f"n{seen}.")
         page.execute_script("window.sockets.at(-1).close()")
+    type_line(page, "echo typed-$((2+3))")  # perhaps before the link is back
     wait_until(shows(page, r"n40\.\s*over"), SECONDS, "over")
+    wait_until(shows(page, "typed-5"), SECONDS, "what was typed meanwhile")
+    assert screen(page).count("typed-5") == 1
     numbers = [int(n) for n in re.findall(r"n(\d+)\.", screen(page))]
     assert numbers == list(range(1, 41))
+
+
+def first_row(web: Web) -> str:
+    """The terminal's row at the upper edge, once what was asked for is drawn."""
+    return web.execute_async_script(
+        """
+        const [done] = arguments;
+        const look = (frames) => frames > 0 ? requestAnimationFrame(() => look(frames - 1))
+            : done(document.querySelector('.console-pane .xterm-rows > div').textContent);
+        look(5);
+        """
+    )
+
+
+def test_a_window_that_is_put_away_comes_back_as_it_was(page: Web):
+    type_line(page, "clear; seq -f 'line %g.' 200")
+    wait_until(shows(page, r"line 200\."), SECONDS, "line 200")
+    for _ in range(3):
+        ActionChains(page).key_down(Keys.SHIFT).send_keys(Keys.PAGE_UP).key_up(Keys.SHIFT).perform()
+    wait_until(lambda: "line 200." not in screen(page), SECONDS, "lines above")
+    line, size = first_row(page), page.get_window_size()
+    page.minimize_window()
+    wait_until(lambda: page.execute_script("return document.hidden"), SECONDS, "it is hidden")
+    page.execute_script("document.activeElement.blur()")  # as some releases of tablets do
+    page.set_window_size(size["width"], size["height"])
+    wait_until(lambda: not page.execute_script("return document.hidden"), SECONDS, "it is back")
+    wait_until(lambda: has_focus(page, ".xterm-helper-textarea"), SECONDS, "the keys")
+    assert page.execute_script("return document.activeElement.inputMode") == "none", "no keyboard"
+    assert first_row(page) == line
+    ActionChains(page).send_keys("echo back-$((2+3))", Keys.ENTER).perform()
+    wait_until(shows(page, "back-5"), SECONDS, "what was typed")
+    assert screen(page).count("back-5") == 1
 
 
 def test_a_divider_moves_by_pointer_and_by_key(page: Web):
@@ -137,7 +174,8 @@ def test_a_divider_moves_by_pointer_and_by_key(page: Web):
 
 
 def test_title_and_progress_of_a_program_are_on_its_tab(page: Web):
-    type_line(page, r"clear; printf '\e]2;making\a\e]9;4;1;40\a'")
+    # No program besides the shell: the prompt that follows one takes the progress away.
+    type_line(page, r"printf '\e[H\e[2J\e]2;making\a\e]9;4;1;40\a'")
     tab = found(page, ".console-tab")
     wait_until(lambda: tab.get_attribute("aria-label") == "making", SECONDS, "the title")
     bar = found(page, ".console-progress[role=progressbar]")
@@ -172,6 +210,78 @@ def test_a_program_offers_text_and_a_click_takes_the_offer_away(page: Web):
     )
 
 
+def test_a_finger_that_stays_on_a_word_selects_it_and_a_click_copies_it(page: Web):
+    type_line(page, "clear; echo some-''word")
+    wait_until(shows(page, "some-word"), SECONDS, "the word")
+    sheet = hold_a_finger_on_the_first_row(page)
+    selected = lambda: page.execute_script("return getSelection().toString()")  # noqa: E731
+    wait_until(lambda: selected() == "some-word", SECONDS, "the selection")
+    copy = sheet.find_element(By.CSS_SELECTOR, "button.primary")
+    page.execute_script("arguments[0].click()", copy)  # no gesture
+    note = sheet.find_element(By.CSS_SELECTOR, "[role=status]")
+    wait_until(lambda: "does not let this page copy" in note.text, SECONDS, "a word on it")
+    copy.click()
+    wait_until(lambda: "Copied: 9 characters." in notices(page), SECONDS, "the copy")
+    assert not page.find_elements(By.CSS_SELECTOR, ".copy-mode")
+    field = page.find_element(By.CSS_SELECTOR, ".xterm-helper-textarea")
+    wait_until(lambda: page.switch_to.active_element == field, SECONDS, "the focus")
+
+
+def notices(web: Web) -> str:
+    return web.execute_script("return document.querySelector('.notices')?.innerText ?? ''")
+
+
+def hold_a_finger_on_the_first_row(web: Web) -> WebElement:
+    """Put a finger down, leave it there until the text to select from is there, and lift it."""
+    send = """
+        const {left, top} = document.querySelector('.xterm-rows').getBoundingClientRect();
+        const at = {clientX: left + 20, clientY: top + 8, pointerType: 'touch', bubbles: true};
+        document.querySelector('.console-terminal').dispatchEvent(
+          new PointerEvent(arguments[0], {...at, pointerId: 5}));
+    """
+    web.execute_script(send, "pointerdown")
+    sheet = found(web, ".copy-mode")
+    web.execute_script(send, "pointerup")
+    return sheet
+
+
+def test_a_turned_tablet_and_a_keyboard_leave_the_last_line_in_sight(page: Web):
+    size, inner = page.get_window_size(), page.execute_script(_INNER)
+    type_line(page, "clear; seq 200; echo l''ast")
+    for width, height in ((1180, 820), (820, 1180), (1180, 460)):
+        page.set_window_size(width, height)
+        assert wait_until(lambda: page.execute_script(_LAST_IN_SIGHT, "last"), SECONDS, "in sight")
+    page.set_window_size(size["width"], size["height"])
+    wait_until(lambda: page.execute_script(_INNER) == inner, SECONDS, "as large as before")
+    page.execute_async_script(_PAINTED)  # the panes have moved, and no field loses its keys
+    type_line(page, "echo l''ater")
+    page.execute_script(
+        """
+        Object.defineProperty(visualViewport, 'height', {get: () => 400, configurable: true});
+        visualViewport.dispatchEvent(new Event('resize'));
+        """
+    )
+    box = found(page, "#app")
+    wait_until(lambda: box.rect["height"] == 400, SECONDS, "the box is smaller")
+    wait_until(lambda: page.execute_script(_LAST_IN_SIGHT, "later"), SECONDS, "in sight")
+    page.execute_script(
+        "delete visualViewport.height; visualViewport.dispatchEvent(new Event('resize'))"
+    )
+    wait_until(lambda: box.rect["height"] > 400, SECONDS, "the room came back")
+
+
+_INNER = "return [innerWidth, innerHeight]"
+_PAINTED = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
+_LAST_IN_SIGHT = """
+  const rows = [...document.querySelectorAll('.console-pane .xterm-rows > div')];
+  const row = rows.findLast(row => row.textContent.trim() === arguments[0]);
+  const box = row?.getBoundingClientRect();
+  return box && box.bottom <= Math.min(innerHeight, visualViewport.height) && box.top >= 0
+    && document.querySelector('#app').scrollWidth <= innerWidth
+    && rows[0].getBoundingClientRect().right <= innerWidth;
+"""
+
+
 def hold_a_finger_on(web: Web, button: WebElement) -> None:
     """Put one down and leave it there: WebKit then says nothing more."""
     web.execute_script(
@@ -184,6 +294,107 @@ def hold_a_finger_on(web: Web, button: WebElement) -> None:
     )
 
 
+def key(web: Web, name: str) -> WebElement:
+    """A key of the key row."""
+    return found(web, f".key-bar button[aria-label='{name}']")
+
+
+def has_focus(web: Web, css: str) -> bool:
+    return web.switch_to.active_element == web.find_element(By.CSS_SELECTOR, css)
+
+
+def test_ctrl_of_the_key_row_holds_and_the_focus_stays(page: Web):
+    page.execute_script("localStorage.setItem('key-row', 'always')")
+    page.refresh()
+    wait_until(shows(page, r"\$"), SECONDS, "a prompt")
+    type_line(page, f"clear; {SLEEP} six")
+    wait_until(shows(page, "six-runs"), SECONDS, "the program")
+    key(page, "Ctrl").click()
+    assert has_focus(page, ".xterm-helper-textarea")
+    assert key(page, "Ctrl").get_attribute("aria-pressed") == "true"
+    ActionChains(page).send_keys("c").perform()
+    type_line(page, "echo sticky-$?")
+    wait_until(shows(page, "sticky-130"), SECONDS, "sticky-130")
+    assert key(page, "Ctrl").get_attribute("aria-pressed") == "false"
+
+
+COMPOSITION = """
+  const field = document.querySelector('.xterm-helper-textarea');
+  field.focus();
+  const tell = (name, data) =>
+    field.dispatchEvent(new CompositionEvent(name, {data, bubbles: true}));
+  const before = field.value;
+  tell('compositionstart', '');
+  for (const step of arguments[0]) {
+    field.value = before + step;
+    tell('compositionupdate', step);
+  }
+  const data = arguments[0].at(-1);
+  tell('compositionend', data);
+  const init = {data, inputType: 'insertFromComposition', bubbles: true, composed: true};
+  field.dispatchEvent(new InputEvent('input', init));
+"""
+
+
+def test_what_is_composed_with_an_input_method_arrives_once(page: Web):
+    type_line(page, "clear")
+    ActionChains(page).send_keys("echo ").perform()
+    for steps, shown in (
+        (["に", "にほん", "日本"], "echo 日本"),
+        (["n", "ni h", "你好"], "日本你好"),
+    ):
+        page.execute_script(COMPOSITION, steps)
+        wait_until(shows(page, shown), SECONDS, shown)
+    ActionChains(page).send_keys(Keys.ENTER).perform()
+    wait_until(shows(page, r"你好\s*日本你好"), SECONDS, "the echo")
+    assert screen(page).count("日本") == 2
+
+
+def test_the_compose_line_sends_and_keeps_the_focus(page: Web):
+    key(page, "Compose").click()
+    field = found(page, ".compose textarea")
+    wait_until(lambda: page.switch_to.active_element == field, SECONDS, "the focus")
+    ActionChains(page).send_keys("echo com'posed'").perform()
+    found(page, "button[aria-label='Send and Enter']").click()
+    wait_until(shows(page, "composed"), SECONDS, "the echo")
+    assert has_focus(page, ".compose textarea")
+    assert field.get_attribute("value") == ""
+    assert field.get_attribute("autocorrect") == "off"
+    found(page, "button[aria-label='Close the compose line']").click()
+    wait_until(lambda: has_focus(page, ".xterm-helper-textarea"), SECONDS, "the terminal again")
+
+
+def test_the_paste_key_pastes_at_a_click_and_else_asks_for_the_text(page: Web):
+    type_line(page, "clear; echo copied-''word")
+    wait_until(shows(page, "copied-word"), SECONDS, "the word")
+    sheet = hold_a_finger_on_the_first_row(page)
+    selected = lambda: page.execute_script("return getSelection().toString()")  # noqa: E731
+    wait_until(lambda: selected() == "copied-word", SECONDS, "the selection")
+    sheet.find_element(By.CSS_SELECTOR, "button.primary").click()
+    wait_until(lambda: not page.find_elements(By.CSS_SELECTOR, ".copy-mode"), SECONDS, "the copy")
+    key(page, "Paste").click()
+    wait_until(shows(page, r"\$ copied-word"), SECONDS, "the paste")
+    page.execute_script("arguments[0].click()", key(page, "Paste"))  # no gesture
+    found(page, "dialog textarea[aria-label='Text to paste']")
+    ActionChains(page).send_keys(Keys.ESCAPE).perform()
+    wait_until(lambda: not page.find_elements(By.TAG_NAME, "dialog"), SECONDS, "it closes")
+    ActionChains(page).key_down(Keys.CONTROL).send_keys("u").key_up(Keys.CONTROL).perform()
+
+
+def test_the_palette_opens_by_key_and_gives_the_focus_back(page: Web):
+    ActionChains(page).send_keys(Keys.F1).perform()
+    found(page, ".palette input")
+    ActionChains(page).send_keys("theme dark").perform()
+    option = "#palette-0"
+    wait_until(lambda: found(page, option).text.startswith("Theme: dark"), SECONDS, "the choice")
+    ActionChains(page).send_keys(Keys.ESCAPE).perform()
+    wait_until(lambda: not page.find_elements(By.TAG_NAME, "dialog"), SECONDS, "it closes")
+    wait_until(lambda: has_focus(page, ".xterm-helper-textarea"), SECONDS, "the terminal again")
+    page.execute_script("localStorage.removeItem('key-row')")
+    page.refresh()
+    wait_until(shows(page, r"\$"), SECONDS, "a prompt")
+
+
 def test_a_finger_that_stays_on_new_offers_a_console_that_is_never_recorded(page: Web):
     hold_a_finger_on(page, found(page, "button[aria-label='New Bash console']"))
     menu = found(page, "[role=menu][aria-label='New Bash console']")
@@ -193,3 +404,23 @@ def test_a_finger_that_stays_on_new_offers_a_console_that_is_never_recorded(page
     pane, box = found(page, ".console-pane:has(.console-history)"), line.rect
     below = pane.rect["y"] + pane.rect["height"]
     assert abs(box["y"] + box["height"] - below) < 1, "it ends the pane"
+
+
+def test_the_workspace_panel_lists_programs_and_fits_the_window(page: Web):
+    found(page, "button.usage").click()
+    found(page, ".processes tbody tr.console")
+    size = page.get_window_size()
+    for width, height in ((1180, 820), (500, 800)):
+        page.set_window_size(width, height)
+        assert wait_until(lambda: page.execute_script(_FITS), SECONDS, "the panel fits")
+    page.set_window_size(size["width"], size["height"])
+    ActionChains(page).send_keys(Keys.ESCAPE).perform()
+    wait_until(lambda: not page.find_elements(By.TAG_NAME, "dialog"), SECONDS, "it closes")
+
+
+_FITS = """
+  const dialog = document.querySelector("dialog");
+  const {left, right, top, bottom} = dialog.getBoundingClientRect();
+  const inside = left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight + 1;
+  return inside && dialog.scrollWidth <= dialog.clientWidth;
+"""

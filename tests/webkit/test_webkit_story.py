@@ -89,6 +89,8 @@ def test_start_walk_away_and_find_everything(webkit: Web, server: Server) -> Non
     shown(webkit, "[role=textbox]", "Editor: counting.py").click()
     for line in LINES:  # Escape: Enter would take a completion that is offered
         ActionChains(webkit).send_keys(line, Keys.ESCAPE, Keys.ENTER).perform()
+        # The language, which indents the lines to come, is loaded with the first file of it.
+        wait_until(lambda: webkit.find_elements(By.CSS_SELECTOR, ".cm-line span"), SECONDS, line)
     shown(webkit, "button", "Run").click()
     # Two seconds of counting: what is open is saved a second after it changed.
     wait_until(lambda: numbers(webkit)[-1:] > [40], SECONDS, "it counts")

@@ -2,14 +2,15 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import { api, inWorkspace } from "../api";
+import { api } from "../api";
 import { boot } from "../boot";
 import { nameOf } from "../core/refs";
 import { openFile } from "../editor/buffers";
 import { type KeptDraft, listDrafts, removeDraft } from "../files/content";
-import { keyHelp } from "../shell/key_help";
+import { openKeyTester } from "../palette/open_key_tester";
 import { say } from "../shell/notices";
 import { DialogBody, openDialog } from "../shell/overlays";
+import { keyHelp } from "./key_list";
 
 type Close = (value: null) => void;
 
@@ -132,53 +133,12 @@ function Drafts({ close }: { close: Close }) {
 export function openKeys(): void {
   void openDialog<null>("Keyboard", (close) => (
     <DialogBody title="Keyboard">
+      {/* Not the first button: a narrow dialog would be scrolled to it. */}
+      <p tabIndex={-1} autofocus class="keys-first">In a console, Ctrl and Alt with a letter belong to the program.</p>
       <dl class="keys">
         {keyHelp().map(({ keys, what }) => <div key={what}><dt><kbd>{keys}</kbd></dt><dd>{what}</dd></div>)}
       </dl>
-      <p class="dim">In a console, Ctrl and Alt with a letter belong to the program.</p>
-      <Buttons close={close} />
+      <Buttons close={close}><button type="button" onClick={() => { close(null); openKeyTester(); }}>Key tester…</button></Buttons>
     </DialogBody>
   ));
-}
-
-export function openAbout(): void {
-  void openDialog<null>("About", (close) => (
-    <DialogBody title="About">
-      <p>ide {boot.version}</p>
-      <p>Start it, walk away, find everything.</p>
-      <Confinement />
-      <Buttons close={close} />
-    </DialogBody>
-  ));
-}
-
-interface Confined {
-  readonly sandbox: string;
-  readonly network: string;
-  /** Said without a sandbox alone: whether programs run as another account than the server. */
-  readonly own_account?: boolean;
-}
-
-const NETWORK: Readonly<Record<string, string>> = {
-  none: "They have no network.",
-  packages: "They reach the package indexes that the owner allowed.",
-  web: "They reach the web through the server, and no address of its own network.",
-};
-
-function confinement({ sandbox, network, own_account }: Confined): string {
-  if (sandbox === "bubblewrap") return `Your programs run in a sandbox of their own (bubblewrap) and see only your files. ${NETWORK[network] ?? ""}`;
-  const reach = own_account ? "an account of your own, and can read what every account can" : "the server's account, and can do everything that it can";
-  return `There is no sandbox: programs run as ${reach}, with the machine's network.`;
-}
-
-/** How programs are confined, as the server says it. */
-function Confinement() {
-  const [text, setText] = useState("");
-  useEffect(() => {
-    api.get<Confined>(inWorkspace("about")).then(
-      (said) => setText(confinement(said)),
-      (error: unknown) => setText(messageOf(error)),
-    );
-  }, []);
-  return <p>{text}</p>;
 }

@@ -2,21 +2,24 @@
 
 import { api } from "../api";
 import { boot } from "../boot";
+import { announce, announced } from "../console/index";
 import { finishBuffers } from "../editor/buffers";
+import { arrangeKeys } from "../keybar/arrange";
+import { type RowSetting, rowSetting, setRow } from "../keybar/shown";
 import type { MenuEntry } from "../shell/menu";
 import { sayError } from "../shell/notices";
 import { openMenu } from "../shell/overlays";
 import { prefs, setPref } from "../shell/prefs";
-
-/** The dialogs are a chunk of their own: hardly anybody needs them before the first prompt. */
-const dialog = (name: "openAbout" | "openDevices" | "openDrafts" | "openKeys" | "openPassword") => (): void =>
-  void import("../later").then((dialogs) => dialogs[name](), sayError);
+import { openWorkspace } from "../workspace/usage";
+import { hasTouch } from "../workspace/meters";
+import { openAbout } from "./about";
+import { openDevices, openDrafts, openKeys, openPassword } from "./dialogs";
 
 export function openAccountMenu(anchor: Element): void {
-  openMenu(anchor, "Account and settings", entries());
+  openMenu(anchor, "Account and settings", accountEntries());
 }
 
-function entries(): readonly MenuEntry[] {
+export function accountEntries(): readonly MenuEntry[] {
   const { theme, autosave } = prefs.peek();
   const themes = { system: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" } as const;
   return [
@@ -25,23 +28,43 @@ function entries(): readonly MenuEntry[] {
       label: themes[value], checked: theme === value, run: () => setPref("theme", value),
     })),
     "line",
+    ...rowEntries(),
+    { label: "Announce console output", checked: announced.peek(), run: () => announce(!announced.peek()) },
     { label: "Save while typing", checked: autosave, run: () => setPref("autosave", !autosave) },
-    { label: "Drafts…", run: dialog("openDrafts") },
-    { label: "Keyboard…", run: dialog("openKeys") },
+    { label: "Workspace…", run: openWorkspace },
+    { label: "Drafts…", run: openDrafts },
+    { label: "Keyboard…", run: openKeys },
     "line",
-    { label: "Change password…", run: dialog("openPassword") },
-    { label: "Signed-in devices…", run: dialog("openDevices") },
-    { label: "About…", run: dialog("openAbout") },
+    { label: "Change password…", run: openPassword },
+    { label: "Signed-in devices…", run: openDevices },
+    { label: "About…", run: openAbout },
+    { label: "Diagnostics…", run: () => void diagnose() },
     "line",
     { label: "Sign out", run: () => void leave("logout") },
     { label: "Sign out everywhere", run: () => void leave("logout-everywhere") },
   ];
 }
 
+const ROWS: Readonly<Record<RowSetting, string>> = { auto: "Key row: while fingers are in use", always: "Key row: always", never: "Key row: never" };
+
+/** Of this device, where it can be touched. */
+function rowEntries(): readonly MenuEntry[] {
+  if (!hasTouch() && rowSetting.peek() === "auto") return [];
+  const rows = (Object.keys(ROWS) as RowSetting[]).map((value) => ({ label: ROWS[value], checked: rowSetting.peek() === value, run: () => setRow(value) }));
+  return [...rows, { label: "Arrange the key row…", run: arrangeKeys }, "line"];
+}
+
+/** In this very window: an app on the home screen is another thing than a tab. */
+async function diagnose(): Promise<void> {
+  await finishBuffers().catch(sayError);
+  location.assign(`${boot.base}diagnostics`);
+}
+
 async function leave(how: "logout" | "logout-everywhere"): Promise<void> {
   try {
     await finishBuffers();
     await api.post(how);
+    sessionStorage.clear(); // whoever sits down here next finds nothing that was composed or open in this tab
     location.assign(`${boot.base}sign-in`);
   } catch (error) {
     sayError(error);

@@ -4,16 +4,18 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { aboveSentence, awaySentence } from "../core/away";
 import { previewOf } from "../core/clipboard_offer";
-import { endedSentence, moment, timeOfDay } from "../core/ending";
+import { endedSentence, killedSentence, moment, timeOfDay } from "../core/ending";
 import { unrecordedSentence } from "../core/recording";
 import { download } from "../shell/download";
-import type { ConsoleInfo } from "../told";
+import { mayTakeFocus } from "../shell/focus";
+import type { ConsoleInfo, Killed } from "../told";
 import { giveKeys, keepFocus } from "./active";
 import { ownerName } from "./attached";
 import { giveCaught } from "./catcher";
 import { copyText } from "./clipboard";
 import { HistoryLine } from "./history";
 import type { ConsolePaneProps } from "./index";
+import { hadKeys } from "./places";
 import { acquire, release, thisPage } from "./room";
 import { consoleById, logUrl } from "./store";
 import type { ConsoleTerminal } from "./terminal";
@@ -41,7 +43,9 @@ export function ConsolePane({ consoleId, visible, focused }: ConsolePaneProps) {
   useLayoutEffect(() => terminal.value?.setEnded(info?.state === "ended"), [terminal.value, info?.state]);
   // Not after the next paint: a key pressed by then may have moved the focus on.
   useLayoutEffect(() => {
-    if (visible && focused && mayTakeFocus(host.current?.closest(".pane"))) terminal.value?.focus();
+    if (!visible || !focused || !terminal.value) return;
+    if (mayTakeFocus(host.current)) terminal.value.focus();
+    else if (hadKeys(consoleId)) giveKeys(() => terminal.value);
   }, [terminal.value, visible, focused]);
 
   return (
@@ -55,13 +59,6 @@ export function ConsolePane({ consoleId, visible, focused }: ConsolePaneProps) {
 /** A press on what is said beside the terminal leaves the keys with it. */
 function keepKeys(event: MouseEvent): void {
   if ((event.target as Element).closest("button, .console-offer")) keepFocus(event);
-}
-
-/** Focus follows the pane, but never opens a keyboard by itself, never leaves a dialog, nor the tabs while keys move
- * through them. */
-function mayTakeFocus(pane: Element | null | undefined): boolean {
-  if (document.querySelector("dialog[open]") || pane?.querySelector(".console-tab:focus")) return false;
-  return !matchMedia("(pointer: coarse)").matches;
 }
 
 function State({ terminal, info }: { terminal: ConsoleTerminal; info: ConsoleInfo | null }) {
@@ -82,6 +79,7 @@ function State({ terminal, info }: { terminal: ConsoleTerminal; info: ConsoleInf
       {info && !info.recording && !info.never_record && info.state === "running" && (
         <p class="console-note warn">{unrecordedSentence(info, timeOfDay)}</p>
       )}
+      {info?.killed && info.exit?.how !== "limit" && <KilledLine consoleId={info.id} killed={info.killed} />}
       {info && <HistoryLine info={info} engine={channel?.engine.value ?? ""} />}
       {info?.state === "ended" && <Ended info={info} terminal={terminal} />}
     </>
@@ -131,8 +129,8 @@ function CameBack({ terminal: { comingBack }, info }: { terminal: ConsoleTermina
 }
 
 function Finding({ terminal }: { terminal: ConsoleTerminal }) {
-  const Bar = terminal.findBar.value;
-  return Bar && <Bar term={terminal.term} download={() => download(logUrl(terminal.consoleId))} close={() => terminal.closeFind()} />;
+  const Bar = terminal.searching.bar.value;
+  return Bar && <Bar term={terminal.term} download={() => download(logUrl(terminal.consoleId))} close={() => terminal.searching.close()} />;
 }
 
 /** What a program wants on the clipboard. The clipboard is the person's: it takes a tap. */
@@ -155,7 +153,7 @@ function SizedElsewhere({ terminal, info }: { terminal: ConsoleTerminal; info: C
   if (!grid.value || owner?.value !== false) return null;
   return (
     <button type="button" class="console-chip" onClick={() => terminal.claim()}>
-      {grid.value.cols}×{grid.value.rows}, sized for {ownerName(info, thisPage())}. Fit here
+      <span class="console-chip-why">{grid.value.cols}×{grid.value.rows}, sized for {ownerName(info, thisPage())}. </span>Fit here
     </button>
   );
 }
@@ -163,11 +161,11 @@ function SizedElsewhere({ terminal, info }: { terminal: ConsoleTerminal; info: C
 /** What ended on a larger pane: nobody owns that size any more. */
 function Small({ terminal }: { terminal: ConsoleTerminal }) {
   const grid = terminal.small.value;
-  return grid && <button type="button" class="console-chip" onClick={() => terminal.fitHere()}>{grid.cols}×{grid.rows}, made small. Fit here</button>;
+  return grid && <button type="button" class="console-chip" onClick={() => terminal.fitHere()}><span class="console-chip-why">{grid.cols}×{grid.rows}, made small. </span>Fit here</button>;
 }
 
 function NotDelivered({ terminal }: { terminal: ConsoleTerminal }) {
-  const undelivered = terminal.channel?.undelivered;
+  const undelivered = terminal.channel?.input.undelivered;
   const lost = undelivered?.value;
   if (!undelivered || !lost) return null;
   const keys = `${lost.bytes} ${lost.bytes === 1 ? "byte" : "bytes"}`;
@@ -177,6 +175,21 @@ function NotDelivered({ terminal }: { terminal: ConsoleTerminal }) {
         ? `What you typed last (${keys}, ${timeOfDay(lost.at / 1000)}) was perhaps not delivered. Look at the screen before you type it again.`
         : `Not sent (${keys}, ${timeOfDay(lost.at / 1000)}): this console is not connected. The program goes on.`}
       <button type="button" onClick={() => { undelivered.value = null; }}>Understood</button>
+    </p>
+  );
+}
+
+/** A program that a limit ended, said until somebody has read it: its shell goes on. */
+function KilledLine({ consoleId, killed }: { consoleId: string; killed: Killed }) {
+  const key = `killed-${consoleId}`;
+  const read = useSignal(sessionStorage.getItem(key));
+  const at = String(killed.at);
+  if (read.value === at) return null;
+  const dismiss = (): void => sessionStorage.setItem(key, read.value = at);
+  return (
+    <p class="console-note console-killed" role="status">
+      <span><span aria-hidden="true">! </span>{killedSentence(killed, moment)}</span>
+      <button type="button" onClick={dismiss}>Understood</button>
     </p>
   );
 }

@@ -7,6 +7,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { shownTitle, tabTooltip } from "../core/naming";
 import { stateOf } from "../core/state";
 import { Icon, IconButton } from "../shell/icon";
+import { useLongPress } from "../shell/long_press";
 import { giveKeys, keepFocus } from "./active";
 import { AttachedButton } from "./attached";
 import type { ConsoleGroup, ConsoleTabsProps } from "./index";
@@ -91,6 +92,7 @@ function Tab({ id, column, group, onKeyDown }: TabProps & { onKeyDown: (event: K
   const selected = group.active === id;
   const state = info && stateOf(info, isLive());
   const title = info ? shownTitle(info) : "Console";
+  const press = useLongPress((tab) => info && openConsoleMenu(tab, info, group));
   const words = [state?.word ?? "", info?.progress ? progressWords(info.progress) : "", info?.bel ? "it rang" : ""].filter(Boolean);
   return (
     <button
@@ -102,16 +104,14 @@ function Tab({ id, column, group, onKeyDown }: TabProps & { onKeyDown: (event: K
       aria-label={info?.bel ? `${title}, it rang` : title}
       tabIndex={selected ? 0 : -1}
       title={info ? tabTooltip(info, words) : undefined}
-      onClick={() => {
+      {...press.listeners}
+      onClick={(event) => {
+        if (!press.isClick(event)) return;
         group.activate(id);
         giveKeys(() => terminalOf(id));
       }}
-      onDblClick={() => info && void rename(info)}
+      onDblClick={() => info && rename(info)}
       onAuxClick={(event) => event.button === 1 && close(info, id, group)}
-      onContextMenu={(event) => {
-        event.preventDefault();
-        if (info) openConsoleMenu(event.currentTarget, info, group);
-      }}
       onKeyDown={onKeyDown}
     >
       <span class={`console-state ${state?.look ?? ""}`} aria-hidden="true">{state?.mark}</span>
@@ -131,6 +131,7 @@ function Closer({ id, column, group }: TabProps) {
       style={{ gridColumn: column }}
       aria-label={label}
       title={label}
+      tabIndex={group.active === id ? 0 : -1} // as the tabs: Delete closes those that the arrows lead to
       onClick={() => close(info, id, group)}
     >
       <Icon body={x} />

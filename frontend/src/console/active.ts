@@ -1,6 +1,8 @@
 /** Which terminal has the keys, and what the person used last. */
 
 import { signal, type Signal } from "@preact/signals";
+import { activeView } from "../editor/views";
+import { isHardware } from "./keyboard";
 import type { ConsoleTerminal } from "./terminal";
 
 /** The terminal focused last; null once the focus is in another text field. */
@@ -36,10 +38,16 @@ export function watchInput(): () => void {
   };
   const focus = ({ target }: FocusEvent): void => {
     const field = target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA)$/.test(target.tagName));
-    if (field && !target.closest(".console-terminal, dialog")) activeTerminal.value = null;
+    if (!field) return;
+    if (!target.closest(".console-terminal, .compose, dialog")) activeTerminal.value = null;
+    if (!target.closest(".cm-content, dialog")) activeView.value = null;
+  };
+  const key = (event: KeyboardEvent): void => {
+    if (isHardware(event)) lastInput.value = "key";
   };
   window.addEventListener("pointerdown", pointer, options);
   window.addEventListener("click", tapped, { ...options, capture: false });
   window.addEventListener("focusin", focus, options);
+  window.addEventListener("keydown", key, options);
   return () => listening.abort();
 }

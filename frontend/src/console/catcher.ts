@@ -1,5 +1,6 @@
 /** What is typed between the press that makes a console and its terminal: it is meant for no other console. */
 
+import { harmless } from "../core/pasting";
 import type { ConsoleTerminal } from "./terminal";
 import { keyboardUp } from "./viewport";
 
@@ -31,11 +32,11 @@ export function catchKeys(): (consoleId: string | null) => void {
 }
 
 /** Give a console's first terminal what was typed for it. */
-export function giveCaught(consoleId: string, { term }: ConsoleTerminal): void {
+export function giveCaught(consoleId: string, { typing }: ConsoleTerminal): void {
   const field = fields.get(consoleId);
   if (!field) return;
   fields.delete(consoleId);
-  if (field.value) term.input(field.value.replaceAll("\n", "\r"));
+  if (field.value) typing.type(harmless(field.value).replaceAll("\n", "\r"));
   // A keyboard on the screen would go, were no field focused until the terminal is.
   if (document.activeElement === field) field.onblur = () => field.remove();
   else field.remove();

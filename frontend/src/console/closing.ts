@@ -1,7 +1,7 @@
 /** What × on a console's tab means. Closing alone ends nothing that anybody would miss. */
 
 import { shownTitle } from "../core/naming";
-import { whatRuns } from "../core/state";
+import { whatRuns } from "../core/state_since";
 import { sayError } from "../shell/notices";
 import { ask } from "../shell/overlays";
 import type { ConsoleInfo } from "../told";

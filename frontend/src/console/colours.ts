@@ -4,9 +4,9 @@ import type { ITheme } from "@xterm/xterm";
 import type { Theme } from "../told";
 
 /** The sixteen ANSI colours as tokens. Black and white change places with the scheme. */
-const LIGHT = ["text", "bad", "alive", "warn", "accent", "keyword", "type", "line"];
+export const LIGHT = ["text", "bad", "alive", "warn", "accent", "keyword", "type", "line"];
 const LIGHT_BRIGHT = ["dim", "bad", "alive", "warn", "accent", "keyword", "type", "bg"];
-const DARK = ["line", "bad", "alive", "warn", "accent", "keyword", "type", "dim"];
+export const DARK = ["line", "bad", "alive", "warn", "accent", "keyword", "type", "dim"];
 const DARK_BRIGHT = ["control", "bad", "alive", "warn", "accent", "keyword", "type", "text"];
 const NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"] as const;
 

@@ -1,5 +1,6 @@
 /** Search in what a terminal holds, scrollback included. Loaded when it is first wanted. */
 
+import "../later"; // with it, what all of them share is one chunk
 import { type ISearchOptions, SearchAddon } from "@xterm/addon-search";
 import type { Terminal } from "@xterm/xterm";
 import { useSignal } from "@preact/signals";
@@ -8,6 +9,7 @@ import up from "lucide:chevron-up";
 import x from "lucide:x";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { IconButton } from "../shell/icon";
+import { setTypingAids } from "../shell/typing_aids";
 import { readColours } from "./colours";
 
 interface FindBarProps {
@@ -47,6 +49,7 @@ export function FindBar({ term, download, close }: FindBarProps) {
   const at = useRef<{ x: number; y: number } | null>(null);
   const search = useMemo(() => addonOf(term), [term]);
   useLayoutEffect(() => {
+    if (field.current) setTypingAids(field.current, false);
     field.current?.focus();
     const following = search.onDidChangeResults((found) => { results.value = found; });
     return () => {
@@ -95,7 +98,7 @@ export function FindBar({ term, download, close }: FindBarProps) {
         else key(event);
       }}
     >
-      <input ref={field} type="text" aria-label="Find in the output" placeholder="Find" enterkeyhint="search" autocomplete="off" autocapitalize="off" spellcheck={false} onInput={typed} />
+      <input ref={field} type="text" aria-label="Find in the output" placeholder="Find" enterkeyhint="search" autocomplete="off" onInput={typed} />
       <span class="console-find-count" role="status" aria-label="Matches">{countOf(results.value)}</span>
       <IconButton icon={up} label="Previous match" onClick={() => go(true)} />
       <IconButton icon={down} label="Next match" onClick={() => go(false)} />

@@ -3,9 +3,9 @@
 
 import { signal, type Signal } from "@preact/signals";
 import type { Terminal } from "@xterm/xterm";
+import { terminalLetters } from "../shell/letters";
 import { Limit, SizeFlag, type SizeNow } from "../wire";
 import { fitEnded } from "./ended";
-import { baseFontPx } from "./fonts";
 
 /** xterm's own scrollbar lies over this at the right; on touch it shows only while scrolling. */
 const SCROLLBAR_PX = 14;
@@ -18,6 +18,8 @@ export class Fitting {
   #grid = { cols: 80, rows: 24 };
   /** The grid of an ended console while it is shown with smaller letters to be in sight whole, else null. */
   readonly small: Signal<{ readonly cols: number; readonly rows: number } | null> = signal(null);
+  /** Whether what is being written was drawn for the grid that was taken: it stays until all of it is there. */
+  drawing = false;
   /** Whether an ended console's lines shall break at this pane's width. */
   #breaksHere = false;
 
@@ -67,7 +69,7 @@ export class Fitting {
   fit(): void {
     this.scale();
     const { height } = this.#room();
-    if (height === 0) return;
+    if (height === 0 || this.drawing) return;
     const { cols, rows } = this.#grid;
     if (this.#ended) fitEnded(this.term, this.#breaksHere ? Math.min(cols, this.measure(true).cols) : cols, rows, height);
     else if (this.term.rows !== rows || this.term.cols !== cols) this.term.resize(cols, rows);
@@ -77,7 +79,7 @@ export class Fitting {
   /** A grid that is not for this pane, another device's or an ended console's, is shown with smaller
    * letters: the first whole, the second in all its width. Below 8 px the pane scrolls. */
   scale(): void {
-    const base = baseFontPx();
+    const base = terminalLetters.px;
     const { width, height } = this.#room();
     const cell = this.#measureCell();
     const foreign = this.#ended || !this.isOurs();
@@ -110,16 +112,22 @@ export class Fitting {
   /** The size of a cell at the base font; measured while that font is in use. */
   #measureCell(): { width: number; height: number } {
     const screen = this.root.querySelector<HTMLElement>(".xterm-screen");
-    if (screen && this.term.options.fontSize === baseFontPx()) {
+    if (screen && this.term.options.fontSize === terminalLetters.px) {
       const { width, height } = screen.getBoundingClientRect();
       if (width > 0) this.#cell = { width: width / this.term.cols, height: height / this.term.rows };
     }
     return this.#cell;
   }
 
-  /** A grid that is still higher than its pane shows its last rows. */
+  /** A grid that is still higher than its pane shows its last rows; one that waits for the keeper to make it fit, perhaps
+   * without a network, the row that is typed in. */
   #showEnd(height: number): void {
     const grid = this.root.querySelector<HTMLElement>(".xterm-screen")?.offsetHeight ?? 0;
+    const { active } = this.term.buffer;
+    const typedIn = ((active.cursorY + 1) * grid) / this.term.rows;
+    const waits = !this.root.classList.contains("foreign");
+    const up = waits ? Math.max(0, Math.min(typedIn, grid) - height) : 0;
+    if (this.term.element) this.term.element.style.transform = up > 0 ? `translateY(${-up}px)` : "";
     this.root.scrollTop = grid > height ? this.root.scrollHeight : 0;
   }
 }

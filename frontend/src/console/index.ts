@@ -17,8 +17,6 @@
  *   hidden` (never `display: none`) and pass `visible={false}`. `focused`: its pane is the focused one.
  *   Moving a console to another pane may unmount it here and mount it there: the terminal survives.
  *
- * `<KeyBar />`: the extra keys, once, as the last child of the app box. Takes no room when not shown.
- *
  * `startViewport()`: once, from main.ts; sets `--vvh` on the document's element and `data-keyboard`
  *   ("up" or absent). Nothing else may read visualViewport.
  */
@@ -51,11 +49,11 @@ export interface ConsolePaneProps {
   readonly focused: boolean;
 }
 
-export { giveKeys } from "./active";
+export { activeTerminal, giveKeys } from "./active";
 export { ConsolePane } from "./ConsolePane";
 export { ConsoleTabs } from "./ConsoleTabs";
-export { KeyBar } from "./keybar";
 export { sizeForNew, startConsoles, terminalOf } from "./room";
+export { announce, announced } from "./screen_reader";
 export { actions, consoleById, consoles, noteMade, starting } from "./store";
 export { keyboardUp, startViewport } from "./viewport";
 export type { ConsoleInfo };

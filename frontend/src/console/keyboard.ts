@@ -3,52 +3,50 @@
 
 import type { Terminal } from "@xterm/xterm";
 import { controlOf } from "../core/keys";
+import { straight } from "../core/straight";
+import { setTypingAids } from "../shell/typing_aids";
 import { copyText } from "./clipboard";
 
 const ENTER = 13;
 /** Key code of a keydown whose key a soft keyboard or input method still decides. */
 const UNDECIDED = 229;
-const PLAIN: Record<string, string> = { "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "‚": "'", "–": "-", "—": "-" };
 
-export interface KeyboardHandling {
-  /** A key that the app keeps for itself (a shortcut). */
-  readonly isReserved: (event: KeyboardEvent) => boolean;
-  /** A key was pressed that only a hardware keyboard has. */
-  readonly onHardwareKey: () => void;
-}
-
-/** Take care of the special keys of `term`. Returns what straightens typed text. */
-export function handleKeys(term: Terminal, { isReserved, onHardwareKey }: KeyboardHandling): (data: string) => string {
+/** Take care of the special keys of `term`, but for those that the app keeps for itself. Returns what straightens typed text. */
+export function handleKeys(term: Terminal, isReserved: (event: KeyboardEvent) => boolean): (data: string) => string {
   let soft = false;
   term.attachCustomKeyEventHandler((event) => {
-    if (event.type === "keydown") {
-      soft = event.keyCode === UNDECIDED || !event.code;
-      if (!soft && isHardwareOnly(event)) onHardwareKey();
-    }
+    if (event.type === "keydown") soft = isSoft(event);
     if (event.defaultPrevented || isReserved(event)) return false;
     if (event.type !== "keydown") return true;
     return !(isWrongEnter(event) ? sendControl(term, event) : isCopy(event, term) && copy(term, event));
   });
-  return (data) => (soft && PLAIN[data]) || data;
+  return (data) => (soft ? straight(data) : data);
 }
 
 /** What keeps a soft keyboard from "correcting" commands; xterm sets some of these itself. */
 export function prepareInput(term: Terminal): void {
-  const attributes = {
-    autocomplete: "off",
-    autocorrect: "off",
-    autocapitalize: "off",
-    spellcheck: "false",
-    writingsuggestions: "false",
-    enterkeyhint: "enter",
-    inputmode: "text",
-  };
-  for (const [name, value] of Object.entries(attributes)) term.textarea?.setAttribute(name, value);
+  const field = term.textarea;
+  if (!field) return;
+  setTypingAids(field, false);
+  field.autocomplete = "off";
+  field.enterKeyHint = "enter";
+  field.inputMode = "text";
 }
 
-/** Letters prove nothing: some soft keyboards report them like a hardware one. */
-function isHardwareOnly(event: KeyboardEvent): boolean {
-  return event.ctrlKey || event.altKey || event.metaKey || /^(Escape|Tab|Arrow\w+|F\d+)$/.test(event.key);
+/** Keys that belong to the page also while a terminal has the focus. */
+export function isReserved(event: KeyboardEvent): boolean {
+  if (event.key === "F6") return true;
+  if (event.ctrlKey && event.altKey && event.key.startsWith("Arrow")) return true;
+  if (event.ctrlKey && event.code === "Backquote") return true;
+  return event.metaKey && event.key.toLowerCase() !== "c";
+}
+
+/** Whether an on-screen keyboard or an input method decides what this key is. */
+export const isSoft = (event: KeyboardEvent): boolean => event.keyCode === UNDECIDED || !event.code;
+
+/** Whether only a keyboard of metal and plastic has this key. Letters prove nothing: some soft ones report them alike. */
+export function isHardware(event: KeyboardEvent): boolean {
+  return !isSoft(event) && (event.ctrlKey || event.altKey || event.metaKey || /^(Escape|Tab|Arrow\w+|F\d+)$/.test(event.key));
 }
 
 /** Ctrl and a letter that arrives with the key code of Enter. */

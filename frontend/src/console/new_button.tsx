@@ -2,9 +2,8 @@
 
 import { useSignal } from "@preact/signals";
 import plus from "lucide:plus";
-import { useMemo, useRef } from "preact/hooks";
 import { Icon } from "../shell/icon";
-import { LongPress } from "../shell/long_press";
+import { useLongPress } from "../shell/long_press";
 import { openMenu } from "../shell/overlays";
 import { createConsole, KIND_NAMES, neverRecordedEntry } from "./creating";
 import type { ConsoleGroup } from "./index";
@@ -15,17 +14,13 @@ const SHORT_NAMES: Record<ConsoleKind, string> = { bash: "sh", python: "py" };
 
 export function NewButton({ kind, group }: { kind: ConsoleKind; group: ConsoleGroup }) {
   const waiting = useSignal(false);
-  const current = useRef(group);
-  current.current = group;
   const label = `New ${KIND_NAMES[kind]} console`;
   const create = async (): Promise<void> => {
     waiting.value = true;
-    await createConsole(kind, current.current);
+    await createConsole(kind, group);
     waiting.value = false;
   };
-  const press = useMemo(() => new LongPress((anchor) => {
-    openMenu(anchor, label, [{ label, run: () => void create() }, neverRecordedEntry(kind, current.current)]);
-  }), [kind]);
+  const press = useLongPress((anchor) => openMenu(anchor, label, [{ label, run: () => void create() }, neverRecordedEntry(kind, group)]));
   return (
     <button
       type="button"

@@ -6,47 +6,44 @@
  */
 
 import { Terminal } from "@xterm/xterm";
-import { effect, signal, type Signal } from "@preact/signals";
+import { effect, signal, type Signal, untracked } from "@preact/signals";
 import type { Channel } from "../channel";
 import type { Link } from "../link";
 import type { ChannelScreen } from "../playback";
 import { type Offer, offerOf } from "../core/clipboard_offer";
-import { isApple } from "../shell/key_help";
+import { codeFamily, terminalLetters } from "../shell/letters";
 import { sayError } from "../shell/notices";
 import { SizeFlag, type SizeNow } from "../wire";
-import { activeTerminal, giveKeys, lastInput } from "./active";
+import { activeTerminal, giveKeys } from "./active";
 import { ComingBack } from "./away";
-import type { FindBar } from "./find_bar";
 import { pasteInto } from "./clipboard";
 import { readColours, type Colours } from "./colours";
 import { Fitting } from "./fitting";
-import { baseFontPx, codeFamily } from "./fonts";
-import { handleKeys, prepareInput } from "./keyboard";
-import { fold } from "./modifiers";
-import { swallowQueries } from "./queries";
+import { PlaceMemory } from "./places";
+import { cellAt } from "./rows";
+import { announced } from "./screen_reader";
+import { Searching } from "./searching";
+import { writeSnapshot } from "./snapshot";
 import { actions, consoleById } from "./store";
 import { TerminalTouch } from "./touch";
+import { Typing } from "./typing";
 import { keyboardUp } from "./viewport";
-import { addTextLinks, oscLinks, refuseLinks } from "./weblinks";
+import { refuseLinks, TerminalLinks } from "./weblinks";
 import { EngineWidths } from "./widths";
 
 const SCROLLBACK_ROWS = 5000;
 const SIZE_DEBOUNCE_MS = 150;
-const encoder = new TextEncoder();
-/** What a program that asked for it (mode 1004) is told of the focus: nobody pressed a key. */
-const FOCUS_REPORT = /^\x1b\[[IO]$/;
 
 export class ConsoleTerminal implements ChannelScreen {
   readonly root = document.createElement("div");
   readonly term: Terminal;
   readonly comingBack: ComingBack;
-  /** The search over this terminal while it is open; its code comes with the first one. */
-  readonly findBar: Signal<typeof FindBar | null> = signal(null);
+  readonly typing: Typing;
+  readonly searching = new Searching(this);
   /** What the program would like on the clipboard, until it is copied or turned down. */
   readonly offer: Signal<Offer | null> = signal(null);
   #channel: Channel | null = null;
   #visible = false;
-  #hushed = false;
   #shown = false;
   #fitting: Fitting;
   #sizeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -55,6 +52,8 @@ export class ConsoleTerminal implements ChannelScreen {
   #undo: (() => void)[] = [];
   /** Of each piece that is not parsed yet, the one being parsed first. */
   #freshness: boolean[] = [];
+  #links = new TerminalLinks(this.root, () => this.term);
+  #memory: PlaceMemory;
 
   constructor(
     private readonly link: Link,
@@ -66,17 +65,24 @@ export class ConsoleTerminal implements ChannelScreen {
       allowProposedApi: true, // for the width tables
       scrollback: SCROLLBACK_ROWS,
       fontFamily: codeFamily(),
-      fontSize: baseFontPx(),
+      fontSize: terminalLetters.px,
       minimumContrastRatio: 4.5,
-      cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      cursorBlink: true, // the style sheet knows who wants no motion
       cursorInactiveStyle: "outline",
       macOptionClickForcesSelection: true,
       theme: colours.xterm,
-      linkHandler: oscLinks(this.root, () => this.term),
+      linkHandler: this.#links.handler,
     });
     this.comingBack = new ComingBack(this.term);
     this.#fitting = new Fitting(this.root, this.term, () => this.#channel?.owner.value ?? true);
-    this.#touch = new TerminalTouch(this.root, this.term, () => this.focus());
+    this.#memory = new PlaceMemory(consoleId, this.term);
+    this.typing = new Typing(this.term, () => this.comingBack.clear());
+    this.#touch = new TerminalTouch(this.root, this.term, {
+      focus: () => this.focus(),
+      openLink: (x, y) => this.#links.openAt(x, y),
+      select: (x, y) => this.select(cellAt(this.term, x, y)),
+      zoom: (scale, over) => terminalLetters.pinch(scale, over),
+    });
   }
 
   /** The console's place on the link; null before the first start. */
@@ -119,15 +125,10 @@ export class ConsoleTerminal implements ChannelScreen {
     this.term.focus();
   }
 
-  /** Open the search, or go back into it. */
-  find(): void {
-    if (this.findBar.value) return this.root.closest(".console-pane")?.querySelector<HTMLElement>(".console-find input")?.focus();
-    import("./find_bar").then(({ FindBar }) => { this.findBar.value = FindBar; }, sayError);
-  }
-
-  closeFind(): void {
-    giveKeys(() => this);
-    this.findBar.value = null;
+  /** Show what the terminal holds as text to select from, opened at a cell, or at the end of what is in sight. */
+  select(at?: { readonly row: number; readonly column: number }): void {
+    const mayOpenKeyboard = keyboardUp.peek();
+    import("./copy_mode").then(({ openCopyMode }) => openCopyMode(this, at, mayOpenKeyboard)).catch(sayError);
   }
 
   setVisible(visible: boolean): void {
@@ -147,25 +148,17 @@ export class ConsoleTerminal implements ChannelScreen {
   startAgain(): void {
     if (!this.term.options.disableStdin) return; // pressed twice
     const { cols, rows } = this.measure();
-    this.#channel?.hold(true);
+    this.#channel?.input.hold(true);
     giveKeys(() => this);
     queueMicrotask(() => this.setEnded(false)); // after the focus, which what ended may want reported
     void actions.restart(this.consoleId, { cols, rows }).catch(sayError).finally(() => {
       this.setEnded(consoleById(this.consoleId)?.state === "ended");
-      this.#channel?.hold(false);
+      this.#channel?.input.hold(false);
     });
   }
 
   setColours(colours: Colours): void {
     this.term.options.theme = colours.xterm;
-  }
-
-  /** Send the bytes of a key of the key bar, as if typed. */
-  type(bytes: string): void {
-    if (this.term.options.disableStdin) return;
-    this.term.scrollToBottom();
-    this.comingBack.clear();
-    this.#channel?.input(encoder.encode(bytes));
   }
 
   /** The grid of an ended console while letters are smaller for it, else null. */
@@ -193,24 +186,29 @@ export class ConsoleTerminal implements ChannelScreen {
   }
 
   resize(cols: number, rows: number): void {
-    this.#fitting.take(cols, rows);
-    this.#fitting.fit();
+    this.#memory.keepThrough(() => {
+      this.#fitting.take(cols, rows);
+      this.#fitting.fit();
+    });
   }
 
   /** The old picture stays until the new one is parsed. */
   replace(cols: number, rows: number, data: Uint8Array | null, parsed: () => void): void {
     const ghost = this.#shown ? this.#picture() : null;
+    this.#memory.remember(!this.#shown);
     this.#shown = true;
     this.term.reset();
-    this.#fitting.take(cols, rows); // what follows was drawn for this size
+    this.#fitting.take(cols, rows);
+    this.#fitting.drawing = true;
     this.#fitting.scale();
     const done = (): void => {
+      this.#fitting.drawing = false;
       this.#fitting.fit();
       this.term.scrollToBottom();
       requestAnimationFrame(() => ghost?.remove());
       parsed();
     };
-    if (data) this.term.write(data, done);
+    if (data) writeSnapshot(this.term, data, done);
     else done();
   }
 
@@ -223,62 +221,33 @@ export class ConsoleTerminal implements ChannelScreen {
     term.open(this.root);
     term.unicode.register(new EngineWidths());
     term.unicode.activeVersion = "engine";
-    this.#undo.push(addTextLinks(term));
+    this.#undo.push(this.#links.addText());
     refuseLinks(term);
-    swallowQueries(term, () => this.#hush());
     term.parser.registerOscHandler(52, (osc) => {
       if (this.#freshness[0]) this.offer.value = offerOf(osc) ?? this.offer.value;
       return true; // a question is not answered either
     });
-    prepareInput(term);
-    const straighten = handleKeys(term, {
-      isReserved,
-      onHardwareKey: () => {
-        lastInput.value = "key";
-      },
-    });
     const channel = this.link.attach(this.consoleId, this);
     this.#channel = channel;
+    channel.onCaughtUp = () => this.#memory.goBack();
     channel.onAway = (away) => this.comingBack.show(away);
-    term.onData((data) => {
-      if (this.#hushed) return;
-      if (!FOCUS_REPORT.test(data)) this.comingBack.clear();
-      channel.input(encoder.encode(fold(straighten(data), keyModes(term))));
-    });
-    term.onBinary((data) => channel.input(Uint8Array.from(data, (char) => char.charCodeAt(0))));
+    this.#undo.push(this.typing.start(channel.input));
     term.textarea?.addEventListener("focus", () => {
       activeTerminal.value = this;
     });
     this.root.addEventListener("pointerdown", () => this.#used());
-    this.root.addEventListener("keydown", (event) => this.#findKey(event), { capture: true });
     this.root.addEventListener("paste", (event) => this.#paste(event), { capture: true });
     this.#undo.push(effect(() => void (channel.owner.value, this.#fitting.scale())));
+    this.#undo.push(effect(() => void (terminalLetters.px, untracked(() => this.#lettersChanged()))));
+    this.#undo.push(effect(() => void (term.options.screenReaderMode = announced.value)));
     const toldSight = new AbortController();
     document.addEventListener("visibilitychange", () => this.#tellSight(), { signal: toldSight.signal });
-    this.#undo.push(() => toldSight.abort());
-  }
-
-  /** Cmd F, Ctrl Shift F, and Ctrl F unless a full-screen program may want it. */
-  #findKey(event: KeyboardEvent): void {
-    if (event.key.toLowerCase() !== "f" || event.altKey || event.ctrlKey === event.metaKey) return;
-    const own = event.metaKey ? !event.shiftKey : event.shiftKey || (!isApple && this.term.buffer.active.type === "normal");
-    if (!own) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.find();
+    this.#undo.push(() => toldSight.abort(), this.#memory.follow(this));
   }
 
   /** Tell at once whether the pane is on a screen: a tablet may freeze the page next. */
   #tellSight(): void {
     if (this.root.isConnected) this.#channel?.size(this.measure());
-  }
-
-  /** Drop what the terminal says by itself until this task's synchronous work is done. */
-  #hush(): void {
-    this.#hushed = true;
-    queueMicrotask(() => {
-      this.#hushed = false;
-    });
   }
 
   /** A finger or pointer in a pane whose grid another device set takes the grid over. */
@@ -288,11 +257,16 @@ export class ConsoleTerminal implements ChannelScreen {
     }
   }
 
+  #lettersChanged(): void {
+    this.#fitting.fit();
+    this.#paneChanged();
+  }
+
   #paste(event: ClipboardEvent): void {
     event.preventDefault();
     event.stopImmediatePropagation();
     const text = event.clipboardData?.getData("text/plain");
-    if (text) void pasteInto(this.term, text);
+    if (text) void pasteInto(this, text);
   }
 
   #paneChanged(): void {
@@ -313,16 +287,4 @@ export class ConsoleTerminal implements ChannelScreen {
     rows.after(ghost);
     return ghost;
   }
-}
-
-/** Keys that belong to the page also while a terminal has the focus. */
-function isReserved(event: KeyboardEvent): boolean {
-  if (event.key === "F6") return true;
-  if (event.ctrlKey && event.altKey && event.key.startsWith("Arrow")) return true;
-  if (event.ctrlKey && event.code === "Backquote") return true;
-  return event.metaKey && !(event.key.toLowerCase() === "c");
-}
-
-export function keyModes(term: Terminal): { applicationCursorKeys: boolean } {
-  return { applicationCursorKeys: term.modes.applicationCursorKeysMode };
 }

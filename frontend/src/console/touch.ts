@@ -1,34 +1,35 @@
 /**
- * Fingers on a terminal, one state machine: a tap focuses (and so opens the on-screen keyboard), a drag
- * scrolls with momentum. In full-screen programs a drag becomes wheel reports or arrows. Scrolling
- * never focuses. xterm.js 6.0.0 leaves touch alone; a newer one may not: the tests of tap, drag and
- * Ctrl+C say what can go.
+ * Fingers on a terminal: core/gesture says what they mean, here it is done. A tap focuses (and so opens the
+ * on-screen keyboard) or opens a link, a drag scrolls with momentum, a finger that stays opens the text to select
+ * from, two change the size of the letters. In full-screen programs a drag becomes wheel reports or arrows.
+ * Scrolling never focuses. xterm.js 6.0.0 leaves touch alone; a newer one may not: tests/browser/test_xterm_upgrade.py
+ * says what can go.
  */
 
 import type { Terminal } from "@xterm/xterm";
+import { coast, type Finger, type Gesture, Gestures, HOLD_MS } from "../core/gesture";
 
-const TAP_SLOP_PX = 10;
-const TAP_MS = 450;
-/** Velocity kept per 16 ms, and below which momentum ends, in pixels per millisecond. */
-const FRICTION = 0.95;
-const SLOWEST = 0.02;
-const FASTEST = 4;
-
-interface Finger {
-  readonly id: number;
-  readonly x: number;
-  readonly y: number;
-  readonly at: number;
-  lastY: number;
-  lastAt: number;
-  velocity: number;
-  dragging: boolean;
+export interface TouchActions {
+  /** Called in the gesture itself: a focus that comes later does not open the keyboard. */
+  focus(): void;
+  /** Open the link at this place of the window; false where there is none. */
+  openLink(x: number, y: number): boolean;
+  select(x: number, y: number): void;
+  /** Make letters `scale` times as large as when the fingers came down; `over` once they are lifted. */
+  zoom(scale: number, over: boolean): void;
 }
 
+/** What the browser makes of a touch besides, for pages that know only a mouse. */
+const MOUSE_EVENTS = ["mousemove", "mousedown", "mouseup", "click", "contextmenu"] as const;
+
 export class TerminalTouch {
-  #finger: Finger | null = null;
+  #gestures = new Gestures();
   #remainder = 0;
+  /** The frame in which it glides on; 0 while it does not. */
   #momentum = 0;
+  /** Whether the finger that is down, or was last, stopped a glide: that is all it was for. */
+  #caught = false;
+  #holding: ReturnType<typeof setTimeout> | undefined;
   /** The row at the top when the glide was last here: whoever scrolls meanwhile ends it. */
   #glidedTo = 0;
   #listening: AbortController | null = null;
@@ -36,7 +37,7 @@ export class TerminalTouch {
   constructor(
     private readonly root: HTMLElement,
     private readonly term: Terminal,
-    private readonly focus: () => void,
+    private readonly actions: TouchActions,
   ) {}
 
   start(): void {
@@ -44,81 +45,86 @@ export class TerminalTouch {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
     this.root.addEventListener("pointerdown", (event) => this.#down(event), { signal });
-    this.root.addEventListener("pointermove", (event) => this.#move(event), { signal });
-    this.root.addEventListener("pointerup", (event) => this.#up(event), { signal });
-    this.root.addEventListener("pointercancel", () => this.#cancel(), { signal });
+    // Not of the root: output takes the rows away that a finger is on, and with them what says where it went.
+    window.addEventListener("pointermove", (event) => this.#act(this.#gestures.move(fingerOf(event))), { signal });
+    window.addEventListener("pointerup", (event) => this.#act(this.#gestures.up(fingerOf(event))), { signal });
+    window.addEventListener("pointercancel", (event) => this.#act(this.#gestures.cancel(event.pointerId)), { signal });
+    document.addEventListener("visibilitychange", () => this.#drop(), { signal });
+    this.root.addEventListener("contextmenu", (event) => this.#menu(event), { signal, capture: true });
   }
 
   stop(): void {
     this.#listening?.abort();
     this.#listening = null;
-    this.#cancel();
+    this.#drop();
+  }
+
+  /** Nobody may say what becomes of the fingers: the pane goes, or the page is left. */
+  #drop(): void {
+    this.#stopWaiting();
+    this.#act(this.#gestures.drop());
   }
 
   #down(event: PointerEvent): void {
-    if (event.pointerType !== "touch") return this.focus(); // a pen or mouse types with the same keyboards
-    this.#stopMomentum();
-    if (this.#finger) return this.#cancel(); // a second finger: not ours
-    const { pointerId: id, clientX: x, clientY: y } = event;
-    const at = performance.now();
-    this.#finger = { id, x, y, at, lastY: y, lastAt: at, velocity: 0, dragging: false };
+    if (event.pointerType !== "touch") return this.actions.focus(); // a pen or mouse types with the same keyboards
+    // The first finger of all: of another that was down it was not told that it is lifted, as when the app was left.
+    if (event.isPrimary) this.#act(this.#gestures.drop());
+    if (!this.#gestures.touched) this.#caught = this.#momentum !== 0;
+    this.#stopWaiting();
     this.#remainder = 0;
+    const first = !this.#gestures.touched;
+    this.#act(this.#gestures.down(fingerOf(event)));
+    if (first) this.#holding = setTimeout(() => this.#act(this.#gestures.held()), HOLD_MS);
   }
 
-  #move(event: PointerEvent): void {
-    const finger = this.#finger;
-    if (!finger || event.pointerId !== finger.id) return;
-    if (!finger.dragging && Math.hypot(event.clientX - finger.x, event.clientY - finger.y) < TAP_SLOP_PX) return;
-    if (!finger.dragging) {
-      finger.dragging = true;
-      finger.lastY = event.clientY; // the slop is not scrolled
-    }
-    const now = performance.now();
-    const moved = event.clientY - finger.lastY;
-    const passed = Math.max(1, now - finger.lastAt);
-    finger.velocity = 0.7 * (moved / passed) + 0.3 * finger.velocity;
-    finger.lastY = event.clientY;
-    finger.lastAt = now;
-    this.#scroll(moved, event.clientX, event.clientY);
-  }
-
-  #up(event: PointerEvent): void {
-    const finger = this.#finger;
-    if (!finger || event.pointerId !== finger.id) return;
-    this.#finger = null;
-    const now = performance.now();
-    if (!finger.dragging) {
-      // In the gesture itself: a focus that comes later does not open the keyboard.
-      if (now - finger.at < TAP_MS) this.focus();
-      return;
-    }
-    const resting = now - finger.lastAt > 80;
-    if (!resting && !matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      const velocity = Math.max(-FASTEST, Math.min(FASTEST, finger.velocity));
-      this.#glide(velocity, now, event.clientX, event.clientY);
+  #act(gesture: Gesture | null): void {
+    switch (gesture?.what) {
+      case "tap":
+        if (this.#caught || this.actions.openLink(gesture.x, gesture.y)) swallowMouse(true);
+        else this.actions.focus();
+        break;
+      case "press":
+        swallowMouse(!this.#gestures.touched);
+        this.actions.select(gesture.x, gesture.y);
+        break;
+      case "pan":
+        this.#scroll(gesture.moved, gesture.x, gesture.y);
+        break;
+      case "fling":
+        if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.#glide(gesture.velocity, performance.now(), gesture.x, gesture.y);
+        break;
+      case "pinch":
+        swallowMouse(!this.#gestures.touched);
+        this.actions.zoom(gesture.scale, gesture.over);
     }
   }
 
-  #cancel(): void {
-    this.#finger = null;
-    this.#stopMomentum();
+  /** The menu that a finger brings elsewhere has no place here. */
+  #menu(event: MouseEvent): void {
+    if (!this.#gestures.touched && (event as PointerEvent).pointerType !== "touch") return;
+    event.preventDefault();
+    event.stopPropagation();
   }
 
   #glide(velocity: number, since: number, x: number, y: number): void {
     this.#glidedTo = this.term.buffer.active.viewportY;
     this.#momentum = requestAnimationFrame(() => {
-      if (this.term.buffer.active.viewportY !== this.#glidedTo) return;
+      this.#momentum = 0;
+      const { viewportY, baseY, type } = this.term.buffer.active;
+      const ends = type === "normal" && viewportY === (velocity > 0 ? 0 : baseY);
+      if (viewportY !== this.#glidedTo || ends) return;
       const now = performance.now();
-      const passed = Math.min(64, now - since);
-      const slower = velocity * FRICTION ** (passed / 16);
-      if (Math.abs(slower) < SLOWEST) return;
-      this.#scroll(slower * passed, x, y);
-      this.#glide(slower, now, x, y);
+      const next = coast(velocity, Math.min(64, now - since));
+      if (!next) return;
+      this.#scroll(next.moved, x, y);
+      this.#glide(next.velocity, now, x, y);
     });
   }
 
-  #stopMomentum(): void {
+  #stopWaiting(): void {
+    clearTimeout(this.#holding);
     cancelAnimationFrame(this.#momentum);
+    this.#momentum = 0;
   }
 
   /** Move the content with the finger by `pixels`; down shows what is above. */
@@ -143,4 +149,29 @@ export class TerminalTouch {
       target?.dispatchEvent(new WheelEvent("wheel", init));
     }
   }
+}
+
+/** So long after a finger is lifted a browser makes a click of it. */
+const MOUSE_FOLLOWS_MS = 700;
+let swallowing: AbortController | null = null;
+
+/** No mouse follows this touch, `lifted` or not: it would press what has come under the finger. */
+function swallowMouse(lifted: boolean): void {
+  swallowing?.abort();
+  const until = (swallowing = new AbortController());
+  const { signal } = until;
+  const swallow = (event: MouseEvent): void => {
+    if (event.type === "click" && event.detail === 0) return; // no pointer: a screen reader, or a key
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  for (const name of MOUSE_EVENTS) window.addEventListener(name, swallow, { signal, capture: true });
+  window.addEventListener("pointerdown", () => until.abort(), { signal, capture: true });
+  const soon = (): void => void setTimeout(() => until.abort(), MOUSE_FOLLOWS_MS);
+  if (lifted) soon();
+  for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, soon, { signal });
+}
+
+function fingerOf({ pointerId: id, clientX: x, clientY: y, timeStamp: at }: PointerEvent): Finger {
+  return { id, x, y, at };
 }

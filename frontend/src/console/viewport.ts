@@ -6,13 +6,14 @@
  */
 
 import { signal } from "@preact/signals";
+import { isApple } from "../shell/key_help";
 
 /** Whether an on-screen keyboard covers part of the window. */
 export const keyboardUp = signal(false);
 
 /** Less than this is browser chrome, more a keyboard. */
 const KEYBOARD_PX = 120;
-/** Heights are not yet true when focus moves; read again after these. */
+/** Heights are not yet true when focus moves or the page wakes; read again after these. */
 const LATER_MS = [300, 800];
 
 /** Start following the visible height. Returns how to stop. */
@@ -22,19 +23,23 @@ export function startViewport(): () => void {
   const { signal: until } = listening;
   const tallest = new Map<number, number>();
   let frame = 0;
+  let timers: ReturnType<typeof setTimeout>[] = [];
 
   const read = (): void => {
     const root = document.documentElement;
     const scale = viewport?.scale ?? 1;
     if (scale > 1.01) return; // zoomed in by the person: the box stays as it is
     const height = Math.round(viewport?.height ?? window.innerHeight);
-    const most = Math.max(tallest.get(window.innerWidth) ?? 0, window.innerHeight, height);
+    // Where a keyboard shrinks the whole window, what it was before tells; on Apple's tablets it shrinks the visible part
+    // alone, and a lower window is one that a person made lower.
+    const before = isApple ? root.clientHeight : (tallest.get(window.innerWidth) ?? 0);
+    const most = Math.max(before, window.innerHeight, height);
     tallest.set(window.innerWidth, most);
-    const covered = most - height > KEYBOARD_PX;
-    // Another app's keyboard beside ours may shrink the viewport too: without a field of ours it is not ours.
-    const up = covered && isTyping() && hasSoftKeyboard();
-    const ignored = covered && !up && height < window.innerHeight;
-    root.style.setProperty("--vvh", `${ignored ? window.innerHeight : height}px`);
+    const typing = isTyping();
+    const up = typing && most - height > KEYBOARD_PX && hasSoftKeyboard();
+    // Another app's keyboard beside ours may shrink the viewport too, and some browsers tell of a keyboard that is
+    // gone: without a field of ours it is not ours.
+    root.style.setProperty("--vvh", `${typing ? height : Math.max(height, window.innerHeight)}px`);
     if (up) root.dataset["keyboard"] = "up";
     else delete root.dataset["keyboard"];
     keyboardUp.value = up;
@@ -46,17 +51,20 @@ export function startViewport(): () => void {
   };
   const soonAndLater = (): void => {
     soon();
-    for (const delay of LATER_MS) setTimeout(soon, delay);
+    for (const timer of timers) clearTimeout(timer);
+    timers = LATER_MS.map((delay) => setTimeout(soon, delay));
   };
 
   viewport?.addEventListener("resize", soon, { signal: until });
   viewport?.addEventListener("scroll", soon, { signal: until });
-  for (const name of ["resize", "pageshow"]) window.addEventListener(name, soon, { signal: until });
-  for (const name of ["focusin", "focusout", "orientationchange"]) window.addEventListener(name, soonAndLater, { signal: until });
+  window.addEventListener("resize", soon, { signal: until });
+  for (const name of ["focusin", "focusout", "orientationchange", "pageshow"]) window.addEventListener(name, soonAndLater, { signal: until });
+  document.addEventListener("visibilitychange", soonAndLater, { signal: until });
   read();
   return () => {
     listening.abort();
     cancelAnimationFrame(frame);
+    for (const timer of timers) clearTimeout(timer);
   };
 }
 

@@ -1,10 +1,18 @@
 /** Words for how and when a session ended. */
 
+import type { Killed, LimitReached } from "../told";
+import { ofLimit, size } from "./sizes";
+
 export interface Ended {
   /** Seconds since the epoch. */
   readonly started: number | null;
   readonly ended: number | null;
-  readonly exit: { readonly how: string; readonly status: number; readonly cause?: string } | null;
+  readonly exit: {
+    readonly how: string;
+    readonly status: number;
+    readonly cause?: string;
+    readonly limit?: LimitReached;
+  } | null;
 }
 
 /** What Ctrl+C and Stop send: nobody killed anything. */
@@ -25,13 +33,22 @@ const SIGNALS: Record<number, string> = {
   15: "SIGTERM",
 };
 
-/** "Ended 03:12, exit 1, after 2 h 11 min." `clock` says a time of day. */
+/** "Ended 03:12, exit 1, after 2 h 11 min.", "Ended 03:12 by the memory limit, 2.0 of 2.0 GiB, after 8 s." `clock` says a
+ * time of day. */
 export function endedSentence({ started, ended, exit }: Ended, clock: (seconds: number) => string): string {
   const parts = [ended === null ? "Ended" : `Ended ${clock(ended)}`];
-  if (exit && !exit.cause) parts.push(howItEnded(exit.how, exit.status));
+  const { cause = "" } = exit ?? {};
+  if (exit && !cause) {
+    if (exit.how === "limit" && exit.limit) parts[0] += ` by the ${limitOf(exit.limit)}`;
+    else parts.push(howItEnded(exit.how, exit.status));
+  }
   if (started !== null && ended !== null) parts.push(`after ${duration(ended - started)}`);
-  return `${parts.join(", ")}.${exit?.cause ? ` ${exit.cause}` : ""}`;
+  if (cause.startsWith(ENDED_BY)) return `${parts.join(", ")}, ${cause.slice(ENDED_BY.indexOf("by"))}`;
+  return `${parts.join(", ")}.${cause && ` ${cause}`}`;
 }
+
+/** How the keeper's sentence on a limit begins: the time stands between. */
+const ENDED_BY = "Ended by ";
 
 /** "03:12" where the person is. */
 export function timeOfDay(seconds: number): string {
@@ -61,9 +78,42 @@ function howItEnded(how: string, status: number): string {
       return "the machine restarted";
     case "stopped":
       return "the server was stopped";
+    case "limit":
+      return "by a limit";
     default:
       return "its sandbox ended";
   }
+}
+
+/** "memory limit, 2.0 of 2.0 GiB": which one, and how near it was. */
+export function limitOf({ name, used, limit }: LimitReached): string {
+  switch (name) {
+    case "memory":
+    case "disk":
+      return `${name} limit, ${ofLimit(used, limit)}`;
+    case "processes":
+      return `limit of processes, ${used} of ${limit}`;
+    case "lifetime":
+      return `limit of its lifetime, ${duration(limit)}`;
+    case "sleep":
+      return `workspace's sleep, after ${duration(limit)} without use`;
+  }
+}
+
+/** "python3 was ended by the memory limit, 2.0 of 2.0 GiB, 03:12." `clock` says a time of day. */
+export function killedSentence(killed: Killed, clock: (seconds: number) => string): string {
+  const { command, name, used, limit, at } = killed;
+  const was = `${command ? quoted(command) : "A program"} was ended`;
+  if (name !== "memory" || limit > 0) return `${was} by the ${limitOf(killed)}, ${clock(at)}.`;
+  return `${was} because the machine ran out of memory, ${clock(at)}; ${size(used)} were in use here.`;
+}
+
+const MAX_COMMAND_CHARS = 60;
+
+/** A command line in quotes, unless it is one word. */
+function quoted(command: string): string {
+  const short = command.length > MAX_COMMAND_CHARS ? `${command.slice(0, MAX_COMMAND_CHARS)}…` : command;
+  return short.includes(" ") ? `“${short}”` : short;
 }
 
 /** "8 s", "2 min 5 s", "2 h 11 min", "3 d 4 h": the two largest units. */

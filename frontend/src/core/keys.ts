@@ -56,8 +56,7 @@ const CONTROL_ALIASES: Record<string, number> = {
 export function controlOf(char: string): string {
   const alias = CONTROL_ALIASES[char];
   if (alias !== undefined) return String.fromCharCode(alias);
-  const code = char.length === 1 ? char.toUpperCase().charCodeAt(0) : 0;
-  return code >= 0x40 && code <= 0x5f ? String.fromCharCode(code & 0x1f) : char;
+  return /^[@-_a-z]$/.test(char) ? String.fromCharCode(char.charCodeAt(0) & 0x1f) : char;
 }
 
 /** `key` is a name as in KeyboardEvent.key, or one character. */

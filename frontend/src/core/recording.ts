@@ -1,5 +1,7 @@
 /** Words for how much of a console's output is kept, and for what is not. */
 
+import { ofLimit, size } from "./sizes";
+
 export interface Recorded {
   readonly recording: boolean;
   /** Bytes since the log began; seconds since the epoch. A keeper older than the page says none of these. */
@@ -35,8 +37,8 @@ export function historySigns(console: Recorded, engine: string, clock: (seconds:
   if (oldest > 0) {
     signs.push({
       what: "dropped",
-      words: `The first ${amount(oldest)} are gone`,
-      why: `The newest output is kept${cap === undefined ? "" : `, up to ${megabytes(cap)} MB compressed`}; the oldest goes first.`,
+      words: `The first ${size(oldest)} are gone`,
+      why: `The newest output is kept${cap === undefined ? "" : `, up to ${size(cap)} compressed`}; the oldest goes first.`,
     });
   }
   return signs;
@@ -44,7 +46,7 @@ export function historySigns(console: Recorded, engine: string, clock: (seconds:
 
 function neverSentence({ unrecorded }: Recorded, clock: (seconds: number) => string): string {
   const since = unrecorded && unrecorded.from > 0 ? `Since ${clock(unrecorded.at)} nothing` : "Nothing";
-  return `${since} that it prints is written to the disk. The newest 4 MB of it stay in memory, for the screen and for downloading, until the server or this console's keeper ends.`;
+  return `${since} that it prints is written to the disk. The newest 4\u00a0MiB of it stay in memory, for the screen and for downloading, until the server or this console's keeper ends.`;
 }
 
 const REASONS: Record<string, string> = {
@@ -61,24 +63,14 @@ export function unrecordedSentence({ unrecorded }: Recorded, clock: (seconds: nu
   return `Since ${clock(unrecorded.at)} (byte ${unrecorded.from.toLocaleString("en")}) output is not recorded: ${reason}.`;
 }
 
-/** "Output on disk: 12 of 256 MB", and how much was dropped; "" when the keeper does not say. */
+/** "Output on disk: 12 of 256 MiB", and how much was dropped; "" when the keeper does not say. */
 export function keptSentence({ log_disk_bytes: bytes, log_cap_bytes: cap, log_oldest: oldest }: Recorded): string {
   if (bytes === undefined || cap === undefined) return "";
-  const dropped = oldest ? `, the first ${amount(oldest)} are gone` : "";
-  return `Output on disk: ${megabytes(bytes)} of ${megabytes(cap)} MB${dropped}`;
+  const dropped = oldest ? `, the first ${size(oldest)} are gone` : "";
+  return `Output on disk: ${ofLimit(bytes, cap)}${dropped}`;
 }
 
-/** "All output on disk: 300 of 1024 MB". */
+/** "All output on disk: 0.3 of 1.0 GiB". */
 export function keptTogether({ disk_bytes: bytes, cap_bytes: cap }: { disk_bytes: number; cap_bytes: number }): string {
-  return `All output on disk: ${megabytes(bytes)} of ${megabytes(cap)} MB`;
-}
-
-function megabytes(bytes: number): string {
-  const whole = bytes / 2 ** 20;
-  return whole === 0 || whole >= 10 ? whole.toFixed(0) : whole < 0.1 ? "< 0.1" : whole.toFixed(1);
-}
-
-/** What was printed, uncompressed. */
-function amount(bytes: number): string {
-  return bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)}\u00a0KB` : `${megabytes(bytes)}\u00a0MB`;
+  return `All output on disk: ${ofLimit(bytes, cap)}`;
 }

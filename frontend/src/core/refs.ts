@@ -3,6 +3,9 @@
  * Names are bytes on disk and need not be UTF-8, so a ref is never decoded to go to the server and
  * never normalised; only what a person reads is decoded, and that is shown, never sent. */
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8");
+
 /** The ref of the folder that holds `ref`; "" for what lies in the home folder. */
 export function parentOf(ref: string): string {
   const slash = ref.lastIndexOf("/");
@@ -22,7 +25,7 @@ export function join(parent: string, name: string): string {
 
 /** A name as typed, as percent-encoded UTF-8. RFC 3986's unreserved characters stay as they are. */
 export function encodeName(name: string): string {
-  const bytes = new TextEncoder().encode(name);
+  const bytes = encoder.encode(name);
   let out = "";
   for (const byte of bytes) {
     const char = String.fromCharCode(byte);
@@ -35,16 +38,17 @@ export function encodeName(name: string): string {
  * characters their pictures (newline is ␊), so that a name cannot break a row or hide. */
 export function nameOf(ref: string): string {
   const segment = baseOf(ref);
+  if (/^[\w.~-]*$/.test(segment)) return segment; // nearly every name, and a folder may hold thousands
   const bytes: number[] = [];
   for (let at = 0; at < segment.length; at += 1) {
     const hex = segment[at] === "%" ? Number.parseInt(segment.slice(at + 1, at + 3), 16) : Number.NaN;
-    if (Number.isNaN(hex)) bytes.push(...new TextEncoder().encode(segment[at]));
+    if (Number.isNaN(hex)) bytes.push(...encoder.encode(segment[at]));
     else {
       bytes.push(hex);
       at += 2;
     }
   }
-  return visible(new TextDecoder("utf-8").decode(new Uint8Array(bytes)));
+  return visible(decoder.decode(new Uint8Array(bytes)));
 }
 
 /** Control, bidirectional and line-breaking characters as visible pictures. */

@@ -39,6 +39,8 @@ export interface Divider {
   readonly room: Rect;
   /** The first pane on the first side, for aria-controls. */
   readonly controls: string;
+  /** The first pane on the other side, before which it is read. */
+  readonly before: string;
 }
 
 export const MAX_PANES = 4;
@@ -81,10 +83,10 @@ export function measure(node: Node, room: Rect = WHOLE): { rooms: Map<string, Re
         ];
   const first = measure(node.first, one);
   const second = measure(node.second, two);
-  const controls = panesOf(node.first)[0]?.pane ?? "";
+  const [controls, before] = [node.first, node.second].map((part) => panesOf(part)[0]?.pane ?? "") as [string, string];
   return {
     rooms: new Map([...first.rooms, ...second.rooms]),
-    dividers: [{ split, direction, ratio, room, controls }, ...first.dividers, ...second.dividers],
+    dividers: [{ split, direction, ratio, room, controls, before }, ...first.dividers, ...second.dividers],
   };
 }
 

@@ -1,19 +1,13 @@
-/** The state of a console by shape, colour and word, and since when. */
+/** The state of a console by shape, colour and word. */
 
-import { duration, type Ended, endedSentence, endedWell } from "./ending";
+import type { LimitReached } from "../told";
+import { type Ended, endedWell } from "./ending";
 import { type Prompting, waitsForCommand } from "./prompt";
-
-const LOOP_SECONDS = 5;
 
 export interface State {
   readonly mark: string;
-  readonly look: "idle" | "busy" | "unknown" | "ended" | "failed";
+  readonly look: "idle" | "busy" | "unknown" | "ended" | "failed" | "limit";
   readonly word: string;
-}
-
-export interface Stated extends Prompting, Ended {
-  /** What Bash runs; times are seconds since the epoch. An older keeper does not say it. */
-  readonly foreground?: { readonly command: string; readonly started: number } | null;
 }
 
 /** `live`: whether the server is heard. What it said last may be over by now; only an end is final. */
@@ -25,46 +19,16 @@ export function stateOf(console: Prompting & Pick<Ended, "exit">, live: boolean)
     if (!live) return { mark: "○", look: "unknown", word: `${word} when last heard of` };
     return { mark: "●", look: idle ? "idle" : "busy", word };
   }
-  if (exit?.how === "stopped") return { mark: "■", look: "ended", word: "stopped with the server" };
+  if (exit?.how === "limit") return { mark: "!", look: "limit", word: exit.limit ? LIMIT_WORDS[exit.limit.name] : "ended by a limit" };
+  if (exit?.how === "stopped") return { mark: "■", look: "ended", word: exit.limit?.name === "sleep" ? "asleep" : "stopped" };
   if (endedWell(exit)) return { mark: "✓", look: "ended", word: "ended" };
   return { mark: "×", look: "failed", word: exit?.how === "exit" ? `failed (${exit.status})` : "failed" };
 }
 
-/** "running “make” for 12 min", "ready, started 3 h ago", "Ended 03:12, exit 1, after 8 s". `now` in seconds; `clock`
- * says a time. */
-export function stateSince(console: Stated, live: boolean, now: number, clock: (seconds: number) => string): string {
-  if (console.state === "ended") return endedSentence(console, clock).replace(/\.$/, "");
-  const { word, look } = stateOf(console, live);
-  if (look === "unknown") return word;
-  const { started } = console;
-  if (look === "busy") {
-    const runs = runsSince(console);
-    if (runs) return `${word}${runs.what && ` ${runs.what}`}${soFar(runs.started, now)}`;
-  }
-  return started === null ? word : `${word}, started ${since(started, now)} ago`;
-}
-
-/** What would end with a console that is busy. `now` in seconds. */
-export function whatRuns(console: Stated, now: number): string {
-  if (console.kind === "python") return `${waitsForCommand(console) ? "Its" : "It computes, and its"} variables and imports would be gone.`;
-  const runs = runsSince(console);
-  if (runs) return `Running${soFar(runs.started, now)}: ${runs.what || "a program"}.`;
-  return `Something runs in it${console.started === null ? "" : `; it was started ${since(console.started, now)} ago`}.`;
-}
-
-/** What runs, in quotes ("" where it has no name of its own), and since when; null when that is not known. */
-function runsSince({ kind, started, foreground }: Stated): { what: string; started: number } | null {
-  if (kind === "run" && started !== null) return { what: "", started };
-  if (!foreground) return null;
-  return { what: foreground.command && `“${foreground.command}”`, started: foreground.started };
-}
-
-/** " for 8 s". A loop of the shell runs one command after the other: how long the newest has run says nothing of it. */
-function soFar(started: number, now: number): string {
-  return now - started < LOOP_SECONDS ? "" : ` for ${since(started, now)}`;
-}
-
-/** The clocks of server and device differ a little. */
-function since(started: number, now: number): string {
-  return duration(Math.max(1, now - started));
-}
+const LIMIT_WORDS: Record<LimitReached["name"], string> = {
+  memory: "ended by the memory limit",
+  processes: "ended by the limit of processes",
+  disk: "ended by the disk limit",
+  lifetime: "its time is over",
+  sleep: "asleep",
+};

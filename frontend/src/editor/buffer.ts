@@ -8,8 +8,8 @@ import { ApiError } from "../api";
 import { Pace } from "../core/pace";
 import { etagOf } from "../core/etag";
 import { extensionOf, nameOf } from "../core/refs";
-import { isDirty, isOurs, loserRef, maySave, opened, type Saving, type SavingEvent, startFrom, step, type Trouble } from "../core/saving";
-import { etagNow, readContent, writeContent, writeDraft } from "../files/content";
+import { isDirty, isOurs, maySave, opened, type Saving, type SavingEvent, startFrom, step, type Trouble } from "../core/saving";
+import { etagNow, isOfStopped, readContent, writeContent } from "../files/content";
 import { clock } from "../shell/clock";
 import { say } from "../shell/notices";
 import { prefs } from "../shell/prefs";
@@ -24,7 +24,7 @@ export type Shown =
   | { readonly kind: "text" }
   | { readonly kind: "image"; readonly url: string }
   | { readonly kind: "binary" | "large"; readonly size: number }
-  | { readonly kind: "error"; readonly message: string };
+  | { readonly kind: "error"; readonly message: string; readonly stopped?: boolean };
 
 /** The widget that shows the text, once there is one. */
 export interface TextView {
@@ -96,14 +96,14 @@ export class Buffer {
         this.#settle.soon();
       } else if (drafts.some((draft) => draft)) void this.#keeping.forget();
     } catch (error) {
-      this.shown.value = { kind: "error", message: messageOf(error) };
+      this.shown.value = { kind: "error", message: messageOf(error), stopped: isOfStopped(error) };
     }
   }
 
   /** The person typed. */
   edited(): void {
     this.#onlyShown = false;
-    this.#apply({ type: "edited" });
+    this.apply({ type: "edited" });
     this.#keeping.cacheSoon();
     this.#settle.soon();
   }
@@ -137,10 +137,10 @@ export class Buffer {
   async #send(): Promise<boolean> {
     const { text, ref } = this;
     const { base, edits } = this.saving.value;
-    this.#apply({ type: "sent", etag: etagOf(text) });
+    this.apply({ type: "sent", etag: etagOf(text) });
     void this.#keeping.cache();
     try {
-      this.#apply({ type: "stored", etag: await writeContent(ref, text, base) });
+      this.apply({ type: "stored", etag: await writeContent(ref, text, base) });
     } catch (error) {
       await this.#failed(error, ref);
       if (this.saving.value.trouble) return false;
@@ -154,7 +154,7 @@ export class Buffer {
   /** Find out what it means that a save to `ref` was refused or not answered. */
   async #failed(error: unknown, ref: string): Promise<void> {
     const trouble = troubleOf(error);
-    this.#apply(trouble.kind === "conflict" ? await this.#meetTheirs(ref) : { type: "failed", trouble });
+    this.apply(trouble.kind === "conflict" ? await this.#meetTheirs(ref) : { type: "failed", trouble });
     const left = this.saving.value.trouble;
     if (!left) return;
     if (left.kind === "offline") this.#retry.soon();
@@ -186,7 +186,7 @@ export class Buffer {
       if (this.saving.value !== before || (etag === before.base && before.trouble?.kind !== "conflict")) return;
       if (this.shown.value.kind !== "text" || (etag !== null && !this.dirty.value)) return await this.#follow(before);
       if (before.base === null && !isOurs(before, etag)) return;
-      this.#apply({ type: "seen", etag });
+      this.apply({ type: "seen", etag });
       if (before.trouble && !this.saving.value.trouble) this.#settle.soon();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error; // no answer: the next event or save will tell
@@ -197,63 +197,22 @@ export class Buffer {
     const content = await readContent(this.ref);
     if (this.saving.value !== before || !content) return;
     if (content.kind !== "text" || this.shown.value.kind !== "text") return this.load();
-    this.#show(content.text);
-    this.#apply({ type: "replaced", etag: content.etag });
-  }
-
-  /** The conflict is decided for our text; the other version is kept as a draft. Throws ApiError. */
-  async keepMine(): Promise<void> {
-    const content = await readContent(this.ref);
-    if (content?.kind === "text") await this.#keepLoser("theirs", content.text);
-    this.#apply({ type: "insisted", etag: content?.etag ?? null });
-    this.comparing.value = null;
-    await this.save();
-  }
-
-  /** The conflict is decided for the disk; our text is kept as a draft. Throws ApiError. */
-  async takeTheirs(): Promise<void> {
-    const content = await readContent(this.ref);
-    if (content?.kind !== "text") throw new ApiError(404, "not_found", `${this.name} is not on the disk as text. Keep yours instead.`);
-    const { text } = this;
-    await this.#keepLoser("mine", text);
-    if (this.text !== text) return this.takeTheirs(); // somebody types on: that is kept too
-    this.#show(content.text);
-    this.#apply({ type: "replaced", etag: content.etag });
-    await this.#keeping.forget();
-  }
-
-  /** Show both versions in the text. Throws ApiError. */
-  async startComparing(): Promise<void> {
-    const content = await readContent(this.ref);
-    if (content?.kind !== "text") throw new ApiError(404, "not_found", `${this.name} is not on the disk as text, so there is nothing to compare.`);
-    this.#apply({ type: "seen", etag: content.etag });
-    this.comparing.value = content.text;
-  }
-
-  stopComparing(): void {
-    this.comparing.value = null;
-  }
-
-  /** As a draft; as a file where that is refused, because the text is too long or drafts are too many. */
-  async #keepLoser(whose: "mine" | "theirs", text: string): Promise<void> {
-    const ref = loserRef(this.ref, whose, new Date());
-    const kept = await writeDraft(ref, text, null).then(
-      () => "draft",
-      async (error: unknown) => {
-        if (!(error instanceof ApiError) || (error.status !== 413 && error.status !== 429)) throw error;
-        await writeContent(ref, text, null);
-        return "file";
-      },
-    );
-    say(`The other version is kept as the ${kept} ${nameOf(ref)}.`, "info", { label: "Show it", run: () => this.openRef(ref) });
+    this.show(content.text, content.etag);
   }
 
   /** How to open another ref in a tab; set by the store of buffers. */
   openRef: (ref: string) => void = () => undefined;
 
-  #show(text: string): void {
+  /** The text is now the disk's version `etag`. */
+  show(text: string, etag: string): void {
     this.#text = text;
     this.#view?.replace(text);
+    this.apply({ type: "replaced", etag });
+  }
+
+  /** The disk has everything, or the person decided so: what was kept of the text goes. */
+  async forgetKept(): Promise<void> {
+    await this.#keeping.forget();
   }
 
   /** The page may go away: send what fits, the cache has the rest. */
@@ -287,7 +246,8 @@ export class Buffer {
     this.#retry.stop();
   }
 
-  #apply(event: SavingEvent): void {
+  /** Something happened on the way between text and disk. */
+  apply(event: SavingEvent): void {
     this.saving.value = step(this.saving.value, event);
   }
 }

@@ -2,14 +2,19 @@
 
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { nameOf } from "../core/refs";
+import { isRunnable, nameOf } from "../core/refs";
+import { size as amountOf } from "../core/sizes";
 import { downloadUrl } from "../files/content";
+import { mayTakeFocus } from "../shell/focus";
 import { placeOf, notePlace } from "../shell/layout";
 import { say, sayError } from "../shell/notices";
+import { runSelection } from "../shell/on_demand";
+import { single } from "../shell/screen";
+import { startWorkspace } from "../workspace/start";
 import { Banner } from "./banner";
 import type { Buffer } from "./buffer";
 import { bufferOf } from "./buffers";
-import { cursor, forgetView, type LiveView, keepView, viewOf } from "./views";
+import { activeView, cursor, forgetView, type LiveView, keepView, viewOf } from "./views";
 
 interface EditorPaneProps {
   fileRef: string;
@@ -30,7 +35,11 @@ export function EditorPane({ fileRef, visible, focused }: EditorPaneProps) {
       {shown.kind === "error" && (
         <div class="empty">
           <p>{shown.message}</p>
-          <div class="empty-buttons"><button type="button" class="primary" onClick={() => void buffer.load()}>Try again</button></div>
+          <div class="empty-buttons">
+            {shown.stopped
+              ? <button type="button" class="primary" onClick={() => void startWorkspace().then(() => buffer.load(), sayError)}>Start the workspace</button>
+              : <button type="button" class="primary" onClick={() => void buffer.load()}>Try again</button>}
+          </div>
         </div>
       )}
     </div>
@@ -41,22 +50,10 @@ function NoText({ fileRef, kind, size }: { fileRef: string; kind: "binary" | "la
   const why = kind === "binary" ? "is not text in UTF-8, so it is not shown here" : "is too large to edit here";
   return (
     <div class="empty">
-      <p>{nameOf(fileRef)} {why} ({sizeOf(size)}). It is left as it is.</p>
+      <p>{nameOf(fileRef)} {why} ({amountOf(size)}). It is left as it is.</p>
       <div class="empty-buttons"><a class="button primary" href={downloadUrl(fileRef)} download>Download</a></div>
     </div>
   );
-}
-
-export function sizeOf(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  const units = ["kB", "MB", "GB", "TB"];
-  let value = bytes;
-  let unit = -1;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
 /** Holds the widget, which outlives this component when its tab moves to another pane. */
@@ -67,13 +64,15 @@ function TextPane({ buffer, visible, focused }: { buffer: Buffer; visible: boole
   wanted.current = { visible, focused };
   useEffect(() => {
     let gone = false;
+    const asked = document.activeElement;
     openView(buffer)
       .then((view) => {
         if (gone || !host.current) return;
         live.current = view;
         host.current.replaceChildren(view.dom);
         view.shown();
-        if (wanted.current.visible && wanted.current.focused && mayTakeFocus()) view.focus();
+        const { activeElement, body } = document; // whoever went on meanwhile is not called back
+        if (wanted.current.visible && wanted.current.focused && [asked, body].includes(activeElement) && mayTakeFocus(host.current)) view.focus();
       })
       .catch((error: unknown) => say(`The editor could not be loaded. Reload the page. (${String(error)})`, "bad"));
     return () => {
@@ -83,15 +82,9 @@ function TextPane({ buffer, visible, focused }: { buffer: Buffer; visible: boole
   }, [buffer]);
   useEffect(() => {
     if (visible) live.current?.shown();
-    if (visible && focused && mayTakeFocus()) live.current?.focus();
+    if (visible && focused && mayTakeFocus(host.current)) live.current?.focus();
   }, [visible, focused]);
   return <div ref={host} class="text-host" />;
-}
-
-/** Focus belongs to the person: it is not taken from a field or a dialog, and never raises a keyboard
- * on glass unasked. */
-function mayTakeFocus(): boolean {
-  return !document.querySelector("dialog[open]") && !matchMedia("(pointer: coarse)").matches;
 }
 
 async function openView(buffer: Buffer): Promise<LiveView> {
@@ -105,6 +98,12 @@ async function openView(buffer: Buffer): Promise<LiveView> {
     place: placeOf(buffer.ref),
     onPlace: (place) => notePlace(buffer.ref, place),
     onCursor: (at) => (cursor.value = { ref: buffer.ref, ...at }),
+    onFocus: () => (activeView.value = view),
+    onRun: () => {
+      if (isRunnable(buffer.ref)) runSelection();
+      return isRunnable(buffer.ref);
+    },
+    isThumbs: () => single.peek(),
   });
   const stopComparing = effect(() => {
     const theirs = buffer.comparing.value;

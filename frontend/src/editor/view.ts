@@ -1,17 +1,30 @@
 /** The text widget: CodeMirror over one buffer. This module and what it imports is a chunk of its own. */
 
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab, redo, undo } from "@codemirror/commands";
+import "../later"; // with it, what all of them share is one chunk
+import {
+  cursorCharLeft, cursorCharRight, cursorLineDown, cursorLineUp, defaultKeymap, history, historyKeymap, indentLess, indentMore, indentWithTab, redo,
+  simplifySelection, toggleComment, undo,
+} from "@codemirror/commands";
 import { bracketMatching, codeFolding, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
-import { highlightSelectionMatches, openSearchPanel, search, searchKeymap } from "@codemirror/search";
+import { closeSearchPanel, highlightSelectionMatches, openSearchPanel, search, searchKeymap } from "@codemirror/search";
 import { Annotation, Compartment, EditorState, type Extension, Text } from "@codemirror/state";
 import {
-  drawSelection, dropCursor, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers, rectangularSelection,
+  type Command, drawSelection, dropCursor, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers, rectangularSelection,
 } from "@codemirror/view";
+import { effect } from "@preact/signals";
 import type { Place } from "../core/arrangement";
+import { editorLetters } from "../shell/letters";
+import { AwayKeys } from "./away";
 import type { Buffer, TextView } from "./buffer";
 import { languageOf } from "./languages";
 import { look } from "./look";
+import { followPinch } from "./pinch";
+import type { EditorKey } from "./views";
+
+/** The find bar, in words like those of the rest of the page. */
+const PHRASES = {
+  all: "All", "match case": "Match case", regexp: "Regexp", "by word": "Whole word", replace: "Replace", "replace all": "Replace all",
+};
 
 /** Marks a change that came from the disk, not from the person. */
 const fromDisk = Annotation.define<boolean>();
@@ -27,7 +40,23 @@ interface ViewOptions {
   readonly place: Place | undefined;
   onPlace(place: Place): void;
   onCursor(at: CursorAt): void;
+  onFocus(): void;
+  /** Run what is selected, or the line of the cursor; false where files of this kind cannot be run. */
+  onRun(): boolean;
+  /** Whether what is searched with belongs below the text, where a thumb reaches it. */
+  isThumbs(): boolean;
 }
+
+const COMMANDS: Readonly<Record<EditorKey, Command>> = {
+  indent: indentMore,
+  outdent: indentLess,
+  left: cursorCharLeft,
+  right: cursorCharRight,
+  up: cursorLineUp,
+  down: cursorLineDown,
+  comment: toggleComment,
+  escape: (view) => closeSearchPanel(view) || simplifySelection(view),
+};
 
 export class CodeView implements TextView {
   readonly #view: EditorView;
@@ -35,6 +64,11 @@ export class CodeView implements TextView {
   readonly #comparing = new Compartment();
   readonly #name = new Compartment();
   readonly #lineEnds = new Compartment();
+  readonly #finding = new Compartment();
+  /** Whether a finger was put down last: what it drags is the page or the selection, never text. */
+  #finger = false;
+  readonly #stopSizing: () => void;
+  readonly #away: AwayKeys;
   #placing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: ViewOptions) {
@@ -45,6 +79,7 @@ export class CodeView implements TextView {
       doc,
       selection: { anchor: Math.min(place?.head ?? 0, doc.length) },
       extensions: [
+        keymap.of([{ key: "Shift-Enter", run: () => options.onRun() }]),
         basics(),
         look,
         this.#language.of([]),
@@ -55,11 +90,27 @@ export class CodeView implements TextView {
           if (update.docChanged && !update.transactions.some((tr) => tr.annotation(fromDisk))) buffer.edited();
           if (update.docChanged || update.selectionSet || update.focusChanged) this.#tellCursor();
         }),
-        EditorView.domEventHandlers({ scroll: () => this.#notePlace() }),
+        this.#finding.of(search({ top: true })),
+        EditorState.phrases.of(PHRASES),
+        EditorView.domEventHandlers({
+          scroll: () => this.#notePlace(),
+          focus: () => options.onFocus(),
+          pointerdown: ({ pointerType }) => void (this.#finger = pointerType === "touch"),
+          dragstart: (event) => {
+            if (this.#finger) event.preventDefault();
+            return this.#finger;
+          },
+        }),
       ],
     });
     const top = Math.min(place?.top ?? 0, doc.length);
     this.#view = new EditorView({ state, scrollTo: EditorView.scrollIntoView(top, { y: "start" }) });
+    this.#away = new AwayKeys(this.#view.contentDOM, () => buffer.ref);
+    followPinch(this.#view.scrollDOM, (scale, over) => editorLetters.pinch(scale, over));
+    this.#stopSizing = effect(() => {
+      this.#view.dom.style.fontSize = editorLetters.isChosen ? `${editorLetters.px}px` : "";
+      this.#view.requestMeasure();
+    });
     buffer.attach(this);
     void this.#loadLanguage();
   }
@@ -93,11 +144,39 @@ export class CodeView implements TextView {
 
   focus(): void {
     this.#view.focus();
+    this.#away.bringKeyboard();
     this.#tellCursor();
   }
 
+  blur(): void {
+    this.#view.contentDOM.blur();
+  }
+
+  /** Open the search: above the text, or below it where a thumb has to reach it. */
   find(): void {
+    this.#view.dispatch({ effects: this.#finding.reconfigure(search({ top: !this.options.isThumbs() })) });
     openSearchPanel(this.#view);
+  }
+
+  press(key: EditorKey): void {
+    COMMANDS[key](this.#view);
+  }
+
+  type(text: string): void {
+    const { state } = this.#view;
+    const { from, to } = state.selection.main;
+    const plainly = () => state.update(state.replaceSelection(text), { userEvent: "input.type", scrollIntoView: true });
+    const taken = state.facet(EditorView.inputHandler).some((handler) => handler(this.#view, from, to, text, plainly));
+    if (!taken) this.#view.dispatch(plainly());
+  }
+
+  takeLines(): string {
+    const { state } = this.#view;
+    const { from, to, empty } = state.selection.main;
+    const first = state.doc.lineAt(from);
+    if (!empty) return state.sliceDoc(to > first.to ? first.from : from, to);
+    this.#view.dispatch({ selection: { anchor: Math.min(first.to + 1, state.doc.length) }, scrollIntoView: true });
+    return first.text;
   }
 
   undo(): void {
@@ -123,16 +202,20 @@ export class CodeView implements TextView {
   /** Measure again after the element came back into a page. */
   shown(): void {
     this.#view.requestMeasure();
+    this.#away.shown();
   }
 
   stop(): void {
     clearTimeout(this.#placing);
+    this.#stopSizing();
+    this.#away.stop();
     this.#view.destroy();
   }
 
   async #loadLanguage(): Promise<void> {
-    const extension = await languageOf(this.options.buffer.name, this.options.buffer.extension).load();
-    this.#view.dispatch({ effects: this.#language.reconfigure(extension) });
+    const { name, extension } = this.options.buffer;
+    const [language, { completing }] = await Promise.all([languageOf(name, extension).load(), import("./completing")]);
+    this.#view.dispatch({ effects: this.#language.reconfigure([completing, language]) });
   }
 
   #tellCursor(): void {
@@ -152,7 +235,7 @@ export class CodeView implements TextView {
 }
 
 function naming(name: string): Extension {
-  return EditorView.contentAttributes.of({ "aria-label": `Editor: ${name}`, autocapitalize: "off", spellcheck: "false" });
+  return EditorView.contentAttributes.of({ "aria-label": `Editor: ${name}`, autocapitalize: "off", spellcheck: "false", enterkeyhint: "enter" });
 }
 
 /** Files keep the line ends they came with; where they are mixed, each stays as it is. */
@@ -165,8 +248,8 @@ function basics(): Extension {
     lineNumbers(), highlightActiveLineGutter(), highlightActiveLine(), highlightSpecialChars(), history(), foldGutter(), codeFolding(),
     drawSelection(), dropCursor(), rectangularSelection(), EditorState.allowMultipleSelections.of(true),
     EditorView.clipboardInputFilter.of((text, { lineBreak }) => text.replace(/\r\n?|\n/g, lineBreak)),
-    indentOnInput(), indentUnit.of("    "), EditorState.tabSize.of(4), bracketMatching(), closeBrackets(), autocompletion(),
-    highlightSelectionMatches(), search({ top: true }),
-    keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, indentWithTab]),
+    indentOnInput(), indentUnit.of("    "), EditorState.tabSize.of(4), bracketMatching(),
+    highlightSelectionMatches(),
+    keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, indentWithTab]),
   ];
 }

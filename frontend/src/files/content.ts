@@ -31,7 +31,7 @@ export function downloadUrl(ref: string): string {
 
 /** Read a file; null when it is not there. The body of a picture is left to the `<img>`. */
 export async function readContent(ref: string): Promise<Content | null> {
-  const head = await found(api.raw(contentPath(ref), { method: "HEAD" }));
+  const head = await headOf(ref);
   if (!head) return null;
   const size = Number(head.headers.get("Content-Length") ?? 0);
   const kind = kindOf(head, size);
@@ -46,6 +46,18 @@ export async function readContent(ref: string): Promise<Content | null> {
     return { kind: "text", etag: etagOf(response), text };
   } catch {
     return { kind: "binary", etag: etagOf(response), size: bytes.byteLength };
+  }
+}
+
+/** The head of a file. A refusal comes without its words then, and is asked for once more, as a whole. */
+async function headOf(ref: string): Promise<Response | null> {
+  try {
+    return await found(api.raw(contentPath(ref), { method: "HEAD" }));
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status === 0) throw error;
+    const response = await found(api.raw(contentPath(ref), { method: "GET" }));
+    void response?.body?.cancel(); // it is there after all
+    return response;
   }
 }
 
@@ -100,6 +112,11 @@ export async function listDrafts(): Promise<readonly KeptDraft[]> {
 
 function draftPath(ref: string): string {
   return inWorkspace(`drafts/content?${query(ref)}`);
+}
+
+/** Whether a refusal means that the workspace was stopped, and is not started for who only looks. */
+export function isOfStopped(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "stopped";
 }
 
 /** The answer, or null where the server says that there is no such thing. */

@@ -1,4 +1,4 @@
-/** The actions of one row of the tree. */
+/** The actions of the tree, and of one row of it. */
 
 import downloadIcon from "lucide:download";
 import filePlus from "lucide:file-plus";
@@ -6,14 +6,31 @@ import folderInput from "lucide:folder-input";
 import folderPlus from "lucide:folder-plus";
 import pencil from "lucide:pencil";
 import play from "lucide:play";
+import shareIcon from "lucide:share";
 import trash from "lucide:trash";
+import { MAX_FILES_WIDTH, MIN_FILES_WIDTH } from "../core/arrangement";
 import { isRunnable } from "../core/refs";
 import { download as fetchToDisk } from "../shell/download";
+import { arrangement, layout } from "../shell/layout";
 import type { MenuEntry } from "../shell/menu";
 import { runFile } from "../shell/run";
 import { move, newFile, newFolder, remove, rename } from "./actions";
 import { downloadUrl } from "./content";
-import { type Entry, expand } from "./tree";
+import { mayShare, share } from "./share";
+import { type Entry, expand, refresh, showHidden } from "./tree";
+
+const STEP_PX = 40;
+
+export function filesMenu(): readonly MenuEntry[] {
+  const { filesWidth: width } = arrangement.peek();
+  return [
+    { label: "Refresh", run: () => void refresh() },
+    { label: "Show hidden files", checked: showHidden.peek(), run: () => void (showHidden.value = !showHidden.peek()) },
+    "line",
+    { label: "Wider", disabled: width >= MAX_FILES_WIDTH, run: () => layout.files(true, Math.min(MAX_FILES_WIDTH, width + STEP_PX)) },
+    { label: "Narrower", disabled: width <= MIN_FILES_WIDTH, run: () => layout.files(true, Math.max(MIN_FILES_WIDTH, width - STEP_PX)) },
+  ];
+}
 
 /** Let the browser fetch a file to the person's own disk. */
 export function download(ref: string): void {
@@ -27,6 +44,7 @@ export function entryMenu(entry: Entry): readonly MenuEntry[] {
     "line",
   ];
   const ofFile: MenuEntry[] = [{ label: "Download", icon: downloadIcon, run: () => download(entry.ref) }];
+  if (mayShare(entry)) ofFile.push({ label: "Share…", icon: shareIcon, run: () => void share(entry) });
   if (isRunnable(entry.ref)) ofFile.unshift({ label: "Run", icon: play, run: () => void runFile(entry.ref) });
   return [
     ...(entry.kind === "folder" ? inFolder : []),

@@ -11,13 +11,14 @@ import linkIcon from "lucide:file-symlink";
 import oddIcon from "lucide:file-question-mark";
 import uploadIcon from "lucide:upload";
 import x from "lucide:x";
+import { madeRows } from "../core/row_window";
 import { isWithin, nameOf, parentOf } from "../core/refs";
 import { openFile } from "../editor/buffers";
 import { Icon, IconButton } from "../shell/icon";
 import { frontFile } from "../shell/layout";
-import { openMenu } from "../shell/overlays";
+import { useLongPress } from "../shell/long_press";
 import { files } from "./commands";
-import { collapse, current, type Entry, entryOf, expand, expanded, load, loadMore, refresh, type Row, rows, showHidden } from "./tree";
+import { collapse, current, type Entry, entryOf, expand, expanded, load, loadMore, refresh, type Row, rows, start } from "./tree";
 import { transfers } from "./transfers";
 
 /** The folder that new things go into: that of the row the keyboard is on, else home. */
@@ -38,11 +39,6 @@ function chooseFiles(folder: string): void {
 
 export function FilesPanel({ onOpened }: { onOpened: () => void }) {
   useEffect(() => void refresh(), []);
-  const more = (event: { currentTarget: HTMLElement }): void =>
-    openMenu(event.currentTarget, "Files", [
-      { label: "Refresh", run: () => void refresh() },
-      { label: "Show hidden files", checked: showHidden.value, run: () => void (showHidden.value = !showHidden.value) },
-    ]);
   return (
     <div class="files">
       <header class="files-header">
@@ -50,7 +46,7 @@ export function FilesPanel({ onOpened }: { onOpened: () => void }) {
         <IconButton icon={filePlus} label="New file" onClick={() => files.newFile(targetFolder())} />
         <IconButton icon={folderPlus} label="New folder" onClick={() => files.newFolder(targetFolder())} />
         <IconButton icon={uploadIcon} label="Upload" onClick={() => chooseFiles(targetFolder())} />
-        <IconButton icon={ellipsis} label="More for files" onClick={more} />
+        <IconButton icon={ellipsis} label="More for files" onClick={({ currentTarget }) => files.more(currentTarget)} />
       </header>
       <Tree onOpened={onOpened} />
       <Transfers />
@@ -61,12 +57,20 @@ export function FilesPanel({ onOpened }: { onOpened: () => void }) {
 const isFileDrag = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
 const MOVED = "application/x-ide-ref";
 
+/** The rows that are made follow the scrolling in steps of so many. */
+const STEP_ROWS = 10;
+
+const rowPx = (): number => Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--row"));
+
 function Tree({ onOpened }: { onOpened: () => void }) {
   const list = useRef<HTMLDivElement>(null);
   const [over, setOver] = useState<string | null>(null);
+  const [top, setTop] = useState(0);
   const all = rows.value;
   const known = all.filter((row) => row.type !== "loading").map(keyOf);
   const at = current.value !== null && known.includes(current.value) ? current.value : known[0];
+  const visible = Math.ceil(Math.max(screen.height, screen.width) / rowPx()) + STEP_ROWS;
+  const made = madeRows(all.length, top, visible, all.findIndex((row) => keyOf(row) === at));
   const activate = (entry: Entry): void => {
     current.value = entry.ref;
     if (entry.kind === "folder") (expanded.value.has(entry.ref) ? collapse : expand)(entry.ref);
@@ -105,18 +109,22 @@ function Tree({ onOpened }: { onOpened: () => void }) {
     onDrop: (event: DragEvent) => dropInto(event, folder),
   });
   return (
-    <div class={`tree-room ${over === "" ? "drop" : ""}`} {...drop("")}>
-      <div ref={list} role="tree" aria-label="Files" onKeyDown={onKeyDown}>
-        {all.map((row) => row.type === "entry"
-          ? <EntryRow key={row.entry.ref} row={row} here={row.entry.ref === at} over={over === row.entry.ref} activate={activate} drop={drop(row.entry.kind === "folder" ? row.entry.ref : parentOf(row.entry.ref))} />
-          : <NoteRow key={keyOf(row)} row={row} here={keyOf(row) === at} />)}
+    <div class={`tree-room ${over === "" ? "drop" : ""}`} {...drop("")}
+      onScroll={({ currentTarget }) => setTop(Math.floor(currentTarget.scrollTop / rowPx() / STEP_ROWS) * STEP_ROWS)}>
+      <div ref={list} role="tree" aria-label="Files" onKeyDown={onKeyDown} style={{ "--rows": all.length }}>
+        {made.map(({ index, gap }) => {
+          const row = all[index] as Row;
+          return row.type === "entry"
+            ? <EntryRow key={row.entry.ref} row={row} gap={gap} here={row.entry.ref === at} over={over === row.entry.ref} activate={activate} drop={drop(row.entry.kind === "folder" ? row.entry.ref : parentOf(row.entry.ref))} />
+            : <NoteRow key={keyOf(row)} row={row} gap={gap} here={keyOf(row) === at} />;
+        })}
       </div>
       {all.length === 0 && <p class="tree-empty">Nothing here yet. Make a file or upload one with the buttons above.</p>}
     </div>
   );
 }
 
-type Note = Row & { type: "more" | "trouble" | "loading" };
+type Note = Row & { type: "more" | "trouble" | "stopped" | "loading" };
 
 /** What the keyboard knows a row by: an entry's ref, or what no ref can be. */
 const keyOf = (row: Row): string => (row.type === "entry" ? row.entry.ref : `\0${row.folder}`);
@@ -166,15 +174,22 @@ function jump(key: string, index: number, known: readonly string[]): string | nu
   return order.find((ref) => nameOf(ref).toLowerCase().startsWith(key.toLowerCase())) ?? null;
 }
 
+/** What says where a row is, though not every row before it is made. */
+const placed = ({ level, place, of }: Row, gap: number) => ({
+  "aria-level": level, "aria-posinset": place, "aria-setsize": of, style: { "--level": level, "--rows-above": gap },
+});
+
 interface EntryRowProps {
   row: Row & { type: "entry" };
+  gap: number;
   here: boolean;
   over: boolean;
   activate: (entry: Entry) => void;
   drop: Record<string, (event: DragEvent) => void>;
 }
 
-function EntryRow({ row: { entry, level, name }, here, over, activate, drop }: EntryRowProps) {
+function EntryRow({ row, gap, here, over, activate, drop }: EntryRowProps) {
+  const { entry, name } = row;
   const folder = entry.kind === "folder";
   const open = folder && expanded.value.has(entry.ref);
   const icon = folder ? (open ? folderOpen : folderIcon) : entry.kind === "other" ? oddIcon : entry.link ? linkIcon : fileIcon;
@@ -182,21 +197,25 @@ function EntryRow({ row: { entry, level, name }, here, over, activate, drop }: E
     current.value = entry.ref;
     files.menu(anchor, name, entry);
   };
+  const press = useLongPress((row) => menu(row.querySelector("button") ?? row));
   return (
     <div
       role="treeitem"
       aria-label={name}
-      aria-level={level}
+      {...placed(row, gap)}
       aria-expanded={folder ? open : undefined}
       aria-selected={entry.ref === frontFile.value}
       tabIndex={here ? 0 : -1}
       class={over && folder ? "tree-row drop" : "tree-row"}
-      style={{ "--level": level }}
       title={name}
       draggable
       onDragStart={(event) => event.dataTransfer?.setData(MOVED, entry.ref)}
-      onClick={() => activate(entry)}
-      onContextMenu={(event) => { event.preventDefault(); menu(event.currentTarget.querySelector("button") ?? event.currentTarget); }}
+      {...press.listeners}
+      onPointerDown={(event) => {
+        event.currentTarget.draggable = event.pointerType !== "touch"; // a finger that stays would lift the row instead
+        press.listeners.onPointerDown(event);
+      }}
+      onClick={(event) => press.isClick(event) && activate(entry)}
       {...drop}
     >
       <Icon body={icon} />
@@ -209,14 +228,16 @@ function EntryRow({ row: { entry, level, name }, here, over, activate, drop }: E
 
 /** Fetch what a note stands for: the next page, or the folder once more. */
 function act(note: Note): void {
-  void (note.type === "more" ? loadMore : load)(note.folder);
+  void (note.type === "more" ? loadMore : note.type === "stopped" ? start : load)(note.folder);
 }
 
-function NoteRow({ row, here }: { row: Note; here: boolean }) {
+const ADVICE: Partial<Record<Note["type"], string>> = { trouble: " Press to try again.", stopped: " Press to start it." };
+
+function NoteRow({ row, gap, here }: { row: Note; gap: number; here: boolean }) {
   return (
-    <div role="treeitem" aria-level={row.level} aria-selected={false} tabIndex={here ? 0 : -1} class={`tree-row note ${row.type}`} style={{ "--level": row.level }}
-      onClick={row.type === "loading" ? undefined : () => act(row)}>
-      <span class="tree-name">{row.type === "trouble" ? `${row.text} Tap to try again.` : row.text}</span>
+    <div role="treeitem" {...placed(row, gap)} aria-selected={false} tabIndex={here ? 0 : -1} class={`tree-row note ${row.type}`}
+      onClick={row.type === "loading" ? undefined : () => { current.value = keyOf(row); act(row); }}>
+      <span class="tree-name">{row.text}{ADVICE[row.type]}</span>
     </div>
   );
 }

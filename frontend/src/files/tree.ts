@@ -4,10 +4,11 @@ import { computed, signal } from "@preact/signals";
 import { api, inWorkspace } from "../api";
 import { boot } from "../boot";
 import { Pace } from "../core/pace";
-import { nameOf, parentOf } from "../core/refs";
+import { baseOf, nameOf, parentOf } from "../core/refs";
 import { clock } from "../shell/clock";
 import { openFiles } from "../shell/layout";
-import { query } from "./content";
+import { startWorkspace } from "../workspace/start";
+import { isOfStopped, query } from "./content";
 
 export interface Entry {
   readonly ref: string;
@@ -23,11 +24,21 @@ export interface Folder {
   readonly loading: boolean;
   /** Why the folder could not be listed; null when it could. */
   readonly trouble: string | null;
+  /** Whether that is because the workspace was stopped. */
+  readonly stopped?: boolean;
 }
 
-export type Row =
-  | { readonly type: "entry"; readonly entry: Entry; readonly level: number; readonly name: string }
-  | { readonly type: "more" | "trouble" | "loading"; readonly folder: string; readonly level: number; readonly text: string };
+/** Where a row stands among those of its folder, counted from 1: not all of them are on the page. */
+interface Placed {
+  readonly level: number;
+  readonly place: number;
+  readonly of: number;
+}
+
+export type Row = Placed & (
+  | { readonly type: "entry"; readonly entry: Entry; readonly name: string }
+  | { readonly type: "more" | "trouble" | "stopped" | "loading"; readonly folder: string; readonly text: string }
+);
 
 const REFRESH_AFTER_MS = 300;
 const OPENED_KEY = `folders:${boot.workspace.id}`;
@@ -47,7 +58,7 @@ function readExpanded(): ReadonlySet<string> {
   }
 }
 
-const hidden = (entry: Entry): boolean => nameOf(entry.ref).startsWith(".");
+const hidden = (entry: Entry): boolean => baseOf(entry.ref).startsWith(".");
 
 /** What the tree shows, from top to bottom. */
 export const rows = computed<readonly Row[]>(() => rowsOf("", 1));
@@ -56,15 +67,21 @@ function rowsOf(folderRef: string, level: number): Row[] {
   const folder = folders.value.get(folderRef) ?? UNKNOWN;
   const open = openFiles.value;
   const shown = folder.entries.filter((entry) => showHidden.value || !hidden(entry) || open.includes(entry.ref));
-  const inner: Row[] = shown.flatMap((entry) => {
-    const row: Row = { type: "entry", entry, level, name: nameOf(entry.ref) };
+  const note = noteOf(folder);
+  const of = shown.length + (note ? 1 : 0);
+  const inner: Row[] = shown.flatMap((entry, at) => {
+    const row: Row = { type: "entry", entry, level, place: at + 1, of, name: nameOf(entry.ref) };
     return entry.kind === "folder" && expanded.value.has(entry.ref) ? [row, ...rowsOf(entry.ref, level + 1)] : [row];
   });
-  const note = (type: "more" | "trouble" | "loading", text: string): Row => ({ type, folder: folderRef, level, text });
-  if (folder.trouble) inner.push(note("trouble", folder.trouble));
-  else if (folder.more) inner.push(note("more", `Show more (${folder.entries.length} shown)`));
-  else if (folder.loading && folder.entries.length === 0) inner.push(note("loading", "Opening…"));
+  if (note) inner.push({ ...note, folder: folderRef, level, place: of, of });
   return inner;
+}
+
+/** What is said below a folder's entries, null where nothing is. */
+function noteOf({ entries, more, loading, trouble, stopped }: Folder): Pick<Extract<Row, { text: string }>, "type" | "text"> | null {
+  if (trouble) return { type: stopped ? "stopped" : "trouble", text: trouble };
+  if (more) return { type: "more", text: `Show more (${entries.length} shown)` };
+  return loading && entries.length === 0 ? { type: "loading", text: "Opening…" } : null;
 }
 
 function keep(ref: string, change: Partial<Folder>): void {
@@ -72,7 +89,8 @@ function keep(ref: string, change: Partial<Folder>): void {
   folders.value = new Map([...folders.peek(), [ref, { ...before, ...change }]]);
 }
 
-async function page(ref: string, after: string | null): Promise<{ entries: Entry[]; more: boolean }> {
+/** One page of a folder, after the entry `after`. Throws ApiError. */
+export async function page(ref: string, after: string | null): Promise<{ entries: Entry[]; more: boolean }> {
   const rest = after === null ? "" : `&after=${query(after).slice("path=".length)}`;
   return api.get(inWorkspace(`files?${query(ref)}${rest}`));
 }
@@ -91,7 +109,7 @@ export async function load(ref: string): Promise<void> {
     keep(ref, { entries, more, loading: false, trouble: null });
   } catch (error) {
     if (isGone(error) && ref !== "") return collapse(ref);
-    keep(ref, { loading: false, trouble: error instanceof Error ? error.message : String(error) });
+    keep(ref, { loading: false, trouble: error instanceof Error ? error.message : String(error), stopped: isOfStopped(error) });
   }
 }
 
@@ -136,6 +154,16 @@ export function forget(ref: string): void {
 /** The entry of a ref, where it is known. */
 export function entryOf(ref: string): Entry | undefined {
   return folders.peek().get(parentOf(ref))?.entries.find((entry) => entry.ref === ref);
+}
+
+/** Start the workspace, which tells every page to look at its files again; here that is done at once. */
+export async function start(folder: string): Promise<void> {
+  try {
+    await startWorkspace();
+    await refresh();
+  } catch (error) {
+    keep(folder, { trouble: (error as Error).message });
+  }
 }
 
 /** Fetch every folder that is shown. */

@@ -1,6 +1,6 @@
 /** The whole page: files, panes, what stands over them, and the lines below. */
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import code from "lucide:code";
 import folder from "lucide:folder";
 import menuIcon from "lucide:menu";
@@ -9,8 +9,11 @@ import { MAX_FILES_WIDTH, MIN_FILES_WIDTH } from "../core/arrangement";
 import { shownTitle } from "../core/naming";
 import { nameOf } from "../core/refs";
 import { panesOf } from "../core/split";
-import { consoleById, keyboardUp, KeyBar } from "../console/index";
+import { lastInput } from "../console/active";
+import { announce, announced, consoleById, keyboardUp } from "../console/index";
 import { FilesPanel } from "../files/panel";
+import { ComposeSlot, KeyRowSlot } from "../keybar/slot";
+import { UsageButton } from "../workspace/meters";
 import { Divider } from "./divider";
 import { Icon, IconButton } from "./icon";
 import { toggleFiles } from "./keys";
@@ -28,13 +31,16 @@ export function App({ box }: { box: HTMLElement }) {
   // An on-screen keyboard leaves room for one thing: what is typed into.
   const filesOpen = arrangement.value.filesOpen && !keyboardUp.value;
   const docked = screenClass.value === "wide" && !compact.value;
+  const drawer = filesOpen && !docked;
+  useKeysOfDrawer(drawer);
   const opened = (): void => {
     if (!docked) layout.files(false);
   };
   return (
     <>
+      {!announced.value && <button type="button" class="skip" onClick={() => announce(true)}>Announce console output, for a screen reader</button>}
       <main class="room" data-files={filesOpen ? (docked ? "docked" : "drawer") : "closed"} style={{ "--files-width": `${filesWidth}px` }}>
-        {filesOpen && !docked && <div class="scrim" onClick={opened} />}
+        {drawer && <div class="scrim" onClick={opened} />}
         {filesOpen && (
           <aside class="files-room" aria-label="File tree" id="files-room" onKeyDown={(event) => event.key === "Escape" && opened()}>
             <FilesPanel onOpened={opened} />
@@ -42,21 +48,38 @@ export function App({ box }: { box: HTMLElement }) {
         )}
         {filesOpen && docked && <FilesDivider width={filesWidth} />}
         <div class="work">
-          <Panes />
           <div class="top-lead">
             <IconButton icon={menuIcon} label={filesOpen ? "Hide files" : "Show files"} expanded={filesOpen} onClick={keyboardUp.value ? leaveKeyboard : toggleFiles} />
             <Title />
           </div>
           <TopActions />
+          <Panes covered={drawer} />
         </div>
         <Notices />
       </main>
       <StatusBar />
       {single.value && !keyboardUp.value && <Switcher />}
-      <KeyBar />
+      <ComposeSlot />
+      <KeyRowSlot />
       <Overlays />
     </>
   );
+}
+
+/** Nothing under a drawer can be reached: the keys go into it when it comes, and back when it goes, unless another pane or
+ * a finger was chosen meanwhile. */
+function useKeysOfDrawer(open: boolean): void {
+  const before = useRef<{ open: boolean; had: Element | null }>({ open: false, had: null });
+  // Read before what lies under the drawer lets go of it.
+  if (open !== before.current.open) before.current = { open, had: open ? document.activeElement : null };
+  useLayoutEffect(() => {
+    const { had } = before.current;
+    if (!(had instanceof HTMLElement) || !had.closest(".panes")) return undefined;
+    (document.querySelector<HTMLElement>(".files [tabindex='0']") ?? document.querySelector<HTMLElement>(".files button"))?.focus();
+    return () => {
+      if (had.closest(".pane.focused") && lastInput.peek() !== "touch") had.focus();
+    };
+  }, [open]);
 }
 
 /** Put the on-screen keyboard away and show the files in its place. */
@@ -108,6 +131,7 @@ function Switcher() {
       {item("Files", folder, filesOpen, () => layout.files(!filesOpen))}
       {item("Editor", code, !filesOpen && here?.kind === "editor", () => to("editor"))}
       {item("Console", terminalIcon, !filesOpen && here?.kind === "console", () => to("console"))}
+      <UsageButton />
     </nav>
   );
 }

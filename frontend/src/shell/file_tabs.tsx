@@ -9,6 +9,7 @@ import type { Pane } from "../core/split";
 import { buffers, closeFile } from "../editor/buffers";
 import { Icon, IconButton } from "./icon";
 import { layout } from "./layout";
+import { useLongPress } from "./long_press";
 import { openPaneMenu } from "./open_pane_menu";
 
 export function FileTabs({ pane, first }: { pane: Pane; first: boolean }) {
@@ -47,6 +48,10 @@ function Tab({ fileRef, column, pane, twin }: { fileRef: string; column: number;
   const name = nameOf(fileRef);
   const active = pane.active === fileRef;
   const dirty = buffers.value.get(fileRef)?.dirty.value ?? false;
+  const press = useLongPress((tab) => {
+    layout.activate(pane.pane, fileRef);
+    openPaneMenu(tab, pane.pane);
+  });
   return (
     <div
       role="tab"
@@ -57,12 +62,8 @@ function Tab({ fileRef, column, pane, twin }: { fileRef: string; column: number;
       aria-description={dirty ? "not saved yet" : undefined}
       tabIndex={active ? 0 : -1}
       title={parentOf(fileRef) ? `${name} in ${parentOf(fileRef).split("/").map(nameOf).join("/")}` : name}
-      onClick={() => layout.activate(pane.pane, fileRef)}
-      onContextMenu={(event) => {
-        event.preventDefault();
-        layout.activate(pane.pane, fileRef);
-        openPaneMenu(event.currentTarget, pane.pane);
-      }}
+      {...press.listeners}
+      onClick={(event) => press.isClick(event) && layout.activate(pane.pane, fileRef)}
       onAuxClick={(event) => event.button === 1 && closeFile(fileRef)}
     >
       <span class="tab-name">{name}</span>

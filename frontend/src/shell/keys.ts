@@ -1,44 +1,76 @@
 /** The keys of the page. */
 
 import { focusedPane, frontFile, layout, arrangement } from "./layout";
+import { chordOf, type Found } from "../core/keymap";
 import { type Pane, panesOf } from "../core/split";
 import { buffers } from "../editor/buffers";
-import { viewOf } from "../editor/views";
-import { actionOf, type KeyAction } from "./key_help";
-import { actions } from "../console/index";
+import { activeView, viewOf } from "../editor/views";
+import { actionOf } from "./key_help";
+import { actions, activeTerminal, consoleById } from "../console/index";
 import { sayError } from "./notices";
-import { runFront, saveFront } from "./run";
+import { later, openPalette } from "./on_demand";
+import { frontRun, runFront, saveFront, stopRun } from "./run";
 
-const REGIONS = [".files [role=treeitem][tabindex='0']", ".pane.editor", ".pane.console", ".top-actions"];
+const MODIFIERS = new Set(["Control", "Alt", "Shift", "Meta"]);
+/** The second key of a chord comes within this. */
+const CHORD_MS = 5000;
 
 /** Listen; answers with how to stop. */
 export function startKeys(): () => void {
+  let before = "";
+  let forgetting: ReturnType<typeof setTimeout> | undefined;
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (document.querySelector("dialog[open]")) return;
+    if (document.querySelector("dialog[open]") || MODIFIERS.has(event.key)) return;
+    if (event.key === "Enter" && event.target instanceof Element && event.target.closest(".compose")) return; // there it sends
     const inConsole = event.target instanceof Element && event.target.closest("[data-console-id]") !== null;
-    const action = actionOf(event, inConsole);
-    if (!action) return;
+    const found = actionOf(event, before, { inConsole, fullScreen: activeTerminal.peek()?.term.buffer.active.type === "alternate" });
+    const wasChord = before !== "";
+    before = "";
+    clearTimeout(forgetting);
+    if (found === "more") {
+      before = chordOf(event);
+      forgetting = setTimeout(() => { before = ""; }, CHORD_MS);
+    }
+    if (!found && !wasChord) return;
     event.preventDefault();
     event.stopPropagation();
-    if (!event.repeat) act(action);
+    if (found && found !== "more" && !event.repeat) act(found);
   };
   addEventListener("keydown", onKeyDown, true);
-  return () => removeEventListener("keydown", onKeyDown, true);
+  return () => {
+    clearTimeout(forgetting);
+    removeEventListener("keydown", onKeyDown, true);
+  };
 }
 
 /** The frame in which a pane takes the focus; a key pressed before it decides anew. */
 let focusing = 0;
 
-function act(action: KeyAction): void {
+function act({ action, key }: Found): void {
   cancelAnimationFrame(focusing);
   switch (action) {
+    case "palette": return openPalette("commands");
+    case "open-file": return openPalette("files");
     case "save": return void saveFront();
     case "run": return runFront();
+    case "stop": return stopOrEscape();
     case "toggle-files": return toggleFiles();
     case "toggle-console": return toggleConsole();
-    case "next-region": return moveRegion(1);
-    case "previous-region": return moveRegion(-1);
+    case "next-tab": return moveTab(1);
+    case "previous-tab": return moveTab(-1);
+    default: later(({ chorded }) => chorded(action, key));
   }
+}
+
+/** End the run in front; where nothing runs this is Escape, which many keyboards of tablets lack. A console that has the keys
+ * stands for itself: Escape in an editor there ends no program elsewhere. */
+function stopOrEscape(): void {
+  const terminal = activeTerminal.peek();
+  const console = terminal && consoleById(terminal.consoleId);
+  const run = console ? (console.kind === "run" ? console : null) : frontRun.peek();
+  if (run?.state === "running") void stopRun(run);
+  else if (terminal) terminal.typing.type("\x1b");
+  else activeView.peek()?.press("escape");
 }
 
 export function toggleFiles(): void {
@@ -63,7 +95,16 @@ export function toggleConsole(): void {
   }
 }
 
-function focusPane(pane: Pane): void {
+/** Bring the tab beside the one in front of the focused pane to the front. */
+export function moveTab(by: number): void {
+  const pane = focusedPane.peek();
+  if (!pane || pane.tabs.length === 0) return;
+  const at = pane.tabs.indexOf(pane.active ?? "");
+  layout.activate(pane.pane, pane.tabs[(at + by + pane.tabs.length) % pane.tabs.length] ?? null);
+  focusPane(pane);
+}
+
+export function focusPane(pane: Pane): void {
   focusing = requestAnimationFrame(() => {
     if (pane.kind === "console") {
       document.querySelector<HTMLElement>(`#${pane.pane} .slot[data-hidden=false] .xterm-helper-textarea`)?.focus();
@@ -74,17 +115,4 @@ function focusPane(pane: Pane): void {
     if (buffer) viewOf(buffer)?.focus();
     else document.querySelector<HTMLElement>(`#${pane.pane} button`)?.focus();
   });
-}
-
-function moveRegion(by: number): void {
-  const found = REGIONS.flatMap((selector) => [...document.querySelectorAll<HTMLElement>(selector)]).filter((element) => element.checkVisibility({ visibilityProperty: true }));
-  const at = found.findIndex((element) => element.contains(document.activeElement) || (element.matches("[role=treeitem]") && document.activeElement?.closest(".files")));
-  const next = found[(at + by + found.length) % found.length];
-  if (!next) return;
-  const pane = panesOf(arrangement.peek().tree).find(({ pane: id }) => id === next.id);
-  if (!pane) (next.matches("[tabindex]") ? next : next.querySelector<HTMLElement>("button"))?.focus();
-  else {
-    layout.activate(pane.pane, null);
-    focusPane(pane);
-  }
 }

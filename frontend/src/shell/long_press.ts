@@ -1,12 +1,14 @@
 /** A finger that stays on a button means what a right click means. Chromium says so itself after a while (contextmenu),
  * WebKit on tablets says nothing. */
 
+import { useEffect, useMemo, useRef } from "preact/hooks";
+
 const HOLD_MS = 500;
 const SLOP_PX = 10;
 
 type Pressed = PointerEvent & { currentTarget: HTMLElement };
 
-export class LongPress {
+class LongPress {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #from = { x: 0, y: 0 };
   /** Whether the finger that is down, or was last, has opened the menu. */
@@ -28,13 +30,13 @@ export class LongPress {
       }, HOLD_MS);
     },
     onPointerMove: (event: Pressed): void => {
-      if (Math.hypot(event.clientX - this.#from.x, event.clientY - this.#from.y) > SLOP_PX) this.#stop();
+      if (Math.hypot(event.clientX - this.#from.x, event.clientY - this.#from.y) > SLOP_PX) this.stop();
     },
-    onPointerUp: (): void => this.#stop(),
-    onPointerCancel: (): void => this.#stop(),
+    onPointerUp: (): void => this.stop(),
+    onPointerCancel: (): void => this.stop(),
     onContextMenu: (event: MouseEvent & { currentTarget: HTMLElement }): void => {
       event.preventDefault();
-      this.#stop();
+      this.stop();
       if (!this.#opened) this.open(event.currentTarget);
     },
   };
@@ -44,7 +46,16 @@ export class LongPress {
     return !this.#opened || detail === 0; // a key is no finger
   }
 
-  #stop(): void {
+  stop(): void {
     clearTimeout(this.#timer);
   }
+}
+
+/** `open` is called with what was pressed. */
+export function useLongPress(open: (anchor: HTMLElement) => void): LongPress {
+  const latest = useRef(open);
+  latest.current = open;
+  const press = useMemo(() => new LongPress((anchor) => latest.current(anchor)), []);
+  useEffect(() => () => press.stop(), []);
+  return press;
 }

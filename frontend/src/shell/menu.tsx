@@ -76,6 +76,6 @@ function target(key: string, at: number, all: readonly HTMLElement[]): number | 
   if (key === "Home") return 0;
   if (key === "End") return -1;
   if (key.length !== 1) return null;
-  const after = all.findIndex((item, index) => index > at && item.querySelector(".menu-label")?.textContent?.toLowerCase().startsWith(key.toLowerCase()));
-  return after < 0 ? null : after;
+  const found = all.flatMap((item, index) => (item.querySelector(".menu-label")?.textContent?.toLowerCase().startsWith(key.toLowerCase()) ? [index] : []));
+  return found.find((index) => index > at) ?? found[0] ?? null;
 }

@@ -11,6 +11,7 @@ interface Notice {
   readonly text: string;
   readonly level: Level;
   readonly action: { readonly label: string; run(): void } | null;
+  readonly about: string;
 }
 
 const SHOWN_MS = 6000;
@@ -19,13 +20,18 @@ const MOST = 4;
 const notices = signal<readonly Notice[]>([]);
 let lastId = 0;
 
-/** Say `text`. An `info` without an action goes by itself; the others wait to be dismissed. */
-export function say(text: string, level: Level = "info", action: Notice["action"] = null): void {
+/**
+ * Say `text`. An `info` goes by itself, the others wait to be dismissed; answers with how to take it back.
+ * Of several with the same `about` only the last is shown, none when its text is empty.
+ */
+export function say(text: string, level: Level = "info", action: Notice["action"] = null, about = ""): () => void {
   lastId += 1;
   const id = lastId;
-  const others = notices.value.filter((notice) => notice.text !== text);
-  notices.value = [...others.slice(1 - MOST), { id, text, level, action }];
-  if (level === "info") setTimeout(() => dismiss(id), action ? 2 * SHOWN_MS : SHOWN_MS);
+  const others = notices.value.filter((notice) => notice.text !== text && (!about || notice.about !== about));
+  notices.value = text ? [...others.slice(1 - MOST), { id, text, level, action, about }] : others;
+  const unsay = () => dismiss(id);
+  if (level === "info") setTimeout(unsay, action ? 2 * SHOWN_MS : SHOWN_MS);
+  return unsay;
 }
 
 /** Say what went wrong, in the words of the error. */

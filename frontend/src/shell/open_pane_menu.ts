@@ -2,12 +2,12 @@
 
 import { findPane } from "../core/split";
 import { arrangement } from "./layout";
-import { sayError } from "./notices";
+import { later } from "./on_demand";
 import { openMenu } from "./overlays";
 
 export function openPaneMenu(anchor: Element, paneId: string): void {
   const pane = findPane(arrangement.peek().tree, paneId);
   if (!pane) return;
   const label = pane.kind === "editor" ? "Editor pane" : "Console pane";
-  import("../later").then(({ paneEntries }) => openMenu(anchor, label, paneEntries(pane)), sayError);
+  later(({ paneEntries }) => openMenu(anchor, label, paneEntries(pane)));
 }

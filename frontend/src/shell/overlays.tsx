@@ -3,7 +3,7 @@
 
 import { signal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { MenuBody, type MenuEntry } from "./menu";
 
 interface Overlay {
@@ -13,6 +13,8 @@ interface Overlay {
   readonly anchor: DOMRect | null;
   /** False for what must be answered, such as sign-in. */
   readonly dismissable: boolean;
+  /** For tables. */
+  readonly wide?: boolean;
   render(close: () => void): VNode;
   closed(): void;
 }
@@ -37,12 +39,12 @@ function remove(id: number): void {
 export function openDialog<T>(
   label: string,
   render: (close: (value: T | null) => void) => VNode,
-  { dismissable = true }: { dismissable?: boolean } = {},
+  { dismissable = true, wide = false }: { dismissable?: boolean; wide?: boolean } = {},
 ): Promise<T | null> {
   return new Promise((resolve) => {
     let result: T | null = null;
     push({
-      label, dismissable, anchor: null,
+      label, dismissable, wide, anchor: null,
       render: (close) => render((value) => { result = value; close(); }),
       closed: () => resolve(result),
     });
@@ -78,50 +80,6 @@ export function ask<T extends string>(title: string, text: string, choices: read
   ));
 }
 
-interface Question {
-  readonly title: string;
-  readonly label: string;
-  readonly value: string;
-  readonly button: string;
-  /** How much of the value is selected at first, in characters. */
-  readonly selected?: number;
-  /** A sentence when the text will not do, else null. */
-  check(text: string): string | null;
-}
-
-/** Ask for one line of text; null when the person turned away. */
-export function prompt(question: Question): Promise<string | null> {
-  return openDialog<string>(question.title, (close) => <PromptBody {...question} close={close} />);
-}
-
-function PromptBody({ title, label, value, button, selected = value.length, check, close }: Question & { close(text: string | null): void }) {
-  const input = useRef<HTMLInputElement>(null);
-  const [wrong, setWrong] = useState("");
-  useLayoutEffect(() => input.current?.setSelectionRange(0, selected), []);
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const text = input.current?.value ?? "";
-    const refused = check(text);
-    if (refused) setWrong(refused);
-    else close(text);
-  };
-  return (
-    <DialogBody title={title}>
-      <form onSubmit={submit} novalidate>
-        <label>
-          {label}
-          <input ref={input} type="text" autocomplete="off" autocapitalize="off" spellcheck={false} defaultValue={value} />
-        </label>
-        <p class="error" role="alert">{wrong}</p>
-        <div class="dialog-buttons">
-          <button type="submit" class="primary">{button}</button>
-          <button type="button" onClick={() => close(null)}>Cancel</button>
-        </div>
-      </form>
-    </DialogBody>
-  );
-}
-
 export function DialogBody({ title, children }: { title: string; children: ComponentChildren }) {
   return (
     <div class="dialog-body">
@@ -148,7 +106,7 @@ function Shown({ overlay }: { overlay: Overlay }) {
   return (
     <dialog
       ref={element}
-      class={overlay.anchor ? "menu" : "dialog"}
+      class={overlay.anchor ? "menu" : overlay.wide ? "dialog wide" : "dialog"}
       aria-label={overlay.label}
       onCancel={(event) => { event.preventDefault(); if (overlay.dismissable) close(); }}
       onPointerDown={(event) => {

@@ -4,18 +4,22 @@ import columns from "lucide:columns-2";
 import equal from "lucide:equal";
 import maximise from "lucide:maximize-2";
 import minimise from "lucide:minimize-2";
+import play from "lucide:play";
 import moveIcon from "lucide:arrow-right-left";
 import rotate from "lucide:rotate-cw";
 import rowsIcon from "lucide:rows-2";
 import searchIcon from "lucide:search";
 import x from "lucide:x";
 import { equalise, MAX_PANES, type Pane, panesOf, splitAbove, swap, turn } from "../core/split";
-import { nameOf } from "../core/refs";
+import { isRunnable, nameOf } from "../core/refs";
 import { buffers, closeFile } from "../editor/buffers";
 import { viewOf } from "../editor/views";
 import { divide } from "./divide";
 import { arrangement, layout } from "./layout";
+import { editorLetters } from "./letters";
+import { lettersEntry } from "./letters_menu";
 import type { MenuEntry, MenuItem } from "./menu";
+import { runSelection } from "./on_demand";
 import { screenClass, single } from "./screen";
 
 export function paneEntries(pane: Pane): readonly MenuEntry[] {
@@ -39,9 +43,11 @@ function ofFile(pane: Pane): MenuItem[] {
   if (!buffer || ref === null) return [];
   const view = viewOf(buffer);
   return [
+    ...(isRunnable(ref) ? [{ label: "Run the selection or line", icon: play, keys: "Shift Enter", disabled: !view, run: runSelection }] : []),
     { label: "Find in the file", icon: searchIcon, keys: "Ctrl F", disabled: !view, run: () => { view?.focus(); view?.find(); } },
     { label: "Undo", keys: "Ctrl Z", disabled: !view, run: () => view?.undo() },
     { label: "Redo", disabled: !view, run: () => view?.redo() },
+    lettersEntry(editorLetters, "in the editor", document.querySelector(`#${pane.pane} .pane-buttons`) ?? document.body),
     { label: `Close ${nameOf(ref)}`, icon: x, run: () => closeFile(ref) },
     { label: "Close the others", disabled: pane.tabs.length < 2, run: () => pane.tabs.filter((tab) => tab !== ref).forEach(closeFile) },
   ];

@@ -6,15 +6,16 @@ import ellipsis from "lucide:ellipsis";
 import maximise from "lucide:maximize-2";
 import minimise from "lucide:minimize-2";
 import columns from "lucide:columns-2";
-import { type ConsoleGroup, ConsolePane, ConsoleTabs, giveKeys, terminalOf } from "../console/index";
-import { findPane, measure, MAX_PANES, type Pane, panesOf, type Rect, setRatio, WHOLE } from "../core/split";
+import { ConsolePane, ConsoleTabs } from "../console/index";
+import { type Direction, findPane, measure, MAX_PANES, type Pane, panesOf, type Rect, setRatio, WHOLE } from "../core/split";
 import { EditorPane } from "../editor/pane";
 import { files } from "../files/commands";
+import { groupOf } from "./console_group";
 import { Divider } from "./divider";
 import { EmptyConsole } from "./empty_console";
 import { FileTabs } from "./file_tabs";
 import { IconButton } from "./icon";
-import { arrangement, layout, openConsoles } from "./layout";
+import { arrangement, layout } from "./layout";
 import { divide } from "./divide";
 import { openPaneMenu } from "./open_pane_menu";
 import { screenClass, single } from "./screen";
@@ -26,16 +27,38 @@ export function onlyPane(): string | null {
   return maximised && findPane(tree, maximised) ? maximised : null;
 }
 
-export function Panes() {
+/** `covered`: something lies over them that has to go first. */
+export function Panes({ covered }: { covered: boolean }) {
   const box = useRef<HTMLDivElement>(null);
   const { tree, focused } = arrangement.value;
   const only = onlyPane();
   const { rooms, dividers } = measure(tree);
   const panes = panesOf(tree);
   const firstOf = (kind: Pane["kind"]): string | undefined => panes.find((pane) => pane.kind === kind)?.pane;
+  const shareAt = (direction: Direction, room: Rect, x: number, y: number): number => {
+    const whole = box.current?.getBoundingClientRect() ?? new DOMRect(0, 0, 1, 1);
+    return direction === "row" ? ((x - whole.left) / whole.width - room.left) / room.width : ((y - whole.top) / whole.height - room.top) / room.height;
+  };
+  const divider = ({ split, direction, ratio, room, controls }: (typeof dividers)[number]) => (
+    <Divider
+      key={split}
+      label="Divider between panes"
+      direction={direction}
+      value={ratio * 100}
+      min={10}
+      max={90}
+      step={5}
+      middle={50}
+      controls={controls}
+      style={dividerStyle(direction, ratio, room)}
+      at={(x, y) => shareAt(direction, room, x, y) * 100}
+      onChange={(value) => layout.tree((node) => setRatio(node, split, value / 100))}
+    />
+  );
   return (
-    <div ref={box} class="panes">
-      {panes.map((pane) => (
+    <div ref={box} class="panes" inert={covered}>
+      {panes.flatMap((pane) => [
+        ...(only === null ? dividers.filter(({ before }) => before === pane.pane).map(divider) : []),
         <PaneBox
           key={pane.pane}
           pane={pane}
@@ -44,28 +67,8 @@ export function Panes() {
           focused={focused === pane.pane}
           first={firstOf(pane.kind) === pane.pane}
           count={panes.length}
-        />
-      ))}
-      {only === null && dividers.map(({ split, direction, ratio, room, controls }) => (
-        <Divider
-          key={split}
-          label="Divider between panes"
-          direction={direction}
-          value={ratio * 100}
-          min={10}
-          max={90}
-          step={5}
-          middle={50}
-          controls={controls}
-          style={dividerStyle(direction, ratio, room)}
-          at={(x, y) => {
-            const whole = box.current?.getBoundingClientRect() ?? new DOMRect(0, 0, 1, 1);
-            const share = direction === "row" ? (x - whole.left) / whole.width : (y - whole.top) / whole.height;
-            return direction === "row" ? ((share - room.left) / room.width) * 100 : ((share - room.top) / room.height) * 100;
-          }}
-          onChange={(value) => layout.tree((node) => setRatio(node, split, value / 100))}
-        />
-      ))}
+        />,
+      ])}
     </div>
   );
 }
@@ -141,20 +144,6 @@ function PaneButtons({ pane, count }: { pane: Pane; count: number }) {
       <IconButton icon={ellipsis} label={`More for this ${kind} pane`} onClick={(event) => openPaneMenu(event.currentTarget, pane.pane)} />
     </div>
   );
-}
-
-function groupOf(pane: Pane): ConsoleGroup {
-  return {
-    ids: pane.tabs,
-    active: pane.active,
-    openAnywhere: openConsoles.value,
-    activate: (id) => layout.activate(pane.pane, id),
-    open: (id) => {
-      layout.show("console", id, pane.pane);
-      giveKeys(() => terminalOf(id));
-    },
-    close: (id) => layout.close("console", id),
-  };
 }
 
 function EmptyEditor() {

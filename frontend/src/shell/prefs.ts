@@ -5,14 +5,20 @@ import { api } from "../api";
 import { boot, type Prefs } from "../boot";
 import { sayError } from "./notices";
 
-const DEFAULTS: Required<Prefs> = { theme: "system", autosave: true };
+const DEFAULTS: Required<Prefs> = { theme: "system", autosave: true, programKeys: true, keyOrder: {} };
 
 export const prefs = signal<Required<Prefs>>({ ...DEFAULTS, ...boot.prefs });
 
-/** Change one preference here at once and on the server; a refusal is said and the change stays here. */
+let saving: Promise<unknown> = Promise.resolve();
+
+/** Change one preference here at once and on the server, one change after the other; a refusal is said and the change stays
+ * here. Of the others the server has what was chosen last, perhaps on another device. */
 export function setPref<K extends keyof Prefs>(name: K, value: Required<Prefs>[K]): void {
   prefs.value = { ...prefs.value, [name]: value };
-  api.put("prefs", prefs.value).catch(sayError);
+  saving = saving
+    .then(() => api.get<Prefs>("prefs"))
+    .then((kept) => api.put("prefs", { ...kept, [name]: value }))
+    .catch(sayError);
 }
 
 /** Keep the document in the chosen theme; the style sheet does the rest. */

@@ -26,7 +26,10 @@ export const starting = signal(false);
 /** Save and run a file. Where it runs already the person is asked. */
 export async function runFile(ref: string): Promise<void> {
   if (starting.peek()) return;
-  if (!isRunnable(ref)) return say(`Run works for .py and .sh files. ${nameOf(ref)} is neither.`);
+  if (!isRunnable(ref)) {
+    say(`Run works for .py and .sh files. ${nameOf(ref)} is neither.`);
+    return;
+  }
   starting.value = true;
   try {
     const buffer = buffers.peek().get(ref);
@@ -76,6 +79,6 @@ export function runFront(): void {
 export async function saveFront(): Promise<void> {
   const ref = frontFile.peek();
   const buffer = ref === null ? undefined : buffers.peek().get(ref);
-  if (!buffer) return say("No file is open, so there is nothing to save.");
-  await buffer.save();
+  if (buffer) await buffer.save();
+  else say("No file is open, so there is nothing to save.");
 }

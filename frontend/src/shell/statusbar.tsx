@@ -1,4 +1,4 @@
-/** The bottom line: connection, what happened to the file in front, its run, the cursor. */
+/** The bottom line: connection, what happened to the file in front, its run, the cursor, what the workspace uses. */
 
 import { buffers } from "../editor/buffers";
 import { languageName } from "../editor/language_names";
@@ -8,6 +8,7 @@ import { nameOf } from "../core/refs";
 import { type State, stateOf } from "../core/state";
 import { endedSentence, moment } from "../core/ending";
 import { link } from "../session";
+import { UsageLine } from "../workspace/meters";
 import { frontFile } from "./layout";
 import { prefs } from "./prefs";
 import { frontRun } from "./run";
@@ -20,6 +21,7 @@ export function StatusBar() {
       <SaveState />
       <RunState />
       {!single.value && <Cursor />}
+      <UsageLine />
     </footer>
   );
 }

@@ -28,6 +28,29 @@ def run(monkeypatch, tmp_path):
     return with_probe
 
 
+def test_it_prints_the_level_what_holds_and_each_gap(run):
+    gaps = ("Run the server as root.", "Mount with prjquota.")
+    output = run(level=2, limits="v1", network="veth", reasons=gaps).output
+    assert "Level:        2 of 3;" in output
+    assert "               0  no sandbox, so consoles are refused\n" in output
+    assert "               1  a sandbox around each workspace\n" in output
+    assert "            -> 2  memory, processors and processes held by the kernel\n" in output
+    assert "               3  an account of its own for each workspace, and disk" in output
+    assert "For level 3:  Start the server as root. Put the data folder on ext4" in output
+    assert "control groups (version 1)" in output
+    assert "checked every few seconds" in output
+    assert "(veth)" in output
+    for gap in gaps:
+        assert f"  - {gap}\n" in output
+    output = run(level=1, limits="none").output
+    assert "memory checked every second" in output
+    assert "What keeps" not in output
+    assert "For level 2:  Control groups" in output
+    output = run(level=3, limits="v1", quota="project", own_uids=True).output
+    assert "-> 3" in output
+    assert "For level" not in output
+
+
 @pytest.mark.parametrize("enough", [True, False])
 def test_too_little_room_to_record_output_is_said(run, monkeypatch, enough):
     monkeypatch.setenv("IDE_LOG_MIN_FREE_BYTES", "0" if enough else str(1 << 60))

@@ -8,7 +8,7 @@ import pytest
 
 from ide.cli.main import main
 
-COMMANDS = ["serve", "stop", "status", "doctor", "user"]
+COMMANDS = ["serve", "stop", "status", "doctor", "make-cert", "user", "plan"]
 
 
 def test_every_command_is_there():
@@ -18,7 +18,9 @@ def test_every_command_is_there():
     assert main.get_command(context, "nonsense") is None
 
 
-@pytest.mark.parametrize(("command", "needs"), [("serve", []), ("status", []), ("user", ["flask"])])
+@pytest.mark.parametrize(
+    ("command", "needs"), [("serve", []), ("status", []), ("user", ["flask"]), ("plan", ["flask"])]
+)
 def test_only_who_changes_people_imports_what_a_database_takes(command, needs):
     asked = f"""
 import sys, click

@@ -23,7 +23,9 @@ def clean(monkeypatch):
         ["stop"],
         ["status"],
         ["doctor"],
+        ["make-cert"],
         *(["user", word] for word in ("add", "invite", "list", "reset", "disable", "network")),
+        *(["plan", word] for word in ("list", "show", "set", "add", "remove", "give")),
     ],
 )
 def test_every_command_takes_data(words):
@@ -86,6 +88,7 @@ def test_a_terminal_that_is_gone_is_no_error(monkeypatch):
         ({"lan": True}, "--lan"),
         ({"bind": "127.0.0.1:9000"}, "--bind 127.0.0.1:9000"),
         ({"address": "https://code.example.org/ide/"}, "--address https://code.example.org/ide/"),
+        ({"lan": True, "tls": True}, "--lan --tls"),
         ({"lan": True, "unsafe_no_sandbox": True}, "--lan --unsafe-no-sandbox"),
     ],
 )

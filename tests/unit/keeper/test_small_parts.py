@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 
 from ide.errors import BadRequestError
-from ide.guard.grant import NetworkPlan
+from ide.guard.plan import NetworkPlan
 from ide.keeper import checkpoint, passed_fds, programs
 from ide.keeper.budget import OutputBudget
 from ide.keeper.checkpoint import Checkpoint
@@ -109,6 +109,13 @@ def test_the_environment_is_built_from_nothing(monkeypatch):
     assert not [n for n in programs.environment("/h", NetworkPlan.WEB, None) if "proxy" in n]
 
 
+@pytest.mark.parametrize("plan", [NetworkPlan.OUTBOUND, NetworkPlan.FULL])
+def test_a_program_with_a_device_is_told_of_no_proxy_unless_it_is_the_fallback(plan):
+    with_device = programs.environment("/h", plan, 3128, has_device=True)
+    assert not [name for name in with_device if "proxy" in name]
+    assert programs.environment("/h", plan, 3128)["https_proxy"] == "http://127.0.0.1:3128"
+
+
 def test_refs_become_paths_inside():
     assert programs.inside("/home/user", "a%20b/c.py") == "/home/user/a b/c.py"
     assert programs.inside("/home/user", "%ff") == "/home/user/\udcff"
@@ -159,6 +166,20 @@ def test_both_ends_must_be_of_one_pipe(fds):
         passed_fds.check_same_pipe(other[0], fds["write"])
     for fd in other:
         os.close(fd)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "", "master read", "master read write write", "slave read write", "file read write",
+        "null read write", "read read write", "master file write", "master read file",
+        "master write read", "master read read",
+    ],
+)  # fmt: skip
+def test_a_session_has_a_master_both_ends_of_a_pipe_and_nothing_else(fds, names):
+    passed_fds.check_session([fds["master"], fds["read"], fds["write"]])
+    with pytest.raises(WrongFdError):
+        passed_fds.check_session([fds[name] for name in names.split()])
 
 
 @pytest.mark.parametrize("name", ["master", "read", "file"])

@@ -1,10 +1,13 @@
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from ide.errors import TooManyError, UnavailableError
+from ide.placement import sweep
 from ide.placement.accounts import Accounts
+from ide.placement.machine import Machine
 from ide.settings import Settings
 
 FIRST, SECOND = "0" * 16, "1" * 16
@@ -73,3 +76,17 @@ def test_the_file_never_grows_beyond_what_is_read_again(folder, monkeypatch):
         list(map(accounts.sandbox, workspaces))
     assert accounts.sandbox("0" * 16).uid == 301_000
     assert Accounts(SETTINGS, folder).sandbox("0" * 16).uid == 301_000
+
+
+def test_a_sweep_leaves_alone_what_a_workspace_that_starts_is_writing(tmp_path):
+    machine = Machine(Settings(data=tmp_path / "data", runtime_dir=str(tmp_path / "run")))
+    machine.accounts = Accounts(machine.settings, machine.data_fd)
+    half = machine.settings.data / "uids.json.new"
+    half.touch()
+    swept = threading.Thread(target=sweep.remove_rest, args=(machine,))
+    with machine._accounts_lock:  # as whoever writes it has
+        swept.start()
+        swept.join(0.2)
+        assert half.exists()
+    swept.join(20)
+    assert not half.exists()

@@ -68,7 +68,9 @@ def test_a_folder_that_holds_other_things_is_not_taken(settings):
 
 
 @pytest.mark.parametrize("own", ["ide.db", "toolbox", "uids.json", WORKSPACE])
-@pytest.mark.parametrize("early", ["server.log", "README.md", "lost+found", ".writable-1"])
+@pytest.mark.parametrize(
+    "early", ["server.log", "README.md", "lost+found", ".writable-1", ".quota-1"]
+)
 def test_an_own_data_folder_and_one_that_never_came_so_far_are_taken(settings, own, early):
     settings.data.mkdir()
     (settings.data / early).write_text("")

@@ -1,8 +1,10 @@
 import fcntl
+import json
 import os
 
 import pytest
 
+from ide.guard.plan import Plan
 from ide.placement.processes import Identity, Process
 from ide.placement.records import (
     SandboxRecord,
@@ -21,7 +23,8 @@ def folder(tmp_path):
 
 
 def test_a_sandbox_is_known_again_by_id_start_and_boot(folder):
-    record = SandboxRecord("bubblewrap", Identity.of(os.getpid()), None)
+    plan = Plan(name="small", processes=9)
+    record = SandboxRecord("bubblewrap", Identity.of(os.getpid()), None, plan)
     write_sandbox(folder, record)
     write_sandbox(folder, record)
     assert read_sandbox(folder) == record
@@ -29,6 +32,16 @@ def test_a_sandbox_is_known_again_by_id_start_and_boot(folder):
     assert process is not None
     assert process.pid == os.getpid()
     process.close()
+
+
+def test_what_a_version_without_plans_started_is_held_to_none(folder, tmp_path):
+    """Its owner may have no limits: nothing of it is ended before anybody knows."""
+    record = SandboxRecord("bubblewrap", Identity.of(os.getpid()), None)
+    earlier = record.to_json()
+    del earlier["plan"]
+    (tmp_path / "sandbox.json").write_text(json.dumps(earlier))
+    plan = read_sandbox(folder).plan
+    assert (plan.memory_bytes, plan.processes, plan.disk_bytes, plan.files) == (0, 0, 0, 0)
 
 
 def test_an_id_that_was_given_out_again_is_not_the_same_process():

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,9 +13,12 @@ import pytest
 from ide.errors import UnavailableError
 from ide.keeper.config import STOPPING
 from ide.placement import supervisor as module
+from ide.placement import sweep
 from ide.placement.place import Place
 from ide.placement.places import Places
 from ide.placement.supervisor import Supervisor
+from ide.sandbox.cgroups import Groups
+from ide.sandbox.disk import Disks
 from tests.waiting import wait_until
 
 WORKSPACE = "0123456789abcdef"
@@ -27,8 +31,10 @@ class Machine:
 
     def __init__(self, runtime: Path, failure: Exception | None = None) -> None:
         self.settings = SimpleNamespace(runtime=runtime, data=runtime)
-        self.runtime_fd = os.open(runtime, os.O_RDONLY | os.O_DIRECTORY)
+        self.runtime_fd = self.data_fd = os.open(runtime, os.O_RDONLY | os.O_DIRECTORY)
         self.failure = failure
+        self.disks = Disks()
+        self.network = SimpleNamespace(look=lambda: None)
 
     def removed_folder(self) -> Path | None:
         return None
@@ -42,6 +48,12 @@ class Machine:
     def make_folders(self, _workspace: str) -> None:
         if self.failure:
             raise self.failure
+
+    def groups(self) -> Groups:
+        return Groups("none", {}, {})
+
+    def keeper_ended(self, _workspace: str) -> None:
+        """Nothing is left of it."""
 
     def workspace_of(self, _uid: int) -> str:
         return WORKSPACE
@@ -126,6 +138,14 @@ def test_nothing_in_place_of_the_mark_keeps_a_workspace_from_being_adopted(tmp_p
     assert not Place(Machine(tmp_path), WORKSPACE).adopt()  # nothing runs there
 
 
+@pytest.mark.parametrize("name", ["agent.sock", "sandbox.json", "sandbox.json.new"])
+def test_a_folder_that_a_keeper_made_keeps_nothing_from_being_adopted_and_ended(tmp_path, name):
+    (tmp_path / WORKSPACE / name).mkdir(parents=True)
+    place = Place(Machine(tmp_path), WORKSPACE)
+    place.adopt()
+    place.stop()
+
+
 def test_a_place_that_is_stopped_twice_leaves_its_successors_folder_alone(tmp_path):
     place = Place(Machine(tmp_path), WORKSPACE)
     folder = tmp_path / WORKSPACE
@@ -150,6 +170,48 @@ def test_a_place_that_came_while_its_predecessor_stopped_stays_known(tmp_path):
     assert places._all == {WORKSPACE: successor}
 
 
+def test_limits_hold_on_though_those_of_one_workspace_cannot_be_had(tmp_path):
+    places, held = Places(Machine(tmp_path)), []
+
+    def fail() -> None:
+        raise TimeoutError("process 1 does not end")
+
+    places._all["a" * 16] = SimpleNamespace(hold_limits=fail, describe=dict)
+    places._all["b" * 16] = SimpleNamespace(hold_limits=lambda: held.append("b"))
+    places.hold_limits()
+    assert held == ["b"]
+
+
+class Stuck:
+    """Groups of which one ends only when `may_end` is set; `asked` is what was to be kept."""
+
+    def __init__(self) -> None:
+        self.asked: list[set[str]] = []
+        self.may_end = threading.Event()
+
+    def sweep(self, known: set[str], seconds: float) -> dict[str, bool]:
+        assert seconds == 0, "nothing waits under the lock"
+        self.asked.append(known)
+        return {"ws-left": self.may_end.is_set()}
+
+
+def test_a_group_that_does_not_end_keeps_nobody_from_starting(tmp_path, monkeypatch):
+    machine, stuck = Machine(tmp_path), Stuck()
+    monkeypatch.setattr(machine, "groups", lambda: stuck)
+    machine.sweep_accounts = tuple
+    monkeypatch.setattr(sweep, "_GROUPS_SECONDS", 60.0)
+    places = Places(machine)
+    sweeping = threading.Thread(target=places.sweep)
+    sweeping.start()
+    wait_until(lambda: stuck.asked)
+    with places._lock:
+        places._all[WORKSPACE] = None
+    wait_until(lambda: stuck.asked[-1] == {WORKSPACE}, 30, "what began meanwhile is left alone")
+    stuck.may_end.set()
+    sweeping.join(20)
+    assert not sweeping.is_alive()
+
+
 def test_the_server_log_is_bounded_though_somebody_always_asks(tmp_path, monkeypatch):
     bounded = []
     monkeypatch.setattr(module, "bound_server_log", bounded.append)
@@ -157,6 +219,18 @@ def test_the_server_log_is_bounded_though_somebody_always_asks(tmp_path, monkeyp
     supervisor = Supervisor(Machine(tmp_path))
     supervisor.run(Busy(supervisor))
     assert bounded == [2, 2, 2]
+
+
+def test_a_supervisor_outlives_a_moment_without_threads(tmp_path, monkeypatch):
+    class NoThread(threading.Thread):
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    supervisor = Supervisor(Machine(tmp_path))
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr(module.threading, "Thread", NoThread)
+        supervisor.run(Busy(supervisor))
+    assert supervisor._slots.acquire(blocking=False)
 
 
 @pytest.mark.parametrize("workspace", [[], {}, 1, "f" * 16])

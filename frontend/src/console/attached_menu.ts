@@ -1,0 +1,35 @@
+/** The list of the pages that show a console. */
+
+import { timeOfDay } from "../core/ending";
+import type { MenuEntry } from "../shell/menu";
+import { openMenu } from "../shell/overlays";
+import type { Attached, ConsoleInfo } from "../told";
+import { isSameDevice } from "./attached";
+import { terminalOf } from "./room";
+
+export function showAttached(anchor: Element, label: string, info: ConsoleInfo, page: string): void {
+  openMenu(anchor, label, attachedEntries(info, page));
+}
+
+/** Who shows it, and how to take the size over; nothing where this page is the only one. */
+export function attachedEntries(info: ConsoleInfo, page: string): MenuEntry[] {
+  const all = info.attached ?? [];
+  if (all.length < 2) return [];
+  const mine = all.find((one) => one.page === page);
+  const shown = all.map((one): MenuEntry => ({
+    heading: sentence(one, one === mine ? " (this page)" : isSameDevice(one, info, page) ? " (this device)" : ""),
+  }));
+  // The stream says at once who set the grid; `info` says it a moment later.
+  if (info.state !== "running" || terminalOf(info.id)?.channel?.owner.value !== false) return shown;
+  return [...shown, "line", { label: "Fit here", run: () => terminalOf(info.id)?.claim() }];
+}
+
+/** Two devices may bear one name: the room that each has and when it came tell them apart. */
+function sentence({ device, visible, owner, cols, rows, since }: Attached, which: string): string {
+  const parts = [(device || "A device") + which];
+  if (cols !== undefined) parts.push(`${cols}×${rows}`);
+  parts.push(visible ? "in sight" : "not in sight");
+  if (owner) parts.push("sets the size");
+  if (since !== undefined) parts.push(`since ${timeOfDay(since)}`);
+  return parts.join(", ");
+}

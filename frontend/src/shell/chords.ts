@@ -1,0 +1,43 @@
+/** What keys do that can wait for a chunk: the second key of a chord, and F6. */
+
+import { closeConsole } from "../console/closing";
+import { consoleById } from "../console/index";
+import type { Action } from "../core/keymap";
+import { panesOf } from "../core/split";
+import { closeFile } from "../editor/buffers";
+import { groupOf } from "./console_group";
+import { divide } from "./divide";
+import { focusPane } from "./keys";
+import { arrangement, focusedPane, layout } from "./layout";
+import { moveRegion } from "./regions";
+import { screenClass } from "./screen";
+
+export function chorded(action: Action, key: string): void {
+  if (action === "next-region") return moveRegion(1);
+  if (action === "previous-region") return moveRegion(-1);
+  const pane = focusedPane.peek();
+  if (!pane) return;
+  if (action === "close-tab") closeTab();
+  else if (action === "split") divide(pane, screenClass.peek() === "wide" ? "row" : "column");
+  else if (action === "maximise") maximise();
+  else if (action === "tab-n") {
+    const tab = pane.tabs[Number(key) - 1];
+    if (tab === undefined) return;
+    layout.activate(pane.pane, tab);
+    focusPane(pane);
+  }
+}
+
+/** Close the tab in front; a console where something runs asks first. */
+export function closeTab(): void {
+  const pane = focusedPane.peek();
+  const tab = pane?.active ?? null;
+  if (!pane || tab === null) return;
+  if (pane.kind === "editor") closeFile(tab);
+  else void closeConsole(consoleById(tab), () => groupOf(pane).close(tab));
+}
+
+function maximise(): void {
+  const { tree, focused, maximised } = arrangement.peek();
+  if (panesOf(tree).length > 1) layout.maximise(maximised === focused ? null : focused);
+}
