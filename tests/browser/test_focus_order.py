@@ -96,6 +96,7 @@ def test_tab_leads_through_the_page_as_one_reads_it(ide: Ide, name: str) -> None
     expect(page.get_by_title("Show the workspace")).to_be_visible()
     page.locator(".pane.console .xterm-helper-textarea:visible").focus()
     page.keyboard.press("F6")  # by key: a ring is for who uses keys
+    expect(page.locator(".xterm.focus")).to_have_count(0)  # what F6 does is fetched the first time
     ide.button("Announce console output, for a screen reader").focus()
     steps = walk(page)
     assert [step["what"] for step in steps if not step["seen"]] == []
@@ -113,6 +114,7 @@ def test_keys_go_into_a_drawer_and_come_back_from_it(ide: Ide) -> None:
     page.keyboard.press("Control+b")
     expect(ide.entry("order.py")).to_be_focused()
     page.keyboard.press("F6")
+    expect(ide.entry("order.py")).not_to_be_focused()
     steps = walk(page)
     assert not [step["what"] for step in steps if step["part"].startswith("pane")], (
         "it lies over them"
