@@ -57,7 +57,7 @@ def ask(opener, op, ref=b"", chunks=(), **fields):
         else:
             stream.send(header | fields)
         answer = stream.answer()
-        if op == "read" and answer["ok"]:
+        if op in {"read", "archive"} and answer["ok"]:
             answer["body"] = stream.body()
         return answer
 

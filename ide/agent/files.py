@@ -8,14 +8,15 @@ process outside, yet nothing here may hang: every wait on the stream ends after 
 import array
 import contextlib
 import os
+import select
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from ide.agent import files_content, files_tree
-from ide.agent.files_paths import Home, RefusalError, path_of, refusal_of
+from ide.agent import files_archive, files_content, files_tree
+from ide.agent.files_paths import Home, RefusalError, path_of, paths_of, refusal_of
 from ide.wire import files as wire
 from ide.wire.frames import BadFrameError
 from ide.wire.limits import FILE_CHUNK_BYTES, FILE_STALL_SECONDS, MAX_LIST_ENTRIES
@@ -28,7 +29,7 @@ BEAT_SECONDS: Final = 5.0
 _FD_BYTES: Final = array.array("i").itemsize
 
 Value = dict[str, Any]
-Answer = tuple[Value, Iterator[bytes] | None]
+Answer = tuple[Value, Iterable[bytes] | None]
 
 
 class Exchange:
@@ -65,6 +66,13 @@ class Exchange:
         finally:
             done.set()
             thread.join()
+
+    def heard(self) -> None:
+        """Raise ConnectionError when nobody listens any more."""
+        poll = select.poll()
+        poll.register(self._stream, 0)
+        if poll.poll(0):  # what is always told: that the other side hung up
+            raise ConnectionResetError
 
     def drain(self) -> None:
         """Take what is still being sent, until the other side has read the answer and closes."""
@@ -115,6 +123,16 @@ def _move(home: Home, header: Value, _exchange: Exchange) -> Answer:
     return files_tree.move(home, path_of(header), path_of(header, "to")), None
 
 
+def _archive(home: Home, header: Value, exchange: Exchange) -> Answer:
+    paths, most = paths_of(header), header.get("max_bytes")
+    if not isinstance(most, int):
+        raise RefusalError("bad_request", "max_bytes is a whole number.")
+    with exchange.working():
+        value, body = files_archive.archive(home, paths, most, exchange.heard)
+    exchange.stack.callback(body.close)
+    return value, body
+
+
 _OPERATIONS: Final[dict[str, Callable[[Home, Value, Exchange], Answer]]] = {
     "list": _list,
     "stat": _stat,
@@ -123,6 +141,7 @@ _OPERATIONS: Final[dict[str, Callable[[Home, Value, Exchange], Answer]]] = {
     "mkdir": _mkdir,
     "remove": _remove,
     "move": _move,
+    "archive": _archive,
 }
 
 

@@ -11,6 +11,7 @@ import stat
 from typing import Any, Final
 
 from ide.wire.files import BadRefError, decode_ref
+from ide.wire.limits import MAX_ARCHIVE_REFS
 
 SHOWN_NAME_CHARS: Final = 80
 
@@ -82,8 +83,14 @@ def refusal_of(error: OSError, path: bytes) -> RefusalError:
 def require_regular(status: os.stat_result, path: bytes) -> None:
     """Raise RefusalError for anything but a regular file."""
     if not stat.S_ISREG(status.st_mode):
-        kind = _TYPES.get(stat.S_IFMT(status.st_mode), "something special")
-        raise RefusalError("bad_request", f"“{shown(path)}” is {kind}, not a file.")
+        raise RefusalError(
+            "bad_request", f"“{shown(path)}” is {kind_of(status.st_mode)}, not a file."
+        )
+
+
+def kind_of(mode: int) -> str:
+    """Return what a mode stands for that is no regular file, with its article."""
+    return _TYPES.get(stat.S_IFMT(mode), "something special")
 
 
 def require_folder(folder: bytes) -> None:
@@ -139,3 +146,11 @@ def path_of(header: dict[str, Any], key: str = "ref") -> bytes:
         return decode_ref(header.get(key))
     except BadRefError as error:
         raise RefusalError("bad_request", str(error)) from None
+
+
+def paths_of(header: dict[str, Any]) -> list[bytes]:
+    """Return the paths of the header's refs, at least one. Raises RefusalError."""
+    refs = header.get("refs")
+    if not isinstance(refs, list) or not 0 < len(refs) <= MAX_ARCHIVE_REFS:
+        raise RefusalError("bad_request", f"refs are 1 to {MAX_ARCHIVE_REFS} paths.")
+    return [path_of({"ref": ref}) for ref in refs]

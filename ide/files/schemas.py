@@ -64,6 +64,13 @@ class Reading(Answer):
     too_large: bool
 
 
+class Archived(Answer):
+    """What stands before a zip: how much goes into it."""
+
+    entries: Annotated[int, Field(ge=0, le=limits.MAX_ARCHIVE_ENTRIES)]
+    bytes: Bytes
+
+
 class Written(Answer):
     """What a write made."""
 

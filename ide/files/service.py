@@ -87,6 +87,15 @@ class _Stream:
         if size:
             raise wire.CutOffError("the file is not as long as announced")
 
+    def body_up_to(self, most: int) -> Iterator[bytes]:
+        """Yield a body of a length that nobody knows. Raises as `body` does, here over `most`."""
+        for data in self._reader.body():
+            self._until = time.monotonic() + WORK_SECONDS
+            most -= len(data)
+            if most < 0:
+                raise wire.CutOffError("the archive is longer than it can be")
+            yield data
+
 
 @contextlib.contextmanager
 def _told() -> Iterator[None]:
@@ -130,6 +139,39 @@ def read(opener: Opener, ref: str) -> Opened:
         stream.close()
         raise
     return Opened(about, stream.body(about.size), stream.close)
+
+
+@dataclass(frozen=True, slots=True)
+class Zip:
+    """A zip that is being made. `close` must be called, and ends that."""
+
+    body: Iterator[bytes]
+    close: Callable[[], None]
+
+
+def archive(opener: Opener, refs: list[str], most_bytes: int) -> Zip:
+    """Have a zip made of what lies at `refs`, of at most `most_bytes` before they are compressed.
+
+    Its body raises OSError when it breaks off. Raises IdeError.
+    """
+    stream = _Stream(opener)
+    try:
+        with _told():
+            request = {"op": "archive", "refs": refs, "max_bytes": most_bytes}
+            stream.send(wire.pack_header(request))
+            stream.answer(schemas.Archived)
+    except BaseException:
+        stream.close()
+        raise
+    return Zip(stream.body_up_to(_most_zipped(most_bytes)), stream.close)
+
+
+def _most_zipped(size: int) -> int:
+    """Return what files of that size can take in a zip at most: some do not compress at all.
+
+    Each name stands there twice, what surrounds it is smaller, and what is missing is told.
+    """
+    return size + (size >> 8) + 4 * limits.MAX_ARCHIVE_LIST_BYTES
 
 
 def write(

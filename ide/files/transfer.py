@@ -2,13 +2,14 @@
 
 import contextlib
 from collections.abc import Iterator
+from posixpath import commonpath, dirname
 
 from flask import request
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wrappers import Response
 
 from ide import errors
-from ide.files.service import Opened
+from ide.files.service import Opened, Zip
 from ide.web.disposition import disposition
 from ide.wire.files import decode_ref
 from ide.wire.limits import FILE_CHUNK_BYTES, FILE_STALL_SECONDS
@@ -70,10 +71,36 @@ def handed_out(opened: Opened, ref: str, *, download: bool) -> Response:
     if about.mime == "text/plain" and not download:
         headers["Content-Type"] = "text/plain; charset=utf-8"
     headers["Content-Length"] = str(about.size)
-    headers["Content-Disposition"] = disposition(decode_ref(ref), inline=inline)
-    headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     headers["ETag"] = f'"{about.etag}"'
-    headers["Cache-Control"] = "private, no-cache"
     headers["X-File-Content"] = "too_large" if about.too_large else about.content
+    return _guarded(response, decode_ref(ref), inline=inline)
+
+
+def zip_handed_out(made: Zip, refs: list[str]) -> Response:
+    """Return a zip as an attachment, ending its making with the answer.
+
+    Nobody knows its length before its end; one that breaks off is broken, never short.
+    """
+    response = Response(mimetype="application/zip")
+    if request.method == "HEAD":
+        made.close()
+    else:
+        response.response = made.body
+        response.call_on_close(made.close)
+    return _guarded(response, _zip_name([decode_ref(ref) for ref in refs]), inline=False)
+
+
+def _zip_name(paths: list[bytes]) -> bytes:
+    """Return what a zip is called: by what is in it, or by the folder that all of it is from."""
+    folder = paths[0] if len(paths) == 1 else commonpath([b"/" + dirname(path) for path in paths])
+    return (folder.rpartition(b"/")[2] or b"home") + b".zip"
+
+
+def _guarded(response: Response, name: bytes, *, inline: bool) -> Response:
+    """Say what a browser may do with bytes of a workspace: nothing, and keep nothing of them."""
+    headers = response.headers
+    headers["Content-Disposition"] = disposition(name, inline=inline)
+    headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
+    headers["Cache-Control"] = "private, no-cache"
     headers["X-Accel-Buffering"] = "no"
     return response

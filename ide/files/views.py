@@ -12,7 +12,8 @@ from ide.files import schemas, service, transfer
 from ide.guard.grant import Right
 from ide.web import current
 from ide.web.policy import in_workspace
-from ide.web.schemas import body, checked_ref, ref_argument
+from ide.web.schemas import body, checked_ref, ref_argument, ref_arguments
+from ide.wire import limits
 from ide.workspaces.keepers import keeper, reading_keeper
 
 blueprint = Blueprint("files", __name__)
@@ -82,6 +83,15 @@ def read(ws: str) -> Response:  # noqa: ARG001
             limit_bytes=most,
         )
     return transfer.handed_out(opened, ref, download=is_download)
+
+
+@blueprint.get(f"{_ROUTE}/archive")
+@in_workspace(Right.FILES)
+def archive(ws: str) -> Response:  # noqa: ARG001
+    """Answer a zip of the files and folders in `path=`, of which there may be several."""
+    refs = ref_arguments(most=limits.MAX_ARCHIVE_REFS)
+    made = service.archive(keeper(), refs, current.settings().max_body_bytes)
+    return transfer.zip_handed_out(made, refs)
 
 
 @blueprint.put(_CONTENT)

@@ -54,13 +54,26 @@ def ref_argument(name: str = "path", default: str | None = None) -> str:
 
     Raises BadRequestError when it is missing without a `default`, or not percent-encoded.
     """
-    for part in request.query_string.decode("ascii", "replace").split("&"):
-        key, _, value = part.partition("=")
-        if key == name:
-            return checked_ref(value)
+    refs = _refs(name)
+    if refs:
+        return refs[0]
     if default is None:
         raise BadRequestError(f"The argument {name} is missing.")
     return default
+
+
+def ref_arguments(name: str = "path", *, most: int) -> list[str]:
+    """Return all refs in `?name=&name=`, 1 to `most`, as `ref_argument` does."""
+    refs = _refs(name)
+    if not 0 < len(refs) <= most:
+        raise BadRequestError(f"The argument {name} is wanted 1 to {most} times.")
+    return refs
+
+
+def _refs(name: str) -> list[str]:
+    parts = request.query_string.decode("ascii", "replace").split("&")
+    pairs = (part.partition("=") for part in parts)
+    return [checked_ref(value) for key, _, value in pairs if key == name]
 
 
 def json_object() -> dict[str, Any]:

@@ -37,6 +37,10 @@ FILE_CHUNK_BYTES: Final = 64 * 1024
 FILE_STALL_SECONDS: Final = 30.0
 MAX_EDITABLE_BYTES: Final = 2 * 1024 * 1024
 MAX_LIST_ENTRIES: Final = 2000
+MAX_ARCHIVE_REFS: Final = 1000
+MAX_ARCHIVE_ENTRIES: Final = 100_000
+MAX_ARCHIVE_LIST_BYTES: Final = 16 * 1024 * 1024
+"""What the list of a zip's entries may take, which is held until its end."""
 
 MAX_PROCESSES: Final = 512
 """In a list of a workspace's processes, which takes at most MAX_PROCESS_LIST_BYTES as JSON."""

@@ -1,6 +1,8 @@
 """Files through everything: HTTP, gate, keeper, agent, worker, and a console that sees the same."""
 
 import hashlib
+import io
+import zipfile
 
 import httpx
 import pytest
@@ -53,6 +55,8 @@ def test_a_folder_is_listed_moved_and_removed(owner):
     owner.api("POST", "files/move", json={"path": "src", "to": "lib"})
     (entry,) = owner.api("GET", "files?path=lib").json()["entries"]
     assert entry["ref"] == "lib/main.py"
+    zipped = owner.api("GET", "files/archive?path=lib").content
+    assert zipfile.ZipFile(io.BytesIO(zipped)).read("lib/main.py") == b"print()\n"
     owner.api("DELETE", "files?path=lib&recursive=1")
     names = [entry["name"] for entry in owner.api("GET", "files?path=").json()["entries"]]
     assert "lib" not in names

@@ -62,6 +62,7 @@ def test_senseless_answers_are_an_interruption(alice, lies, data):
     lies(data)
     assert error(alice.get(f"{FILES}/content?path=f")) == (503, "unavailable")
     assert error(alice.get(FILES)) == (503, "unavailable")
+    assert error(alice.get(f"{FILES}/archive?path=f")) == (503, "unavailable")
     save = alice.ask("PUT", f"{FILES}/content?path=f", data=b"x", headers={"If-Match": "*"})
     assert error(save) == (503, "unavailable")
 
@@ -84,6 +85,14 @@ def test_a_body_of_another_length_is_cut_off(alice, lies, body):
     lies(wire.pack_header(READING) + wire.pack_chunk(body) + wire.END_OF_BODY)
     with pytest.raises(ConnectionError):
         alice.get(f"{FILES}/content?path=f", buffered=True)
+
+
+@pytest.mark.parametrize("body", [wire.pack_chunk(b"four") * 2 + wire.END_OF_BODY, b"\0\0\0\7cut"])
+def test_a_zip_that_never_ends_or_has_no_end_is_cut_off(alice, lies, monkeypatch, body):
+    monkeypatch.setattr(service, "_most_zipped", lambda _size: 7)
+    lies(wire.pack_header({"ok": True, "entries": 1, "bytes": 1}) + body)
+    with pytest.raises(ConnectionError):
+        alice.get(f"{FILES}/archive?path=f", buffered=True)
 
 
 def test_a_silent_worker_is_given_up(alice, lies, monkeypatch):
