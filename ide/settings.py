@@ -37,6 +37,10 @@ class Settings:
     network: str = "web"
     network_range: str = "100.64.0.0/16"
     resolver: str = ""
+    smtp_url: str = ""
+    smtp_from: str = ""
+    smtp_password_file: str = ""
+    channels_loopback: bool = False
     ceiling_memory_bytes: int = 0
     ceiling_cpu_percent: int = 0
     ceiling_processes: int = 0
@@ -93,6 +97,7 @@ class Settings:
         if below := next((name for name, value in self.ceilings.items() if value < 0), ""):
             raise SettingsError(f"{CEILING}{below} is 0 or more, where 0 is no ceiling")
         _check_addresses(self.network_range, self.resolver)
+        _check_mail(self.smtp_url, self.smtp_from, self.smtp_password_file)
         if self.login_days < 1 or self.threads < 8:
             raise SettingsError("login_days is at least 1 and threads at least 8")
 
@@ -180,3 +185,21 @@ def _check_addresses(network_range: str, resolver: str) -> None:
             raise SettingsError("resolver is on loopback, which no sandbox reaches")
     except ValueError:
         raise SettingsError("resolver is an IPv4 address, for example 9.9.9.9") from None
+
+
+def _check_mail(url: str, sender: str, password_file: str) -> None:
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"smtp", "smtps"} and parts.hostname and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise SettingsError("smtp_url is smtp://HOST:PORT or smtps://HOST:PORT, or with USER@")
+    if parts.password is not None:
+        raise SettingsError("smtp_url holds no password: name a file with it, smtp_password_file")
+    if parts.username and not password_file:
+        raise SettingsError("smtp_url names a user, so smtp_password_file names a file")
+    if not sender.rpartition("@")[0] or not sender.isprintable():
+        raise SettingsError("smtp_from is the address that mails come from: ide@example.org")

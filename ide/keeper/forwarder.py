@@ -11,10 +11,11 @@ import socket
 from dataclasses import dataclass
 from typing import Final
 
-from ide.guard.network import allows_host, has_device, is_public
+from ide.guard.network import allows_host, has_device
 from ide.guard.plan import NetworkPlan
 from ide.keeper import forwarder_sockets as sockets
 from ide.keeper.forwarder_requests import ESTABLISHED, HeadReader, Order, RefusedError
+from ide.outside.addresses import is_outside
 
 MAX_TRIED_ADDRESSES: Final = 4
 LINGER_SECONDS: Final = 2.0
@@ -157,7 +158,7 @@ class Forwarder:
             raise RefusedError(504, f"The name server did not answer about {order.host}") from None
         except (OSError, UnicodeError):
             raise RefusedError(502, f"There is no host {order.host}", "Check the name.") from None
-        public = [each for each in found if is_public(each) and not sockets.is_own(each)]
+        public = [each for each in found if is_outside(each)]
         if not public:
             raise RefusedError(
                 403,

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from ide.outside.addresses import family, look_up
+
 CHUNK_BYTES: Final = 64 * 1024
 RESOLVER_THREADS: Final = 4
 
@@ -29,12 +31,7 @@ class Resolver:
     async def __call__(self, host: str, port: int) -> list[str]:
         """Return the addresses of a name. Raises OSError when there are none."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._lookup, host, port)
-
-    @staticmethod
-    def _lookup(host: str, port: int) -> list[str]:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        return list(dict.fromkeys(str(address[0]) for *_, address in found))
+        return await loop.run_in_executor(self._threads, look_up, host, port)
 
     def close(self) -> None:
         """Give up what waits; a look-up under way ends by the system's own time limit."""
@@ -43,7 +40,7 @@ class Resolver:
 
 async def connect(address: str, port: int) -> socket.socket:
     """Return a socket connected to this very address. Raises OSError."""
-    outside = socket.socket(_family(address), socket.SOCK_STREAM)
+    outside = socket.socket(family(address), socket.SOCK_STREAM)
     try:
         outside.setblocking(False)
         outside.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -52,24 +49,6 @@ async def connect(address: str, port: int) -> socket.socket:
         outside.close()
         raise
     return outside
-
-
-def is_own(address: str) -> bool:
-    """Whether this machine itself has the address: then nothing outside would be between.
-
-    Asks the routing table (a datagram socket that sends nothing): to itself the machine speaks
-    from the very address it speaks to.
-    """
-    with socket.socket(_family(address), socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((address, 9))
-        except OSError:
-            return False  # no route: connecting will say so
-        return bool(probe.getsockname()[0] == address)
-
-
-def _family(address: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
 async def receive(sock: socket.socket, count: int = CHUNK_BYTES) -> bytes:

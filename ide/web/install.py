@@ -78,7 +78,8 @@ def worker() -> Response:
     """
     shell = ["offline", *(f"static/dist/{entry.file}" for entry in _shell())]
     built = (bundle.DIST / bundle.entry("worker").file).read_text()
-    response = make_response(f"const SHELL = {json.dumps(shell)};\n{built}")
+    icon = json.dumps(f"static/dist/{bundle.entry('icon-192').file}")
+    response = make_response(f"const SHELL = {json.dumps(shell)};\nconst ICON = {icon};\n{built}")
     response.mimetype = "text/javascript"
     response.headers["Cache-Control"] = "no-cache"
     return response

@@ -7,6 +7,8 @@ import pytest
 from alembic import command
 
 from ide.accounts import logins, people
+from ide.channels import keys
+from ide.channels import service as channels
 from ide.editor import store
 from ide.errors import SettingsError, UnavailableError
 from ide.settings import Settings
@@ -29,7 +31,12 @@ def database(settings):
 
 def fill(database, settings):
     person = people.add(database, settings, "alice", "correct horse", owner=True)
-    logins.open_login(database, settings, person.id, device="Test", address="127.0.0.1")
+    token = logins.open_login(database, settings, person.id, device="Test", address="127.0.0.1")
+    caller = logins.load(database, settings, token)
+    config = {"endpoint": "https://push.example/1"}
+    channels.add(database, caller, kind="push", name="Test", page="", config=config)
+    channels.count_test(database, person.id)
+    keys.private_key(database)
     people.invite(database, "bob")
     workspace = private_workspace(database, person.id)
     store.put_layout(database, workspace, "open", {"tabs": ["a.py"]})

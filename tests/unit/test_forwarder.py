@@ -191,7 +191,7 @@ def test_of_mixed_answers_only_the_public_ones_are_tried():
 
 
 def test_an_own_public_address_is_refused(monkeypatch):
-    monkeypatch.setattr("ide.keeper.forwarder_sockets.is_own", lambda address: address == PUBLIC)
+    monkeypatch.setattr("ide.outside.addresses.is_own", lambda address: address == PUBLIC)
     internet = Internet({"me.example": [PUBLIC]}, hello)
     assert ask(internet, connect_to("me.example:443")).startswith(b"HTTP/1.1 403 ")
     assert internet.connected == []

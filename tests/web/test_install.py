@@ -50,7 +50,8 @@ def test_the_worker_is_another_one_whenever_its_page_is(charlie, built):
     answer = charlie.client.get("/sw.js")
     assert answer.mimetype == "text/javascript"
     assert answer.headers["Cache-Control"] == "no-cache"
-    shell, code = answer.text.split(";\n")
+    shell, icon, code = answer.text.split(";\n")
+    assert icon == 'const ICON = "static/dist/icon-192-6.png"'
     assert code == "self.x = SHELL;"
     assert json.loads(shell.removeprefix("const SHELL = ")) == [
         "offline",

@@ -13,6 +13,7 @@ import { prefs, setPref } from "../shell/prefs";
 import { openWorkspace } from "../workspace/usage";
 import { hasTouch } from "../workspace/meters";
 import { openAbout } from "./about";
+import { openChannels } from "./open_channels";
 import { openDevices, openDrafts, openKeys, openPassword } from "./dialogs";
 
 export function openAccountMenu(anchor: Element): void {
@@ -37,6 +38,7 @@ export function accountEntries(): readonly MenuEntry[] {
     "line",
     { label: "Change password…", run: openPassword },
     { label: "Signed-in devices…", run: openDevices },
+    { label: "Where I am told…", run: openChannels },
     { label: "About…", run: openAbout },
     { label: "Diagnostics…", run: () => void diagnose() },
     "line",

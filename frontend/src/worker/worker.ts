@@ -1,14 +1,17 @@
 /**
  * The service worker: shows an honest page when a navigation does not reach the server, and keeps the built files.
- * It never touches the API, links, or anything that people made; those go past it as if it were not there.
+ * It never touches the API, links, or anything that people made; those go past it as if it were not there. And it shows pushes.
  *
  * Nothing in it depends on which version of the page is open, so a new one takes over at once and reloads nobody.
  */
 
+import { listenForPushes } from "./push";
 import { fillShell } from "./shell";
 
 /** Written in front of this file by the server: the offline page and what it needs, as paths below the scope. */
 declare const SHELL: readonly [page: string, ...files: string[]];
+/** Written there too: the picture of notifications. */
+declare const ICON: string;
 
 const ours = self as unknown as ServiceWorkerGlobalScope;
 
@@ -32,6 +35,7 @@ ours.addEventListener("fetch", (event) => {
   const answer = answerTo(event);
   if (answer) event.respondWith(answer);
 });
+listenForPushes(ours, at(ICON));
 
 async function install(): Promise<void> {
   await fillShell(await caches.open(SHELL_CACHE), SHELL.map(at));

@@ -1,0 +1,165 @@
+/** Where a person is told while no page is open: this device, other devices, e-mail, webhooks. */
+
+import "../later";
+import { useEffect, useState } from "preact/hooks";
+import { api } from "../api";
+import { copyText } from "../console/clipboard";
+import { PUSH_WORDS, type PushState, pushState } from "../core/push_state";
+import { say, sayError } from "../shell/notices";
+import { DialogBody, openDialog } from "../shell/overlays";
+import { prompt } from "../shell/prompt";
+import { pushFacts, switchOff, switchOn } from "./push";
+
+interface Channel {
+  readonly id: string;
+  readonly kind: "push" | "mail" | "webhook";
+  readonly name: string;
+  readonly to: string;
+  /** Of this very device. */
+  readonly this: boolean;
+  readonly last_ok: number | null;
+  readonly last_error: string | null;
+  readonly last_error_at: number | null;
+}
+
+interface Told {
+  readonly channels: readonly Channel[];
+  readonly push_key: string;
+  /** Whether this server can send mail. */
+  readonly mail: boolean;
+}
+
+const KINDS = { push: "notification", mail: "e-mail", webhook: "webhook" } as const;
+const when = (seconds: number): string => new Date(seconds * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+
+export function showChannels(): void {
+  void openDialog<null>("Where I am told", (close) => <Channels close={() => close(null)} />);
+}
+
+function Channels({ close }: { close(): void }) {
+  const [told, setTold] = useState<Told | string | null>(null);
+  const [state, setState] = useState<PushState | null>(null);
+  const [busy, setBusy] = useState("");
+  const load = async (): Promise<void> => {
+    try {
+      const fresh = await api.get<Told>("channels");
+      setState(pushState(await pushFacts(fresh.channels.some((channel) => channel.this))));
+      setTold(fresh);
+    } catch (error) {
+      setTold(error instanceof Error ? error.message : String(error));
+    }
+  };
+  useEffect(() => void load(), []);
+  /** Do it, say what went wrong, and look again; nothing else waits for it. */
+  const act = async (what: string, doing: () => Promise<void>): Promise<void> => {
+    setBusy(what);
+    await doing().catch(sayError);
+    await load();
+    setBusy((now) => (now === what ? "" : now));
+  };
+  const add = (kind: "mail" | "webhook"): void => void act(kind, () => (kind === "mail" ? addMail() : addWebhook()));
+  if (told === null || typeof told === "string") {
+    return (
+      <DialogBody title="Where I am told">
+        {told === null ? <p class="dim">One moment…</p> : <p class="error" role="alert">{told}</p>}
+        <Buttons close={close} />
+      </DialogBody>
+    );
+  }
+  const mine = told.channels.find((channel) => channel.this);
+  return (
+    <DialogBody title="Where I am told">
+      <h3>This device</h3>
+      {state && <ThisDevice state={state} busy={busy === "this"} toggle={() => void act("this", () => toggle(state, told, mine))} />}
+      <h3>Channels</h3>
+      {told.channels.length === 0 && <p>There is none yet.</p>}
+      <ul class="list">
+        {told.channels.map((channel) => <Row key={channel.id} channel={channel} busy={busy === channel.id} act={(doing) => void act(channel.id, doing)} />)}
+      </ul>
+      {!told.mail && <p class="dim">This server sends no e-mail; its owner can name a mail server.</p>}
+      <Buttons close={close}>
+        {told.mail && <button type="button" onClick={() => add("mail")}>Add e-mail…</button>}
+        <button type="button" onClick={() => add("webhook")}>Add webhook…</button>
+      </Buttons>
+    </DialogBody>
+  );
+}
+
+function Buttons({ close, children }: { close(): void; children?: preact.ComponentChildren }) {
+  return <div class="dialog-buttons">{children}<button type="button" onClick={close}>Close</button></div>;
+}
+
+function ThisDevice({ state, busy, toggle }: { state: PushState; busy: boolean; toggle(): void }) {
+  const { said, steps } = PUSH_WORDS[state];
+  return (
+    <>
+      <p>{said}</p>
+      {steps.length > 0 && <ol>{steps.map((step) => <li key={step}>{step}</li>)}</ol>}
+      {(state === "on" || state === "off") && (
+        <p><button type="button" class={state === "off" ? "primary" : ""} disabled={busy} onClick={toggle}>{state === "off" ? "Tell me on this device" : "Stop on this device"}</button></p>
+      )}
+    </>
+  );
+}
+
+function Row({ channel, busy, act }: { channel: Channel; busy: boolean; act(doing: () => Promise<void>): void }) {
+  const { name, to, kind, last_ok, last_error, last_error_at } = channel;
+  return (
+    <li>
+      <p style="flex:1 0 100%">
+        {name}{channel.this && " (this one)"}<br />
+        <span class="dim">{KINDS[kind]}{kind !== "push" && to !== name && `, ${to}`}{last_ok !== null && `, last told ${when(last_ok)}`}</span>
+        {last_error && <><br /><span class="error">{last_error_at !== null && `${when(last_error_at)}: `}{last_error}</span></>}
+      </p>
+      <button type="button" disabled={busy} aria-label={`Send a test to ${name}`} onClick={() => act(() => test(channel))}>{busy ? "Sending…" : "Send a test"}</button>
+      <button type="button" aria-label={`Rename ${name}`} onClick={() => act(() => rename(channel))}>Rename…</button>
+      <button type="button" class="danger" aria-label={`Remove ${name}`} onClick={() => act(() => remove(channel))}>Remove</button>
+    </li>
+  );
+}
+
+async function toggle(state: PushState, told: Told, mine: Channel | undefined): Promise<void> {
+  if (state === "off") return switchOn(told.push_key);
+  if (mine) await api.delete(`channels/${mine.id}`);
+  await switchOff();
+}
+
+async function test({ id, name }: Channel): Promise<void> {
+  const { state, said } = await api.post<{ state: string; said: string }>(`channels/${id}/test`);
+  if (state === "sent") say(`A test went to ${name}.`);
+  else if (state === "gone") say(said, "bad"); // else its row says it
+}
+
+async function rename({ id, name }: Channel): Promise<void> {
+  const check = (text: string): string | null => (text.trim() ? null : "Type a name.");
+  const fresh = await prompt({ title: "Rename", label: "Name", value: name, button: "Rename", check });
+  if (fresh !== null) await api.patch(`channels/${id}`, { name: fresh.trim().slice(0, 100) });
+}
+
+async function remove(channel: Channel): Promise<void> {
+  await api.delete(`channels/${channel.id}`);
+  if (channel.this) await switchOff();
+}
+
+async function addMail(): Promise<void> {
+  const check = (text: string): string | null => (/^\S+@\S+$/.test(text.trim()) ? null : "Type an address like name@example.org.");
+  const address = await prompt({ title: "Add e-mail", label: "Address", value: "", button: "Add", check });
+  if (address !== null) await api.post("channels", { kind: "mail", address: address.trim() });
+}
+
+async function addWebhook(): Promise<void> {
+  const check = (text: string): string | null => (/^https?:\/\/\S+$/.test(text.trim()) ? null : "Type an address that begins with https://");
+  const url = await prompt({ title: "Add webhook", label: "Address", value: "https://", button: "Add", check });
+  if (url === null) return;
+  const { secret } = await api.post<{ secret: string }>("channels", { kind: "webhook", url: url.trim() });
+  await openDialog<null>("Its secret", (close) => (
+    <DialogBody title="Its secret">
+      <p>Each message is signed with this. It is shown only now; the receiver needs it to know that a message is yours.</p>
+      <p><code>{secret}</code></p>
+      <div class="dialog-buttons">
+        <button type="button" class="primary" onClick={() => void copyText(secret)}>Copy</button>
+        <button type="button" onClick={() => close(null)}>Done</button>
+      </div>
+    </DialogBody>
+  ));
+}

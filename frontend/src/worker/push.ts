@@ -1,0 +1,53 @@
+/** Pushes: shown when they come, the page opened when they are tapped, the subscription renewed when the browser changes it. */
+
+import { notificationOf, readTold } from "./told";
+
+/** The browser's word that it gave out another subscription; not every library of types knows it. */
+interface Changed extends ExtendableEvent {
+  readonly oldSubscription: PushSubscription | null;
+  readonly newSubscription: PushSubscription | null;
+}
+
+export function listenForPushes(ours: ServiceWorkerGlobalScope, icon: string): void {
+  ours.addEventListener("push", (event) => {
+    const told = readTold(event.data?.text());
+    event.waitUntil(ours.registration.showNotification(told.title, notificationOf(told, icon)));
+  });
+  ours.addEventListener("notificationclick", (event) => {
+    event.notification.close();
+    const data = event.notification.data as { hash?: string } | null;
+    event.waitUntil(open(ours, data?.hash ?? ""));
+  });
+  ours.addEventListener("pushsubscriptionchange", (event) => (event as Changed).waitUntil(renew(ours, event as Changed)));
+}
+
+/** Bring an open page to the front, at `hash`; open one where there is none, or none that this worker may steer. */
+async function open(ours: ServiceWorkerGlobalScope, hash: string): Promise<void> {
+  const { scope } = ours.registration;
+  const all = await ours.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const pages = all.filter(({ url }) => url.replace(/[?#].*$/, "") === scope);
+  const page = pages.find(({ visibilityState }) => visibilityState === "visible") ?? pages[0];
+  try {
+    if (!page) throw new Error("no page is open");
+    await page.focus();
+    if (hash) await page.navigate(`${scope}${hash}`);
+  } catch {
+    await ours.clients.openWindow(`${scope}${hash}`);
+  }
+}
+
+/** Tell the server where pushes go from now on. Signed out meanwhile, this device is not told any more. */
+async function renew(ours: ServiceWorkerGlobalScope, { oldSubscription: old, newSubscription: given }: Changed): Promise<void> {
+  if (!old) return;
+  const { scope, pushManager } = ours.registration;
+  const fresh = given ?? (await pushManager.subscribe(old.options as PushSubscriptionOptionsInit));
+  const { keys } = fresh.toJSON();
+  const me = await fetch(`${scope}api/v1/me`);
+  if (!me.ok || !keys) return;
+  const { csrf } = (await me.json()) as { csrf: string };
+  await fetch(`${scope}api/v1/channels/renew`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
+    body: JSON.stringify({ old: old.endpoint, endpoint: fresh.endpoint, p256dh: keys["p256dh"], auth: keys["auth"] }),
+  });
+}

@@ -1,0 +1,1 @@
+"""The way from this server to hosts that others name: public addresses alone, bounded in time."""

@@ -1,0 +1,180 @@
+"""Where I am told: the dialog, and the service worker that shows pushes.
+
+No push service is reached from a test, so two halves meet in the middle: the page gets its
+subscription from a stand-in of the browser's push manager, and what the server then encrypts is
+read by the stand-in's keys; the worker gets a push through the browser's own tools.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page, expect
+
+from tests.browser.audit import beyond, nameless, small
+from tests.browser.conftest import DEVICES, sign_in
+from tests.browser.page import Ide
+from tests.fakes.outside_servers import Browser, MailServer, Service
+from tests.server import OWNER, Server
+from tests.waiting import wait_until
+
+SUBSCRIBE = """
+  let held = null;
+  const made = (options) => ({
+    endpoint: SUBSCRIPTION.endpoint, options,
+    toJSON: () => ({endpoint: SUBSCRIPTION.endpoint, keys: SUBSCRIPTION}),
+    unsubscribe: async () => { held = null; return true; },
+  });
+  PushManager.prototype.subscribe = async (options) => (held = made(options));
+  PushManager.prototype.getSubscription = async () => held;
+"""
+
+
+class Telling(Server):
+    """A server that may speak to loopback, and knows a mail server."""
+
+    mail = ""
+
+    def environment(self) -> dict[str, str]:
+        more = {"IDE_CHANNELS_LOOPBACK": "1", "IDE_SMTP_FROM": "ide@example.org"}
+        return super().environment() | more | {"IDE_SMTP_URL": self.mail}
+
+
+@pytest.fixture(scope="module")
+def telling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with MailServer() as mails:
+        server = Telling(tmp_path_factory.mktemp("telling") / "data")
+        server.mail = mails.url
+        with server:
+            server.add_user(*OWNER, owner=True)
+            yield server
+
+
+@pytest.fixture
+def push() -> Iterator[Service]:
+    with Service() as service:
+        yield service
+
+
+def test_a_device_is_switched_on_tested_renamed_and_removed(
+    chromium: Chromium, telling: Server, push: Service
+) -> None:
+    browser = Browser()
+    script = SUBSCRIBE.replace(
+        "SUBSCRIPTION", json.dumps(browser.subscription(push.url + "tablet"))
+    )
+    context = chromium.new_context(**DEVICES["landscape"], permissions=["notifications"])
+    context.add_init_script(script)
+    page = sign_in(context, telling)
+    ide = Ide(page)
+    ide.wait_connected()
+    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    ide.account("Where I am told…")
+    dialog = ide.dialog("Where I am told")
+    expect(dialog).to_contain_text("Nothing is shown on this device")
+    dialog.get_by_role("button", name="Tell me on this device").click()
+    expect(dialog).to_contain_text("Notifications come to this device")
+    dialog.get_by_role("button", name="Send a test").click()
+    expect(ide.notices).to_contain_text("A test went to")
+    assert browser.read(push.got[0][2])["text"].startswith("This is a test")
+    assert (nameless(page), small(page), beyond(page)) == ([], [], [])
+    dialog.get_by_role("button", name="Rename").click()
+    ide.dialog("Rename").get_by_label("Name").fill("My tablet")
+    ide.dialog("Rename").get_by_role("button", name="Rename").click()
+    expect(dialog.get_by_role("listitem")).to_contain_text("My tablet (this one)")
+    push.answer = 500
+    dialog.get_by_role("button", name="Send a test to My tablet").click()
+    expect(dialog.get_by_role("listitem")).to_contain_text("The push service answered 500")
+    dialog.get_by_role("button", name="Add webhook…").click()
+    ide.dialog("Add webhook").get_by_label("Address").fill("https://10.0.0.1/")
+    ide.dialog("Add webhook").get_by_role("button", name="Add").click()
+    expect(ide.notices).to_contain_text("not on the public internet")
+    dialog.get_by_role("button", name="Add webhook…").click()
+    ide.dialog("Add webhook").get_by_label("Address").fill(push.url)
+    ide.dialog("Add webhook").get_by_role("button", name="Add").click()
+    expect(ide.dialog("Its secret").locator("code")).not_to_be_empty()
+    ide.dialog("Its secret").get_by_role("button", name="Done").click()
+    dialog.get_by_role("button", name="Add e-mail…").click()
+    ide.dialog("Add e-mail").get_by_label("Address").fill("me@example.org")
+    ide.dialog("Add e-mail").get_by_role("button", name="Add").click()
+    expect(dialog.get_by_role("listitem")).to_have_count(3)
+    dialog.get_by_role("button", name="Remove My tablet").click()
+    expect(dialog).to_contain_text("Nothing is shown on this device")
+    expect(dialog.get_by_role("listitem")).to_have_count(2)
+    context.close()
+
+
+def shown(page: Page) -> list[dict[str, Any]]:
+    """Return the notifications of this page's worker that the system shows."""
+    return page.evaluate(
+        """async () => (await (await navigator.serviceWorker.ready).getNotifications())
+             .map(({title, body, tag, data}) => ({title, body, tag, data}))"""
+    )
+
+
+TAP = """async () => {
+  globalThis.opened = [];
+  clients.openWindow = async (url) => { globalThis.opened.push(url); return null; };
+  WindowClient.prototype.focus = async function () { return this; };
+  const [notification] = await registration.getNotifications();
+  dispatchEvent(new NotificationEvent("notificationclick", {notification}));
+}"""
+"""As a person's tap, without which no worker may bring a page to the front or open one."""
+
+
+def test_a_push_is_shown_once_and_a_tap_brings_the_page_to_its_lines(
+    chromium: Chromium, telling: Server, tmp_path: Path
+) -> None:
+    context = chromium.new_context(**DEVICES["desktop"], permissions=["notifications"])
+    page = sign_in(context, telling)
+    Ide(page).wait_connected()
+    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    page.reload()  # from now on it is the worker's page
+    Ide(page).wait_connected()
+    page.evaluate("globalThis.stays = true")
+    tools = context.new_cdp_session(page)
+    found: list[dict[str, Any]] = []
+    tools.on("ServiceWorker.workerRegistrationUpdated", lambda e: found.extend(e["registrations"]))
+    tools.send("ServiceWorker.enable")
+    wait_until(lambda: page.evaluate("1") and bool(found), 20, "the worker's registration")
+
+    def deliver(said: str) -> None:
+        tools.send(
+            "ServiceWorker.deliverPushMessage",
+            {"origin": telling.url, "registrationId": found[0]["registrationId"], "data": said},
+        )
+
+    letter = {"tag": "w-1", "title": "train.py", "text": "failed", "hash": "#console=c1&at=5"}
+    deliver(json.dumps(letter))
+    wait_until(lambda: len(shown(page)) == 1, 20, "the notification")
+    deliver(json.dumps(letter | {"text": "failed with status 2"}))
+    wait_until(lambda: shown(page)[0]["body"] == "failed with status 2", 20, "the second of it")
+    assert shown(page) == [
+        {
+            "title": "train.py",
+            "body": "failed with status 2",
+            "tag": "w-1",
+            "data": {"hash": "#console=c1&at=5"},
+        }
+    ]
+    worker = context.service_workers[0]
+    worker.evaluate(TAP)
+    wait_until(lambda: page.evaluate("location.hash") == letter["hash"], 20, "the lines' address")
+    assert page.evaluate("globalThis.stays") is True
+    assert worker.evaluate("globalThis.opened") == []
+    assert shown(page) == []
+    page.goto("about:blank")
+    worker.evaluate("""() => registration.showNotification("x", {data: {hash: "#console=c2"}})""")
+    worker.evaluate(TAP)
+    wait_until(lambda: worker.evaluate("globalThis.opened") != [], 20, "a page is opened")
+    assert worker.evaluate("globalThis.opened") == [f"{telling.url}#console=c2"]
+    worker.evaluate("""async () => {
+      for (const each of await registration.getNotifications()) each.close();
+    }""")
+    page.goto(telling.url)
+    deliver("garbage")
+    wait_until(lambda: len(shown(page)) == 1, 20, "what cannot be read is shown too")
+    context.close()

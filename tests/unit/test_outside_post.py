@@ -1,0 +1,130 @@
+"""Posting to addresses that others named: where it may go, and that it always ends."""
+
+import socket
+import threading
+import time
+
+import pytest
+
+from ide.outside import addresses, post
+from ide.outside.addresses import NoWayError
+from tests.fakes.outside_servers import Service
+
+PUBLIC = "93.184.215.14"
+
+
+@pytest.fixture
+def names(monkeypatch):
+    """Names and their addresses; the machine's own resolver is asked for nothing."""
+    known = {}
+
+    def look_up(host, _port):
+        if host not in known:
+            raise socket.gaierror(socket.EAI_NONAME, "unknown")
+        return known[host]
+
+    monkeypatch.setattr(addresses, "look_up", look_up)
+    return known
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("http://hook.example/x", "https"),
+        ("http://127.0.0.1/x", "https"),
+        ("ftp://hook.example/x", "https"),
+        ("https://", "not a web address"),
+        ("https://[", "not a web address"),
+        ("https://hook.example:port/", "not a web address"),
+        ("https://hook.example/a b", "not a web address"),
+        ("https://me:secret@hook.example/", "no password"),
+    ],
+)
+def test_an_address_that_is_none_is_refused(url, why):
+    with pytest.raises(NoWayError, match=why):
+        post.checked_url(url)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        ["127.0.0.1"],
+        ["10.0.0.7"],
+        ["169.254.169.254"],
+        ["::1"],
+        ["::ffff:192.168.1.1"],
+        ["fd00::1"],
+    ],
+)
+def test_what_is_not_outside_is_never_connected_to(names, monkeypatch, found):
+    names["hook.example"] = found
+    monkeypatch.setattr(post, "_connect", lambda *_, **__: pytest.fail("connected"))
+    with pytest.raises(NoWayError, match="not on the public internet"):
+        post.post("https://hook.example/", {}, b"x")
+    with pytest.raises(NoWayError, match="There is no host"):
+        post.post("https://nowhere.example/", {}, b"x")
+
+
+def test_the_very_address_that_was_checked_is_connected_to(names, monkeypatch):
+    names["hook.example"] = ["10.0.0.7", PUBLIC]
+    tried = []
+
+    def connect(self, address):
+        tried.append(address)
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setattr(addresses, "is_own", lambda _: False)
+    with pytest.raises(NoWayError, match="Connection refused"):
+        post.post("https://hook.example:8443/", {}, b"x")
+    assert tried == [(PUBLIC, 8443)]
+
+
+def test_a_redirect_is_an_answer_and_nobody_follows_it():
+    with Service() as service, Service() as other:
+        service.answer, service.headers = 302, {"Location": other.url}
+        assert post.post(service.url + "a?b=c#d", {"X": "1"}, b"body", loopback=True).status == 302
+        path, headers, body = service.got[0]
+        assert (path, headers["X"], body) == ("/a?b=c", "1", b"body")
+        assert other.got == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (b"", "closed without|broke|reset|not HTTP"),
+        (b"garbage\r\n\r\n", "not HTTP"),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000, "not HTTP"),
+        (None, "in time"),
+    ],
+)
+def test_no_answer_silence_and_garbage_end_with_a_sentence(monkeypatch, answer, why):
+    monkeypatch.setattr(post, "SECONDS", 1.0)
+    with Service() as service:
+        service.answer = answer
+        with pytest.raises(NoWayError, match=why):
+            post.post(service.url, {}, b"x", loopback=True)
+
+
+def test_an_answer_that_drips_ends_in_time_too(monkeypatch):
+    monkeypatch.setattr(post, "SECONDS", 1.0)
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip():
+            connection, _ = listener.accept()
+            with connection:
+                while not ended.wait(0.1):
+                    try:
+                        connection.sendall(b"H")
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        began = time.monotonic()
+        with pytest.raises(NoWayError):
+            post.post(f"http://127.0.0.1:{listener.getsockname()[1]}/", {}, b"x", loopback=True)
+        assert time.monotonic() - began < 5
+        ended.set()
+        thread.join(10)
