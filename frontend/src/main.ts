@@ -16,7 +16,7 @@ import { type Level, say, sayError } from "./shell/notices";
 import { startTheme } from "./shell/prefs";
 import { styled } from "./styled";
 import { hasTouch } from "./workspace/meters";
-import { followUsage } from "./workspace/usage";
+import { diskFull, followUsage } from "./workspace/usage";
 
 /** The keeper's words for how grave a notice is, as the page shows them. */
 const LEVELS: Record<string, Level> = { warning: "warn", error: "bad" };
@@ -76,6 +76,10 @@ function connected(): void {
 }
 effect(() => {
   if (link.status.value === "connected") untracked(connected);
+});
+
+effect(() => {
+  if (!diskFull.value) untracked(wakeBuffers);
 });
 
 /** Have at hand what the first prompt did not need, also when the network goes. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import test from "node:test";
 import { etagOf } from "../src/core/etag";
-import { isDirty, loserRef, maySave, opened, type Saving, type SavingEvent, startFrom, step } from "../src/core/saving";
+import { isDirty, loserRef, maySave, opened, pauseMs, type Saving, type SavingEvent, startFrom, step } from "../src/core/saving";
 import { sha256 } from "../src/core/sha256";
 
 const run = (from: Saving, ...events: SavingEvent[]): Saving => events.reduce(step, from);
@@ -124,4 +124,8 @@ test("the losing version gets a name beside the file", () => {
   const at = new Date(Date.UTC(2026, 10, 21, 1, 2, 3));
   assert.equal(loserRef("src/a.py", "theirs", at), "src/a.theirs-20261121-010203.py");
   assert.equal(loserRef("v1.0/Makefile", "mine", at), "v1.0/Makefile.mine-20261121-010203");
+});
+
+test("a full disk is tried again after 5 s, then ever more rarely, and never given up", () => {
+  assert.deepEqual([0, 1, 2, 3, 4, 5, 1000].map(pauseMs), [5000, 10_000, 20_000, 40_000, 80_000, 80_000, 80_000]);
 });

@@ -181,13 +181,15 @@ def test_offline_editing_goes_on_and_is_saved_on_return(ide: Open) -> None:
     assert page.disk("offline.txt") == "typed offline"
 
 
-def test_a_full_disk_says_so_and_keeps_the_text(ide: Open) -> None:
+def test_a_full_disk_says_so_keeps_the_text_and_is_tried_again(ide: Open) -> None:
     page = ide()
     page.new_file("full.txt")
+    refused: list[str] = []
 
     def full(route: Route) -> None:
         if route.request.method != "PUT":
             return route.fallback()
+        refused.append(route.request.url)
         error = {"code": "disk_full", "message": "The disk is full; the old content is intact."}
         return route.fulfill(status=507, json={"error": error})
 
@@ -195,6 +197,9 @@ def test_a_full_disk_says_so_and_keeps_the_text(ide: Open) -> None:
     page.page.keyboard.type("no room for this")
     banner = page.page.get_by_role("alert").filter(has_text="The disk is full")
     expect(banner).to_contain_text("full.txt is not saved")
+    expect(banner).to_contain_text("saved by itself once there is space")
+    while len(refused) < 2:  # by itself; `full` runs while Playwright waits
+        page.page.wait_for_event("response")
     page.page.unroute("**/files/content*", full)
     expect(page.editor("full.txt")).to_contain_text("no room for this")
     banner.get_by_role("button", name="Try again").click()

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -147,15 +148,27 @@ def test_who_is_over_the_processor_share_is_slowed_and_told_so(
 
 
 @pytest.mark.long
-def test_a_full_disk_is_no_longer_said_once_there_is_room(small: Server, opened: Opened) -> None:
+def test_once_there_is_room_a_full_disk_is_no_longer_said_and_text_saved(
+    small: Server, opened: Opened
+) -> None:
     typed(small, "set", "small", "disk=60MiB")
     try:
         ide, console = opened("desktop")
+        ide.new_file("waits.txt")
         console.run("head -c 90M /dev/zero >big")
         full_disk = ide.notices.get_by_text(re.compile("^The disk is full"))
         expect(full_disk).to_be_visible(timeout=60_000)
+        ide.write("waits.txt", "until there is space")
+        again = ide.button("Try again")
+        again.wait_for()
+        for _ in range(4):  # the next try by itself is 80 seconds away then
+            with ide.page.expect_response(
+                lambda answer: answer.status == HTTPStatus.INSUFFICIENT_STORAGE
+            ):
+                again.click()
         console.run("rm big")
         expect(full_disk).to_have_count(0, timeout=60_000)
+        expect(ide.file_status).to_have_text("saved", timeout=10_000)
     finally:
         typed(small, "set", "small", "disk=default")
 

@@ -13,9 +13,9 @@ export class Pace {
   constructor(private readonly work: () => void, private readonly ms: number, private readonly clock: Clock) {}
 
   /** Run in `ms` from now; an earlier wish is replaced. */
-  soon(): void {
+  soon(ms = this.ms): void {
     this.stop();
-    this.#timer = this.clock.set(() => this.now(), this.ms);
+    this.#timer = this.clock.set(() => this.now(), ms);
   }
 
   /** Run at once, if something was waiting or not. */

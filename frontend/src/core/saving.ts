@@ -21,6 +21,11 @@ export type Trouble =
   /** The disk is full, or the server refuses for a reason it names. */
   | { readonly kind: "full" | "refused"; readonly message: string };
 
+/** How long until a text is saved again by itself after so many refusals of a full disk in a row: 5 s, doubled up to 80 s. */
+export function pauseMs(refusals: number): number {
+  return 5000 * 2 ** Math.min(refusals, 4);
+}
+
 export interface Saving {
   /** The etag that our text is based on; null: the file is not on disk yet. */
   readonly base: string | null;

@@ -8,7 +8,7 @@ import { ApiError } from "../api";
 import { Pace } from "../core/pace";
 import { etagOf } from "../core/etag";
 import { extensionOf, nameOf } from "../core/refs";
-import { isDirty, isOurs, maySave, opened, type Saving, type SavingEvent, startFrom, step, type Trouble } from "../core/saving";
+import { isDirty, isOurs, maySave, opened, pauseMs, type Saving, type SavingEvent, startFrom, step, type Trouble } from "../core/saving";
 import { etagNow, isOfStopped, readContent, writeContent } from "../files/content";
 import { clock } from "../shell/clock";
 import { say } from "../shell/notices";
@@ -17,7 +17,6 @@ import { sentNote } from "./cache";
 import { Keeping } from "./keeping";
 
 const SETTLE_AFTER_MS = 1000;
-const RETRY_AFTER_MS = 5000;
 
 export type Shown =
   | { readonly kind: "loading" }
@@ -46,8 +45,10 @@ export class Buffer {
   #underway: Promise<boolean> | null = null;
   /** A kept text of a file that is not on disk: shown, but written only when the person asks or types. */
   #onlyShown = false;
+  /** How often in a row the disk was full. */
+  #refusals = 0;
   readonly #settle = new Pace(() => void this.settle(), SETTLE_AFTER_MS, clock);
-  readonly #retry = new Pace(() => void this.settle(), RETRY_AFTER_MS, clock);
+  readonly #retry = new Pace(() => void this.settle(), pauseMs(0), clock);
   readonly #keeping = new Keeping(this, () => this.#retry.soon());
 
   constructor(ref: string) {
@@ -141,6 +142,7 @@ export class Buffer {
     void this.#keeping.cache();
     try {
       this.apply({ type: "stored", etag: await writeContent(ref, text, base) });
+      this.#refusals = 0;
     } catch (error) {
       await this.#failed(error, ref);
       if (this.saving.value.trouble) return false;
@@ -158,6 +160,7 @@ export class Buffer {
     const left = this.saving.value.trouble;
     if (!left) return;
     if (left.kind === "offline") this.#retry.soon();
+    if (left.kind === "full") this.#retry.soon(pauseMs(this.#refusals++));
     await this.#keeping.draft();
   }
 
@@ -220,7 +223,7 @@ export class Buffer {
     if (this.dirty.value && this.shown.value.kind === "text") this.#keeping.leave();
   }
 
-  /** The network is back. */
+  /** The network is back, or there is space again. */
   wake(): void {
     if (this.dirty.value && this.saving.value.trouble?.kind !== "conflict") this.#settle.soon();
   }

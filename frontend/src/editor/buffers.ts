@@ -67,6 +67,7 @@ export function filesRemoved(removed: string): void {
     layout.close("editor", ref);
     forget(ref);
   }
+  wakeBuffers(); // there is more space
 }
 
 /** Something in the tree changed: the file in front is looked at now, the others when they come to
@@ -104,7 +105,7 @@ export async function finishBuffers(): Promise<void> {
   await Promise.all(everyText().map((buffer) => buffer.finish()));
 }
 
-/** The network is back: save what waits. */
+/** The network is back, or there is more space: save what waits. */
 export function wakeBuffers(): void {
   all.peek().forEach((buffer) => buffer.wake());
 }

@@ -6,6 +6,7 @@ import { nameOf } from "../core/refs";
 import { loserRef } from "../core/saving";
 import { readContent, writeContent, writeDraft } from "../files/content";
 import { say, sayError } from "../shell/notices";
+import { prefs } from "../shell/prefs";
 import type { Buffer } from "./buffer";
 import { closeFile } from "./buffers";
 
@@ -18,7 +19,7 @@ export function Choices({ buffer }: { buffer: Buffer }) {
   if (trouble.kind !== "conflict") {
     return (
       <div class="banner bad" role="alert">
-        <p>{name} is not saved. {trouble.message} Your text is kept here.</p>
+        <p>{name} is not saved. {trouble.message} Your text is kept here{trouble.kind === "full" && prefs.value.autosave && "; it is saved by itself once there is space"}.</p>
         <button type="button" onClick={() => void buffer.save().catch(sayError)}>Try again</button>
       </div>
     );

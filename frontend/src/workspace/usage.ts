@@ -1,6 +1,6 @@
 /** What the keeper tells of the workspace's usage, and one notice for each limit that comes near. */
 
-import { signal, type Signal } from "@preact/signals";
+import { computed, signal, type Signal } from "@preact/signals";
 import { dueWarnings, isFull, pressure, type Resource } from "../core/usage";
 import type { Link } from "../link";
 import { say, sayError } from "../shell/notices";
@@ -9,6 +9,9 @@ import type { Usage } from "../told";
 
 /** The newest; null until the keeper has told one. */
 export const usage: Signal<Usage | null> = signal(null);
+
+/** Whether nothing can be written; false also while that is not known. */
+export const diskFull = computed(() => isFull(usage.value));
 
 /** What is near its limit. */
 export const high: Signal<ReadonlySet<Resource>> = signal(new Set());
