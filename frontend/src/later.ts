@@ -17,6 +17,7 @@ export { move, moveInto, newFile, newFolder, remove, rename, tryExample } from "
 export { entryMenu, filesMenu } from "./files/entry_menu";
 export { upload } from "./files/upload";
 export { startInstalled } from "./shell/install";
+export { placeNotices } from "./shell/notice_place";
 export { paneEntries } from "./shell/pane_menu";
 
 // What the page has from the first and other chunks than this need too: named here, it is in the one chunk that all share.

@@ -108,6 +108,16 @@ def test_what_ended_on_a_desk_can_be_read_on_a_phone(server: Server, device: Dev
     phone.expect(re.compile(r"size\d+ [34]\d~"))
 
 
+def cover_each_other(one: Locator, other: Locator) -> bool:
+    a, b = one.bounding_box(), other.bounding_box()
+    assert a is not None
+    assert b is not None
+    return all(
+        a[at] < b[at] + b[size] and b[at] < a[at] + a[size]
+        for at, size in (("x", "width"), ("y", "height"))
+    )
+
+
 @pytest.mark.parametrize("name", devices("desktop", "phone"))
 def test_what_is_said_leaves_start_again_free(server: Server, device: Device, name: str) -> None:
     view = ended(new_console(sign_in(device(name), server)), "echo only this")
@@ -117,6 +127,8 @@ def test_what_is_said_leaves_start_again_free(server: Server, device: Device, na
     start.click()
     notice = Ide(page).notices.locator(".notice")
     expect(notice).to_have_count(1)
+    said = view.region.locator(".console-ended")
+    wait_until(lambda: not cover_each_other(notice, said), 10, "a notice beside what is said")
     page.unroute("**/restart")
     start.click()
     expect(view.rows).to_contain_text("started again")

@@ -1,6 +1,7 @@
 /** Sentences for the person that need no answer: what happened, what is safe, what to do. */
 
 import { signal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import x from "lucide:x";
 import { IconButton } from "./icon";
 
@@ -44,9 +45,20 @@ function dismiss(id: number): void {
 }
 
 export function Notices() {
+  const box = useRef<HTMLDivElement>(null);
+  const shown = notices.value;
+  useLayoutEffect(() => {
+    let stop: (() => void) | null | undefined;
+    // Without the network where the style sheet has them.
+    if (shown.length > 0) import("../later").then((parts) => { if (box.current && stop === undefined) stop = parts.placeNotices(box.current); }, () => undefined);
+    return () => {
+      stop?.();
+      stop = null;
+    };
+  }, [shown]);
   return (
-    <div class="notices" role="status" aria-label="Notices">
-      {notices.value.map(({ id, text, level, action }) => (
+    <div ref={box} class="notices" role="status" aria-label="Notices">
+      {shown.map(({ id, text, level, action }) => (
         <div key={id} class={`notice ${level}`}>
           <p>{text}</p>
           {action && (
