@@ -4,6 +4,7 @@ export { WebLinksAddon } from "@xterm/addon-web-links";
 export { openAccountMenu } from "./account/menu";
 export { askToSignIn } from "./account/sign_in";
 export { showAttached } from "./console/attached_menu";
+export { showLetter } from "./console/letter";
 export { closeConsole } from "./console/closing";
 export { rename as renameConsole, showConsoleMenu } from "./console/console_menu";
 export { showConsolesMenu } from "./console/consoles_menu";

@@ -13,6 +13,7 @@ import { App } from "./shell/app";
 import { startKeys } from "./shell/keys";
 import { frontFile, isFirstVisit, layout, openConsoles, startLayout } from "./shell/layout";
 import { type Level, say, sayError } from "./shell/notices";
+import { later } from "./shell/on_demand";
 import { startTheme } from "./shell/prefs";
 import { styled } from "./styled";
 import { hasTouch } from "./workspace/meters";
@@ -42,6 +43,7 @@ link.onEvent((event) => {
     treeChanged();
     filesChanged();
   } else if (event.type === "notice") say(event.text, LEVELS[event.level] ?? "info", null, event.about);
+  else if (event.type === "letter") later(({ showLetter }) => showLetter(event.letter));
 });
 addEventListener("focus", treeChanged);
 

@@ -48,6 +48,35 @@ export interface ConsoleInfo {
   /** Whether a BEL came while nobody was looking. */
   readonly bel?: boolean;
   readonly progress?: Progress | null;
+  /** What somebody wants to be told of it. */
+  readonly bells?: readonly { readonly id: number; readonly when: When }[];
+}
+
+export type When = "finished" | "finished_after" | "failed" | "printed" | "silent" | "died";
+
+/** A wish to be told of a console, as `GET bells` lists it. */
+export interface Bell {
+  readonly id: number;
+  readonly console: string;
+  readonly when: When;
+  /** Of `finished_after` and `silent`. */
+  readonly seconds: number | null;
+  /** Of `printed`. */
+  readonly text: string | null;
+  readonly once: boolean;
+}
+
+/** What a bell that rang says: `title` (a program) `ending`, "train.py" "finished after 3 min". */
+export interface Letter {
+  readonly id: number;
+  readonly console: string;
+  readonly console_title: string;
+  readonly title: string;
+  readonly ending: string;
+  /** Null when nobody knows whether it went well. */
+  readonly ok: boolean | null;
+  readonly epoch: string;
+  readonly offset: number;
 }
 
 /** What the logs of a workspace take on the disk together, and may. */
@@ -194,5 +223,6 @@ export interface Theme {
 export type LinkEvent =
   | { readonly type: "consoles"; readonly consoles: readonly ConsoleInfo[]; readonly logs?: LogTotals }
   | { readonly type: "files" }
+  | { readonly type: "letter"; readonly letter: Letter }
   | { readonly type: "notice"; readonly level: string; readonly text: string; readonly about?: string }
   | ({ readonly type: "usage" } & Usage);

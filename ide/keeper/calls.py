@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from ide.errors import BadRequestError, IdeError, TooManyError, UnavailableError
 from ide.guard.grant import Right
+from ide.keeper.bell_calls import BELL_CALLS, OF_THE_CLERK
 from ide.keeper.keeper import Keeper
 from ide.keeper.operations import Operations
 from ide.keeper.web_connection import WebConnection
@@ -191,6 +192,7 @@ CALLS: Final[dict[str, tuple[Right, Call]]] = {
     "workspace.stop": (Right.MANAGE, _stop),
     "workspace.restart": (Right.MANAGE, _restart_all),
     "workspace.free": (Right.MANAGE, _free),
+    **BELL_CALLS,
 }
 
 
@@ -214,7 +216,7 @@ class Calls:
         try:
             right, call = _find(request)
             caller.check(right)
-            if right is not Right.VIEW or (call is _wake and args.get("for") != "about"):
+            if _uses(request["op"], right, call, args):
                 self._keeper.life.used()
             value, fd = await call(self._do, args)
         except IdeError as error:
@@ -229,6 +231,13 @@ class Calls:
             caller.reply(number, value, fd)
         finally:
             self._calls -= 1
+
+
+def _uses(op: str, right: Right, call: Call, args: Args) -> bool:
+    """Whether somebody uses the workspace by this call."""
+    if op in OF_THE_CLERK:
+        return False
+    return right is not Right.VIEW or (call is _wake and args.get("for") != "about")
 
 
 def _find(request: dict[str, Any]) -> tuple[Right, Call]:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from ide.keeper.bell import Bell
 from ide.keeper.config import LogLimits
 from ide.keeper.console_screen import ConsoleScreen
 from ide.keeper.grid import Grid
@@ -42,6 +43,9 @@ class ConsoleListener(Protocol):
 
     def console_changed(self, console: "Console") -> None:
         """Something in its JSON is another one."""
+
+    def session_over(self, console: "Console") -> None:
+        """Hear that a session is over; the record says how."""
 
     def may_read(self, count: int) -> bool:
         """Whether a console that nobody watches may go on after `count` bytes."""
@@ -85,6 +89,7 @@ class Console:
         self.occupation = Occupation(self)
         self.used_at = time.monotonic()
         """When somebody looked or typed here last."""
+        self.bells: list[Bell] = []
         self.lost: Lost | None = None
         """What was unrecorded under the keeper before."""
         if record.state == "ended":
@@ -112,6 +117,7 @@ class Console:
             "attached": self.viewers.to_json(self.grid.owner),
             "ended": record.ended, "exit": record.exit_to_json(), "killed": record.killed_to_json(),
             "epoch": record.epoch, "cols": record.cols, "rows": record.rows,
+            "bells": [{"id": one.number, "when": one.when} for one in self.bells],
             "never_record": record.never, **self.recording.to_json(), **self.signals.to_json(),
         }  # fmt: skip
 
@@ -191,6 +197,7 @@ class Console:
         self.grid.owner = None
         self.hold.clear()
         self._mark_end()
+        self._listener.session_over(self)
         self.screen.put_away()
         self.flush()
         self.changed()

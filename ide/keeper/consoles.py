@@ -41,6 +41,11 @@ class Consoles(Mapping[str, Console]):
     def __len__(self) -> int:
         return len(self._all)
 
+    @property
+    def database(self) -> sqlite3.Connection:
+        """The journal's database, for modules that have tables of their own in it."""
+        return self._journal.database
+
     def find(self, name: str) -> Console:
         """Return a console. Raises NotFoundError."""
         try:

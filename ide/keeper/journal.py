@@ -136,6 +136,11 @@ class Journal:
                     " AND title NOT GLOB 'Bash*' AND title NOT GLOB 'Python*'"
                 )
 
+    @property
+    def database(self) -> sqlite3.Connection:
+        """The open database, for modules that have tables of their own in it."""
+        return self._db
+
     def load(self) -> list[Record]:
         """Return all consoles, oldest first."""
         names = ", ".join(_NAMES)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from ide.errors import IdeError
 from ide.guard.grant import Grant
 from ide.keeper import kept_plan, supervisor
+from ide.keeper.bells import Bells
 from ide.keeper.budget import OutputBudget
 from ide.keeper.config import Config
 from ide.keeper.console import Console
@@ -32,6 +33,8 @@ from ide.wire.frames import ErrorCode, Kind
 _KEEP_SECONDS: Final = 5.0
 _DISK_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 0.5
+_LETTERS_SECONDS: Final = 60.0
+"""So long a keeper that leaves for the next version waits for its letters to be taken."""
 
 
 class Keeper:
@@ -53,6 +56,7 @@ class Keeper:
         self.consoles = Consoles(loop, config, boot, self)
         self._logs = LogKeeping(self.consoles, config.log_limits)
         self.telling = Telling(loop, self._links, self.consoles, self._logs)
+        self.bells = Bells(self.consoles, self.spawn, self.telling.broadcast, self.notice)
         self.usage = Usage(self._ask_for_usage, self.telling.broadcast)
         self.endings = Endings(loop, self.consoles, self.usage, self.telling.notice)
         self.sessions = Sessions(
@@ -70,20 +74,26 @@ class Keeper:
         self._kept_at = self._disk_seen_at = 0.0
         self._look_timer: asyncio.TimerHandle | None = None
         self._leave: Callable[[], None] | None = None
+        self._leave_by = 0.0
 
     # Starting and stopping.
 
     async def start(self) -> None:
         """Load the journal and take running sessions back from the agent."""
         self.consoles.load()
+        self.bells.load()
         running = self.consoles.running()
         if not await self.sandbox.find():
             self.sessions.lose(running)
         self._look_timer = self._loop.call_later(_LOOK_SECONDS, self._look)
 
+    def _letters_wait(self) -> bool:
+        """Whether to stay a little for who sends letters; the successor has them too."""
+        return time.monotonic() < self._leave_by and not self.bells.outbox.is_empty()
+
     def leave_when_idle(self, leave: Callable[[], None]) -> None:
         """Call `leave` as soon as no console runs: the next version cannot read its screens."""
-        self._leave = leave
+        self._leave, self._leave_by = leave, time.monotonic() + _LETTERS_SECONDS
         if self._look_timer:
             self._look_timer.cancel()
         self._look()
@@ -126,6 +136,10 @@ class Keeper:
         self.telling.greet(link)
         if self.usage.event:
             link.send_json(Kind.EVENT, 0, self.usage.event)
+        self.look_soon()
+
+    def look_soon(self) -> None:
+        """Look without waiting for a seldom round."""
         soon = self._loop.time() + _LOOK_SECONDS
         if self._look_timer and self._look_timer.when() > soon:
             self._look_timer.cancel()
@@ -222,6 +236,10 @@ class Keeper:
         """Write to the journal; false when the disk takes nothing (tried again later)."""
         return self.consoles.save(record)
 
+    def session_over(self, console: Console) -> None:
+        """Have bells ring that waited for it."""
+        self.bells.session_over(console)
+
     def may_read(self, count: int) -> bool:
         """Whether a console that nobody watches may go on after `count` bytes."""
         return self._budget.take(count)
@@ -236,6 +254,7 @@ class Keeper:
         self.sessions.forget(console)
         for viewer in list(console.viewers.all):
             viewer.link.drop(viewer, ErrorCode.GONE, "This console was removed.")
+        self.bells.forget(console)
         self.consoles.remove(console)
         await self._logs.remove(console)
         self.telling.console_changed(console)
@@ -245,7 +264,7 @@ class Keeper:
     def _look(self) -> None:
         """Do what is due: often while somebody watches or something is held, else seldom."""
         now = time.monotonic()
-        if self._leave and not self.consoles.running():
+        if self._leave and not self.consoles.running() and not self._letters_wait():
             self._leave()
             return
         for link in list(self._links):
@@ -254,6 +273,7 @@ class Keeper:
         for console in list(self.consoles.values()):
             console.look()
             held = console.hold.look() or held
+        self.bells.look()
         self.life.look()
         if now - self._disk_seen_at >= _DISK_SECONDS:
             self._disk_seen_at = now
@@ -264,5 +284,6 @@ class Keeper:
         busy = any(console.occupation.busy for console in self.consoles.values())
         if self.usage.is_due(watched=bool(self._links), busy=busy):
             self.spawn(self.usage.measure())
-        seconds = _LOOK_SECONDS if held or self._links else _KEEP_SECONDS
+        often = held or self._links or self.bells.is_watching
+        seconds = _LOOK_SECONDS if often else _KEEP_SECONDS
         self._look_timer = self._loop.call_later(seconds, self._look)

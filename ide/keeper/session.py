@@ -246,6 +246,11 @@ class Session:
         modes = self._local_modes()
         return modes is not None and not modes & termios.ICANON
 
+    def reads_all_keys(self) -> bool:
+        """Whether the program gets every key as it is, ^C too, as IPython's prompt does."""
+        modes = self._local_modes()
+        return modes is not None and not modes & (termios.ICANON | termios.ISIG)
+
     def edits_line(self) -> bool:
         """Whether the program edits its line itself: Bash does at its prompt alone."""
         return not (self.closed or self.hung) and tty.edits_line(self._master)

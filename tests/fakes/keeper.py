@@ -22,6 +22,7 @@ RIGHTS = {
     "workspace.processes": Right.VIEW,
     "files.open": Right.FILES,
     "log.open": Right.VIEW,
+    "bells.list": Right.VIEW,
     "files.changed": Right.FILES,
 }
 

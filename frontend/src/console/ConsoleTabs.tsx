@@ -93,7 +93,9 @@ function Tab({ id, column, group, onKeyDown }: TabProps & { onKeyDown: (event: K
   const state = info && stateOf(info, isLive());
   const title = info ? shownTitle(info) : "Console";
   const press = useLongPress((tab) => info && openConsoleMenu(tab, info, group));
-  const words = [state?.word ?? "", info?.progress ? progressWords(info.progress) : "", info?.bel ? "it rang" : ""].filter(Boolean);
+  const belled = info?.bells?.[0];
+  const signs = [info?.bel ? "it rang" : "", belled ? "a bell is set" : ""].filter(Boolean);
+  const words = [state?.word ?? "", info?.progress ? progressWords(info.progress) : "", ...signs].filter(Boolean);
   return (
     <button
       type="button"
@@ -101,7 +103,7 @@ function Tab({ id, column, group, onKeyDown }: TabProps & { onKeyDown: (event: K
       class="console-tab"
       style={{ gridColumn: column }}
       aria-selected={selected}
-      aria-label={info?.bel ? `${title}, it rang` : title}
+      aria-label={[title, ...signs].join(", ")}
       tabIndex={selected ? 0 : -1}
       title={info ? tabTooltip(info, words) : undefined}
       {...press.listeners}
@@ -116,6 +118,7 @@ function Tab({ id, column, group, onKeyDown }: TabProps & { onKeyDown: (event: K
     >
       <span class={`console-state ${state?.look ?? ""}`} aria-hidden="true">{state?.mark}</span>
       <span class="console-title">{title}</span>
+      {belled && <span aria-hidden="true">♪</span>}
       {info?.bel && <span class="console-bel" aria-hidden="true" />}
     </button>
   );

@@ -14,6 +14,7 @@ import { openMenu } from "../shell/overlays";
 import { prompt } from "../shell/prompt";
 import type { ConsoleInfo } from "../told";
 import { attachedEntries } from "./attached_menu";
+import { bellEntries } from "./bell_menu";
 import { end } from "./closing";
 import type { ConsoleGroup } from "./index";
 import { readLastOutput } from "./last_output";
@@ -36,6 +37,7 @@ export function consoleEntries(anchor: Element, info: ConsoleInfo, group: Consol
     { label: "Select and copy", run: () => terminalOf(info.id)?.select() },
     { label: "Read last output", run: () => readLast(info.id) },
     lettersEntry(terminalLetters, "in every terminal", anchor),
+    ...(running ? bellEntries(info) : []),
     { label: "Rename", run: () => void rename(info) },
     running
       ? { label: "Close tab and keep running", run: () => group.close(info.id) }

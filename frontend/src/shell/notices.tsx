@@ -5,7 +5,8 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import x from "lucide:x";
 import { IconButton } from "./icon";
 
-export type Level = "info" | "warn" | "bad";
+/** A `wish` came true: it stays too, and looks as an `info`. */
+export type Level = "info" | "wish" | "warn" | "bad";
 
 interface Notice {
   readonly id: number;

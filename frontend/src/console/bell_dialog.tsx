@@ -1,0 +1,89 @@
+/** All bells of one console: which are set, and one more. */
+
+import { useEffect, useState } from "preact/hooks";
+import { MAX_BELL_TEXT_CHARS, secondsOf, wishWords } from "../core/bells";
+import { shownTitle } from "../core/naming";
+import { DialogBody, openDialog } from "../shell/overlays";
+import type { Bell, ConsoleInfo, When } from "../told";
+import { wear } from "../wear";
+import css from "./bell_dialog.css" with { type: "text" };
+import { bells, type Wish } from "./bells";
+
+wear(css);
+
+const KINDS: readonly (readonly [When, string])[] = [
+  ["finished", "it finishes"],
+  ["finished_after", "it finishes, if it took long"],
+  ["failed", "it fails"],
+  ["printed", "it prints a text"],
+  ["silent", "it prints nothing for some time"],
+  ["died", "it is ended by something else than me"],
+];
+
+export function openBells(info: ConsoleInfo): void {
+  void openDialog<null>(`Tell me when: ${shownTitle(info)}`, (close) => <Bells info={info} close={() => close(null)} />);
+}
+
+function Bells({ info, close }: { info: ConsoleInfo; close: () => void }) {
+  const [list, setList] = useState<readonly Bell[] | null>(null);
+  const [when, setWhen] = useState<When>("finished");
+  const [wrong, setWrong] = useState("");
+  const say = (error: unknown): void => setWrong(error instanceof Error ? error.message : String(error));
+  const load = (): Promise<void> => bells.list(info.id).then(setList, say);
+  useEffect(() => void load(), []);
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const wish = wishOf(when, new FormData(event.currentTarget as HTMLFormElement));
+    if (typeof wish === "string") return setWrong(wish);
+    setWrong("");
+    bells.set(info.id, wish).then(load, say);
+  };
+  const kinds = KINDS.filter(([kind]) => kind !== "failed" || info.kind === "run"); // else nobody knows how it ended
+  return (
+    <DialogBody title={`Tell me when: ${shownTitle(info)}`}>
+      <form class="bells" onSubmit={submit} novalidate>
+        <label>
+          When
+          <select value={when} onChange={({ currentTarget }) => setWhen(currentTarget.value as When)}>
+            {kinds.map(([kind, label]) => <option key={kind} value={kind}>{label}</option>)}
+          </select>
+        </label>
+        {(when === "finished_after" || when === "silent") && (
+          <label>Minutes<input name="minutes" type="text" inputMode="decimal" autocomplete="off" defaultValue="5" /></label>
+        )}
+        {when === "printed" && (
+          <label>Text<input name="text" type="text" autocomplete="off" maxLength={MAX_BELL_TEXT_CHARS} /></label>
+        )}
+        <label class="choice"><input name="always" type="checkbox" /> Every time, not only once</label>
+        <p class="error" role="alert">{wrong}</p>
+        <div class="dialog-buttons">
+          <button type="submit" class="primary">Set</button>
+          <button type="button" onClick={close}>Close</button>
+        </div>
+      </form>
+      {list && list.length > 0 && (
+        <ul class="list">
+          {list.map((bell) => (
+            <li key={bell.id}>
+              <p>When it {wishWords(bell)}</p>
+              <button type="button" aria-label={`Remove: when it ${wishWords(bell)}`} onClick={() => void bells.remove(bell.id).then(load, say)}>Remove</button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <p class="dim">Every open page of this workspace says it.</p>
+    </DialogBody>
+  );
+}
+
+/** What the form asks for, or a sentence. */
+function wishOf(when: When, fields: FormData): Wish | string {
+  const once = fields.get("always") === null;
+  if (when === "printed") {
+    const text = String(fields.get("text"));
+    return text.trim() ? { when, text, once } : "Type the text to look for.";
+  }
+  if (when !== "finished_after" && when !== "silent") return { when, once };
+  const seconds = secondsOf(String(fields.get("minutes")));
+  return seconds === null ? "Minutes are a number, at most a week." : { when, seconds, once };
+}

@@ -1,0 +1,18 @@
+/** How bells are set and taken back. */
+
+import { api, inWorkspace } from "../api";
+import type { Bell, When } from "../told";
+
+export interface Wish {
+  readonly when: When;
+  readonly seconds?: number;
+  readonly text?: string;
+  readonly once: boolean;
+}
+
+export const bells = {
+  list: async (console: string): Promise<readonly Bell[]> =>
+    (await api.get<{ bells: Bell[] }>(inWorkspace("bells"))).bells.filter((bell) => bell.console === console),
+  set: (console: string, wish: Wish): Promise<Bell> => api.post<Bell>(inWorkspace("bells"), { console, ...wish }),
+  remove: (id: number): Promise<void> => api.delete<void>(inWorkspace(`bells/${id}`)),
+};

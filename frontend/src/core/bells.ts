@@ -1,0 +1,56 @@
+/** Bells in words. */
+
+import { duration } from "./ending";
+
+export interface Wished {
+  readonly when: string;
+  readonly seconds: number | null;
+  readonly text: string | null;
+  readonly once: boolean;
+}
+
+export interface Told {
+  readonly title: string;
+  readonly console_title: string;
+  readonly ending: string;
+}
+
+/** "finishes after more than 5 min, every time": ends a sentence that begins with "Tell me when it". */
+export function wishWords({ when, seconds, text, once }: Wished): string {
+  return `${what(when, duration(seconds ?? 0), text ?? "")}${once ? "" : ", every time"}`;
+}
+
+function what(when: string, time: string, text: string): string {
+  switch (when) {
+    case "finished":
+      return "finishes";
+    case "finished_after":
+      return `finishes after more than ${time}`;
+    case "failed":
+      return "fails";
+    case "printed":
+      return `prints “${text}”`;
+    case "silent":
+      return `prints nothing for ${time}`;
+    case "died":
+      return "is ended by something else than you";
+    default:
+      return when; // from a later version
+  }
+}
+
+/** "train.py finished after 3 min.", with the console where that is called otherwise. */
+export function letterSentence({ title, console_title, ending }: Told): string {
+  const where = console_title === title ? "" : ` in ${console_title}`;
+  return `${title}${where} ${ending}.`;
+}
+
+export const MAX_BELL_TEXT_CHARS = 200;
+const MOST_MINUTES = 7 * 24 * 60;
+
+/** Whole seconds of a number of minutes as somebody typed it, null when it is none that will do. */
+export function secondsOf(minutes: string): number | null {
+  const value = Number(minutes.replace(",", "."));
+  const seconds = Math.round(value * 60);
+  return value <= MOST_MINUTES && seconds >= 1 ? seconds : null;
+}

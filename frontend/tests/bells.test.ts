@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { letterSentence, secondsOf, wishWords } from "../src/core/bells";
+
+test("a bell is said in words", () => {
+  const bell = { seconds: null, text: null, once: true };
+  assert.equal(wishWords({ ...bell, when: "finished" }), "finishes");
+  assert.equal(wishWords({ ...bell, when: "silent", seconds: 90, once: false }), "prints nothing for 1 min 30 s, every time");
+  assert.equal(wishWords({ ...bell, when: "printed", text: "epoch 9" }), "prints “epoch 9”");
+  assert.equal(wishWords({ ...bell, when: "of a later version" }), "of a later version");
+});
+
+test("a letter names the console where that says more", () => {
+  const letter = { title: "train.py", console_title: "train.py", ending: "finished after 3 min" };
+  assert.equal(letterSentence(letter), "train.py finished after 3 min.");
+  assert.equal(letterSentence({ ...letter, console_title: "Bash 2" }), "train.py in Bash 2 finished after 3 min.");
+});
+
+test("minutes are a number up to a week", () => {
+  assert.equal(secondsOf("1,5"), 90);
+  assert.equal(secondsOf("10080"), 604_800);
+  for (const wrong of ["", "x", "0", "-1", "10081", "NaN", "Infinity"]) assert.equal(secondsOf(wrong), null, wrong);
+});

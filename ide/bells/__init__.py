@@ -1,0 +1,1 @@
+"""Bells: wishes to be told of a console."""

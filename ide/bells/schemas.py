@@ -1,0 +1,24 @@
+"""Bodies of the bell requests."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from ide.web.schemas import Body
+
+MAX_SECONDS = 7 * 86_400
+MAX_TEXT_CHARS = 200
+
+
+class Set(Body):
+    """A bell; `seconds` for `finished_after` and `silent`, `text` for `printed`.
+
+    With `excerpt` its letter has the last lines of output.
+    """
+
+    console: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    when: Literal["finished", "finished_after", "failed", "printed", "silent", "died"]
+    seconds: Annotated[int, Field(ge=1, le=MAX_SECONDS)] | None = None
+    text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT_CHARS)] | None = None
+    once: bool = True
+    excerpt: bool = False

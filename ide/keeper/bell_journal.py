@@ -1,0 +1,144 @@
+"""Bells, what was seen of their consoles, and letters that wait to be sent, in the journal.
+
+A bell rings, its letter is written and what was seen is noted in one transaction: so whenever the
+keeper dies, nothing rings twice and nothing is lost.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any, Final
+
+from ide.keeper.bell import Bell
+
+MAX_LETTERS: Final = 1000
+_COLUMNS: Final = (
+    "console", "kind", "seconds", "text", "once", "excerpt", "created", "searched", "rung",
+)  # fmt: skip
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS bells (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, console TEXT NOT NULL, kind TEXT NOT NULL,
+    seconds INTEGER, text TEXT, once INTEGER NOT NULL, excerpt INTEGER NOT NULL,
+    created REAL NOT NULL, searched INTEGER NOT NULL, rung INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS bell_states (console TEXT PRIMARY KEY, state TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, console TEXT NOT NULL, letter TEXT NOT NULL
+);
+"""
+
+
+class BellJournal:
+    """Tables of the journal's database. Raises sqlite3.OperationalError when the disk is full."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        db.executescript(_TABLES)
+
+    def bells(self) -> list[Bell]:
+        """Return all bells, oldest first."""
+        query = f"SELECT {', '.join(_COLUMNS)}, id FROM bells ORDER BY id"  # noqa: S608 - our own names
+        with closing(self._db.execute(query)) as rows:
+            return [
+                Bell(
+                    console, when, seconds, text, bool(once), bool(excerpt), created,
+                    searched, bool(rung), number,
+                )
+                for console, when, seconds, text, once, excerpt, created, searched, rung, number
+                in rows
+            ]  # fmt: skip
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """Return what was seen of consoles with bells."""
+        with closing(self._db.execute("SELECT console, state FROM bell_states")) as rows:
+            return {console: json.loads(state) for console, state in rows}
+
+    def add(self, bell: Bell) -> None:
+        """Enter a bell, which gets its number."""
+        marks = ", ".join("?" * len(_COLUMNS))
+        values = (
+            bell.console, bell.when, bell.seconds, bell.text, bell.once, bell.excerpt,
+            bell.created, bell.offset, bell.rung,
+        )  # fmt: skip
+        entered = self._db.execute(
+            f"INSERT INTO bells ({', '.join(_COLUMNS)}) VALUES ({marks})",  # noqa: S608 - our own names
+            values,
+        )
+        bell.number = entered.lastrowid or 0
+
+    def remove(self, bell: Bell) -> None:
+        """Forget a bell."""
+        self._db.execute("DELETE FROM bells WHERE id = ?", (bell.number,))
+
+    def forget(self, console: str) -> None:
+        """Forget everything of a console."""
+        with self._together():
+            for table in ("bells", "bell_states", "outbox"):
+                self._db.execute(f"DELETE FROM {table} WHERE console = ?", (console,))  # noqa: S608 - our own names
+
+    def note(self, console: str, state: dict[str, Any], bells: list[Bell]) -> None:
+        """Write down what was seen of a console, and how far its bells are."""
+        with self._together():
+            self._note(console, state, bells)
+
+    def _note(self, console: str, state: dict[str, Any], bells: list[Bell]) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO bell_states VALUES (?, ?)", (console, json.dumps(state))
+        )
+        self._db.executemany(
+            "UPDATE bells SET searched = ?, rung = ? WHERE id = ?",
+            [(bell.offset, bell.rung, bell.number) for bell in bells],
+        )
+
+    def ring(
+        self,
+        letters: list[tuple[Bell, dict[str, Any]]],
+        console: str,
+        state: dict[str, Any],
+        bells: list[Bell],
+    ) -> int:
+        """Write letters, which get their numbers, and all that goes with them.
+
+        Returns how many of the oldest were dropped because there are too many.
+        """
+        with self._together():
+            for bell, letter in letters:
+                written = self._db.execute(
+                    "INSERT INTO outbox (console, letter) VALUES (?, ?)",
+                    (console, json.dumps(letter)),
+                )
+                letter["id"] = written.lastrowid
+                if bell.once:
+                    self.remove(bell)
+            self._note(console, state, bells)
+            return self._drop_oldest()
+
+    def _drop_oldest(self) -> int:
+        dropped = self._db.execute(
+            "DELETE FROM outbox WHERE id NOT IN (SELECT id FROM outbox ORDER BY id DESC LIMIT ?)",
+            (MAX_LETTERS,),
+        )
+        return dropped.rowcount
+
+    def letters(self, after: int, most: int) -> list[dict[str, Any]]:
+        """Return the oldest letters whose number is above `after`."""
+        query = "SELECT id, letter FROM outbox WHERE id > ? ORDER BY id LIMIT ?"
+        with closing(self._db.execute(query, (after, most))) as rows:
+            return [{**json.loads(letter), "id": number} for number, letter in rows]
+
+    def done(self, numbers: list[int]) -> None:
+        """Forget letters that were sent."""
+        with self._together():
+            self._db.executemany("DELETE FROM outbox WHERE id = ?", [(one,) for one in numbers])
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """All or nothing."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")

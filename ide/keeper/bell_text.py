@@ -1,0 +1,53 @@
+"""Plain text in what a program prints: escape sequences taken out, texts sought. Pure."""
+
+import re
+from typing import Final
+
+MAX_HELD_BYTES: Final = 4096
+"""Of an escape sequence that is not over yet; the beginning of a longer one counts as text."""
+_CONTROLS: Final = bytes(
+    set(range(32)) - set(b"\t\n\r\x07\x1b")  # the last two are needed until sequences are gone
+) + bytes([127])
+_ESCAPES: Final = re.compile(
+    rb"\x1b(?:"
+    rb"\[[0-?]*[ -/]*[@-~]"  # CSI
+    rb"|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC, DCS and their like
+    rb"|[ -/]*[0-Z\\^-~]"
+    rb")"
+)
+_UNFINISHED: Final = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*)\Z")
+
+
+def plain(data: bytes) -> bytes:
+    """Return `data` without escape sequences and control characters; line ends and tabs stay."""
+    data = data.translate(None, _CONTROLS)
+    if b"\x1b" in data:
+        data = _ESCAPES.sub(b"", data)
+    return data.translate(None, b"\x07\x1b")
+
+
+def excerpt(data: bytes, most_bytes: int) -> str:
+    """Return the last lines of `data` as plain text of at most `most_bytes`."""
+    text = plain(data).replace(b"\r\n", b"\n").replace(b"\r", b"\n").strip()
+    last = text[-most_bytes:]
+    if len(last) < len(text) and b"\n" in last:
+        last = last.partition(b"\n")[2]
+    return last.decode(errors="ignore")
+
+
+class Search:
+    """Seeks texts in pieces of output, also across their borders."""
+
+    def __init__(self) -> None:
+        self._rest = self._tail = b""
+
+    def feed(self, data: bytes, texts: list[bytes]) -> list[bytes]:
+        """Return which of `texts` end in `data`, which follows what was fed before."""
+        data = self._rest + data
+        unfinished = _UNFINISHED.search(data, max(0, len(data) - MAX_HELD_BYTES))
+        cut = unfinished.start() if unfinished else len(data)
+        data, self._rest = data[:cut], data[cut:]
+        before = len(self._tail)
+        text = self._tail + plain(data)
+        self._tail = text[-max(map(len, texts), default=0) :]
+        return [one for one in texts if text.find(one, max(0, before - len(one) + 1)) >= 0]

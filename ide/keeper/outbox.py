@@ -1,0 +1,53 @@
+"""Letters that wait for whoever sends them."""
+
+import asyncio
+from typing import Any, Final
+
+from ide.errors import TooManyError
+from ide.keeper.bell_journal import BellJournal
+
+WAIT_SECONDS: Final = 25.0
+MOST_AT_ONCE: Final = 100
+_MAX_TAKERS: Final = 4
+
+
+class Outbox:
+    """The journal's letters, and those who wait for the next one."""
+
+    def __init__(self, journal: BellJournal) -> None:
+        self._journal = journal
+        self._came = asyncio.Event()
+        self._takers = 0
+
+    def wake(self) -> None:
+        """Hear that there is a letter more."""
+        self._came.set()
+        self._came = asyncio.Event()
+
+    def is_empty(self) -> bool:
+        """Whether no letter waits."""
+        return not self._journal.letters(0, 1)
+
+    async def take(self, after: int) -> list[dict[str, Any]]:
+        """Return letters above `after`, the oldest first; none after WAIT_SECONDS without any.
+
+        They stay until they are `done`. Raises TooManyError.
+        """
+        if letters := self._journal.letters(after, MOST_AT_ONCE):
+            return letters
+        if self._takers >= _MAX_TAKERS:
+            raise TooManyError("Enough wait for letters of this workspace.")
+        self._takers += 1
+        came = self._came
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await came.wait()
+        except TimeoutError:
+            return []
+        finally:
+            self._takers -= 1
+        return self._journal.letters(after, MOST_AT_ONCE)
+
+    def done(self, numbers: list[int]) -> None:
+        """Forget letters that were sent, and those whose number is nobody's."""
+        self._journal.done(numbers)

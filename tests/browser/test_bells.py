@@ -1,0 +1,54 @@
+"""Being told: a bell is set with one tap, and an open page says what came of it."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Device, sign_in
+from tests.browser.terminals import new_console, remove_consoles
+from tests.server import Server
+
+
+def test_a_tap_has_the_page_say_when_the_program_finishes(device: Device, server: Server):
+    view = new_console(sign_in(device("landscape"), server))
+    page, title = view.page, view.title
+    tab = page.get_by_role("tab", name=re.compile(rf"^{title}(, |$)"))
+
+    def choose(entry: str, role: str = "menuitem") -> None:
+        page.get_by_role("button", name=f"More actions for {title}").tap()
+        page.get_by_role("menu").get_by_role(role, name=entry).tap()
+
+    view.start("read -s")
+    choose("Tell me when it finishes", "menuitemcheckbox")
+    expect(tab).to_have_accessible_name(f"{title}, a bell is set")
+    choose("Tell me when it finishes", "menuitemcheckbox")
+    expect(tab).to_have_accessible_name(title)
+    view.run("")
+
+    choose("Tell me when…")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox").select_option("it prints a text")
+    dialog.get_by_role("button", name="Set").tap()
+    expect(dialog.get_by_role("alert")).to_have_text("Type the text to look for.")
+    dialog.get_by_role("textbox", name="Text").fill("epoch 9")
+    dialog.get_by_label("Every time, not only once").check()
+    dialog.get_by_role("button", name="Set").tap()
+    wish = dialog.get_by_role("button", name="Remove: when it prints “epoch 9”, every time")
+    expect(wish).to_be_visible()
+    dialog.get_by_role("button", name="Close").tap()
+
+    view.input.focus()
+    page.keyboard.type("sleep 1; echo epo''ch 9")
+    page.keyboard.press("Enter")
+    new_console(page)
+    expect(tab).to_have_attribute("aria-selected", "false")
+    notices = page.get_by_role("status", name="Notices")
+    expect(notices).to_contain_text(re.compile(f"{title} printed “epoch 9”."))
+    notices.get_by_role("button", name="Show").tap()
+    expect(tab).to_have_attribute("aria-selected", "true")
+
+    choose("Tell me when…")
+    wish.tap()
+    expect(wish).to_have_count(0)
+    expect(tab).to_have_accessible_name(title)
+    remove_consoles(page)

@@ -1,0 +1,244 @@
+"""Bells on real consoles: each kind rings once, with true words, whatever dies meanwhile."""
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.keepers import CallError, KeeperRun, LinkClient, running_keeper
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.pty
+
+
+@pytest.fixture(scope="module")
+def keeper() -> Iterator[KeeperRun]:
+    with running_keeper() as run:
+        yield run
+
+
+@contextlib.contextmanager
+def typing(run: KeeperRun, *lines: str) -> Iterator[tuple[str, LinkClient]]:
+    """A new Bash in which these lines were typed."""
+    console = run.new_bash()
+    with run.link() as link:
+        link.hello(console)
+        link.read_until(b"$ ")
+        for line in lines:
+            link.type(line + "\n")
+        yield console, link
+
+
+def letters(run: KeeperRun, console: str) -> list[dict[str, Any]]:
+    """What the outbox has of a console, the oldest first."""
+    with contextlib.closing(sqlite3.connect(run.folder / "journal.db")) as db:
+        rows = db.execute("SELECT letter FROM outbox WHERE console = ? ORDER BY id", (console,))
+        return [json.loads(letter) for (letter,) in rows]
+
+
+def letter(run: KeeperRun, console: str) -> dict[str, Any]:
+    """The one letter of a console, once it is there."""
+    (one,) = wait_until(lambda: letters(run, console), 15, "a letter")
+    return one
+
+
+def busy(run: KeeperRun, console: str, command: str) -> None:
+    """Wait until `command` is in front."""
+    wait_until(
+        lambda: command in ((run.console(console)["foreground"] or {}).get("command") or ""),
+        15, command,
+    )  # fmt: skip
+
+
+def bells(run: KeeperRun, console: str) -> list[str]:
+    return [bell["when"] for bell in run.console(console)["bells"]]
+
+
+def test_finished_means_the_whole_loop_and_the_page_hears_it_at_once(keeper):
+    with typing(keeper, "for i in 1 2 3; do sleep 0.8; done") as (console, link):
+        busy(keeper, console, "sleep")
+        bell = keeper.call("bells.set", console=console, when="finished")
+        assert bells(keeper, console) == ["finished"]
+        assert link.call("bells.list")["bells"][-1] == bell
+        told = letter(keeper, console)
+        assert (told["title"], told["ok"], told["when"]) == ("sleep 0.8", None, "finished")
+        assert told["ending"] in {"finished after 2 s", "finished after 3 s"}
+        assert told["excerpt"] is None
+        assert bells(keeper, console) == []
+        link.idle(1.2)
+        assert len(letters(keeper, console)) == 1
+        events = [event for event in link.events if event["type"] == "letter"]
+        assert [event["letter"]["ending"] for event in events] == [told["ending"]]
+
+
+def test_finished_works_within_a_shell_in_the_shell_and_not_for_a_stopped_program(keeper):
+    with typing(keeper, "bash --norc", "sleep 0.9; sleep 1.6") as (console, link):
+        busy(keeper, console, "sleep 1.6")
+        keeper.call("bells.set", console=console, when="finished")
+        link.type("\x1a")
+        link.read_until(b"Stopped")
+        link.idle(1.2)
+        assert letters(keeper, console) == []
+        link.type("fg\n")
+        assert letter(keeper, console)["title"] == "sleep 1.6"
+        assert keeper.console(console)["foreground"]["command"] == "bash --norc"
+
+
+def test_a_run_that_fails_says_so_with_its_last_lines_when_they_are_wanted(keeper):
+    (keeper.agent.home / "train.py").write_text(
+        "import sys, time\ninput()\nprint('\\033[31mloss 3\\033[0m')\nsys.exit(3)\n"
+    )
+    console = keeper.call("runs.start", path="train.py", mode="ask", cols=80, rows=24)["id"]
+    keeper.call("bells.set", console=console, when="failed", excerpt=True)
+    keeper.call("bells.set", console=console, when="died")
+    with keeper.link() as link:
+        link.hello(console)
+        link.type("\n")
+        told = letter(keeper, console)
+    assert (told["title"], told["ok"]) == ("train.py", False)
+    assert told["ending"].startswith("failed with status 3 after ")
+    assert told["excerpt"].endswith("loss 3")
+    assert bells(keeper, console) == ["died"]
+    with pytest.raises(CallError, match="has ended"):
+        keeper.call("bells.set", console=console, when="finished")
+
+
+def test_printed_is_found_across_colours_and_only_from_the_moment_it_is_set(keeper):
+    with typing(keeper, "echo 'epoch 9'; stty -echo; echo re''ady") as (console, link):
+        link.read_until(b"\nready")
+        keeper.call("bells.set", console=console, when="printed", text="epoch 9", once=False)
+        link.type("echo 'epoch 8'; echo o''nce\n")
+        link.read_until(b"once")
+        assert letters(keeper, console) == []
+        link.type(r"printf 'epo\e[1mch '; sleep 0.2; printf '\e[0m9\n'" + "\n")
+        told = letter(keeper, console)
+        assert told["ending"] == "printed “epoch 9”"
+        assert bells(keeper, console) == ["printed"]
+
+
+def test_silent_counts_only_while_something_runs(keeper):
+    with typing(keeper) as (console, link):
+        keeper.call("bells.set", console=console, when="silent", seconds=1, once=False)
+        link.idle(1.7)
+        assert letters(keeper, console) == []
+        link.type("sleep 60\n")
+        told = letter(keeper, console)
+        assert told["title"] == "sleep 60"
+        assert told["ending"].startswith("has printed nothing for ")
+        link.idle(1.2)
+        assert len(letters(keeper, console)) == 1  # again only after it printed something
+        link.type("\x03")
+
+
+def test_a_shell_that_is_killed_has_died_and_one_that_is_ended_by_hand_has_not(keeper):
+    with typing(keeper) as (console, link):
+        for when in ("died", "finished"):
+            keeper.call("bells.set", console=console, when=when)
+        link.type("kill -9 $$\n")
+        told = letter(keeper, console)
+        assert (told["when"], told["ok"]) == ("died", False)
+        assert told["ending"] == "was ended by SIGKILL"
+    with typing(keeper, "sleep 50") as (console, link):
+        busy(keeper, console, "sleep")
+        for when in ("died", "finished"):
+            keeper.call("bells.set", console=console, when=when)
+        link.call("consoles.end", console=console, how="kill")
+        assert letters(keeper, console) == []
+        assert bells(keeper, console) == ["died"]  # nothing is left that could finish
+    keeper.call("consoles.remove", console=console)
+    assert console not in {bell["console"] for bell in keeper.call("bells.list")["bells"]}
+
+
+def test_a_program_that_ends_while_no_keeper_lives_rings_exactly_once():
+    with running_keeper() as run, typing(run, "sleep 2.2") as (console, link):
+        busy(run, console, "sleep")
+        for when in ("finished", "died"):
+            run.call("bells.set", console=console, when=when, once=False)
+        run.kill()
+        shell = int(run.agent.process.pid)
+        wait_until(lambda: not _children(shell), 10, "the program's end")
+        run.start()
+        assert letter(run, console)["ending"].startswith("finished after ")
+        run.kill()
+        run.start()
+        with run.link() as again:
+            again.hello(console)
+            again.idle(1.2)
+            assert len(letters(run, console)) == 1
+            run.kill()
+            run.agent.kill()
+            run.start()
+        wait_until(lambda: len(letters(run, console)) == 2, 15, "the second letter")
+        run.kill()
+        run.start()
+        taken = run.call("outbox.take", after=0)["letters"]
+        assert [one["when"] for one in taken] == ["finished", "died"]
+        run.call("outbox.done", ids=[one["id"] for one in taken])
+        assert letters(run, console) == []
+        assert link
+
+
+def _children(agent: int) -> list[str]:
+    """The programs in front of the shells of an agent."""
+    import subprocess  # noqa: PLC0415
+
+    shells = subprocess.run(
+        ["pgrep", "-P", str(agent)], capture_output=True, text=True, check=False
+    ).stdout.split()
+    found = subprocess.run(
+        ["pgrep", "-P", ",".join(shells), "sleep"], capture_output=True, text=True, check=False
+    )
+    return found.stdout.split()
+
+
+def test_a_console_that_is_never_recorded_has_no_command_in_its_letters(keeper):
+    console = keeper.call("consoles.create", kind="bash", cols=80, rows=24, record=False)["id"]
+    with keeper.link() as link:
+        link.hello(console)
+        link.type("sleep 2.3 # secret\n")
+        wait_until(lambda: keeper.console(console)["busy"])
+        keeper.call("bells.set", console=console, when="finished", excerpt=True)
+        told = letter(keeper, console)
+    assert (told["title"], told["excerpt"]) == (keeper.console(console)["title"], None)
+    assert b"secret" not in (keeper.folder / "journal.db").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ({"when": "sometimes"}, "bad_request"),
+        ({"when": "printed", "text": ""}, "bad_request"),
+        ({"when": "printed", "text": "x" * 201}, "bad_request"),
+        ({"when": "printed", "text": "a\nb"}, "bad_request"),
+        ({"when": "silent"}, "bad_request"),
+        ({"when": "silent", "seconds": 0}, "bad_request"),
+        ({"when": "finished", "once": "no"}, "bad_request"),
+        ({"when": "failed"}, "bad_request"),
+        ({"when": "finished", "console": "of-somebody-else"}, "not_found"),
+    ],
+)
+def test_what_cannot_be_a_bell_is_refused_with_a_sentence(keeper, shell, wish, code):
+    with pytest.raises(CallError) as refused:
+        keeper.call("bells.set", **({"console": shell} | wish))
+    assert refused.value.code == code
+
+
+@pytest.fixture(scope="module")
+def shell(keeper: KeeperRun) -> str:
+    return keeper.new_bash()
+
+
+def test_bells_are_bounded_and_the_same_is_set_once(keeper, shell):
+    first = keeper.call("bells.set", console=shell, when="finished")
+    assert keeper.call("bells.set", console=shell, when="finished") == first
+    for seconds in range(1, 8):
+        keeper.call("bells.set", console=shell, when="silent", seconds=seconds)
+    with pytest.raises(CallError, match="enough bells"):
+        keeper.call("bells.set", console=shell, when="died")
+    keeper.call("bells.remove", bell=first["id"])
+    with pytest.raises(CallError) as refused:
+        keeper.call("bells.remove", bell=first["id"])
+    assert refused.value.code == "not_found"

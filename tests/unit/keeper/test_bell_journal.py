@@ -1,0 +1,50 @@
+"""Letters are written with all that goes with them, and there are only so many."""
+
+import sqlite3
+
+import pytest
+
+from ide.keeper import bell_journal
+from ide.keeper.bell import asked_for
+from ide.keeper.bell_journal import BellJournal
+
+
+@pytest.fixture
+def journal() -> BellJournal:
+    return BellJournal(sqlite3.connect(":memory:", isolation_level=None))
+
+
+def bell(**wish):
+    return asked_for({"when": "died", **wish}, console="c1", kind="bash", now=5.0, head=7)
+
+
+def test_a_bell_comes_back_as_it_was(journal):
+    kept = bell(when="printed", text="é", once=False, excerpt=True)
+    journal.add(kept)
+    assert journal.bells() == [kept]
+    journal.note("c1", {"over": True}, [kept])
+    assert journal.states() == {"c1": {"over": True}}
+    journal.forget("c1")
+    assert (journal.bells(), journal.states()) == ([], {})
+
+
+def test_what_cannot_all_be_written_is_not_written_at_all(journal):
+    once = bell()
+    journal.add(once)
+    with pytest.raises(TypeError):
+        journal.ring([(once, {"ending": "died"})], "c1", {"no": object()}, [once])
+    assert journal.bells() == [once]
+    assert journal.letters(0, 9) == []
+
+
+def test_the_oldest_letters_are_dropped_and_their_numbers_never_used_again(journal, monkeypatch):
+    monkeypatch.setattr(bell_journal, "MAX_LETTERS", 3)
+    always = bell(once=False)
+    journal.add(always)
+    dropped = [journal.ring([(always, {"n": n})], "c1", {}, [always]) for n in range(5)]
+    assert dropped == [0, 0, 0, 1, 1]
+    assert [one["n"] for one in journal.letters(0, 9)] == [2, 3, 4]
+    assert [one["n"] for one in journal.letters(3, 1)] == [3]
+    journal.done([3, 4, 5, 99])
+    journal.ring([(always, {"n": 6})], "c1", {}, [always])
+    assert [one["id"] for one in journal.letters(0, 9)] == [6]
