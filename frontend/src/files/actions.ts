@@ -2,7 +2,7 @@
 
 import { api, inWorkspace } from "../api";
 import { ApiError } from "../http";
-import { extensionOf, join, nameOf, parentOf } from "../core/refs";
+import { baseOf, extensionOf, join, nameOf, parentOf } from "../core/refs";
 import { filesMoved, filesRemoved, openFile } from "../editor/buffers";
 import { say, sayError } from "../shell/notices";
 import { ask } from "../shell/overlays";
@@ -83,24 +83,33 @@ export async function rename(entry: Entry): Promise<void> {
 }
 
 export async function move(entry: Entry): Promise<void> {
-  const folder = await pickFolder(`Move ${nameOf(entry.ref)} to`, parentOf(entry.ref), entry.ref);
+  const folder = await pickFolder(`Move ${nameOf(entry.ref)} to`, parentOf(entry.ref), [entry.ref]);
   if (folder !== null && folder !== parentOf(entry.ref)) await moveInto(entry.ref, folder);
 }
 
 /** Move an entry into a folder, under its own (still encoded) name. */
 export async function moveInto(ref: string, folder: string): Promise<void> {
-  const segment = ref.slice(ref.lastIndexOf("/") + 1);
-  await moveTo(ref, folder ? `${folder}/${segment}` : segment);
+  await moveTo(ref, inFolder(ref, folder));
+}
+
+/** What an entry is called in another folder. */
+export function inFolder(ref: string, folder: string): string {
+  return folder ? `${folder}/${baseOf(ref)}` : baseOf(ref);
+}
+
+/** Move an entry, and the tabs of what is open of it. The folders are listed anew by who asks. Throws ApiError. */
+export async function relocate(from: string, to: string): Promise<void> {
+  await api.post(inWorkspace("files/move"), { path: from, to });
+  filesMoved(from, to);
+  forget(from);
 }
 
 async function moveTo(from: string, to: string, undoable = true): Promise<void> {
   try {
-    await api.post(inWorkspace("files/move"), { path: from, to });
+    await relocate(from, to);
   } catch (error) {
     return sayError(error);
   }
-  filesMoved(from, to);
-  forget(from);
   await Promise.all([load(parentOf(from)), load(parentOf(to))]);
   reveal(to);
   if (undoable) say(`${nameOf(from)} is now ${placeOf(to)}.`, "info", { label: "Undo", run: () => void moveTo(to, from, false) });

@@ -18,7 +18,7 @@ import { Icon, IconButton } from "../shell/icon";
 import { frontFile } from "../shell/layout";
 import { useLongPress } from "../shell/long_press";
 import { files } from "./commands";
-import { collapse, current, type Entry, entryOf, expand, expanded, load, loadMore, refresh, type Row, rows, start } from "./tree";
+import { collapse, current, type Entry, entryOf, expand, expanded, load, loadMore, refresh, type Row, rows, selecting, start } from "./tree";
 import { transfers } from "./transfers";
 
 /** The folder that new things go into: that of the row the keyboard is on, else home. */
@@ -49,6 +49,7 @@ export function FilesPanel({ onOpened }: { onOpened: () => void }) {
         <IconButton icon={ellipsis} label="More for files" onClick={({ currentTarget }) => files.more(currentTarget)} />
       </header>
       <Tree onOpened={onOpened} />
+      {selecting.value?.bar()}
       <Transfers />
     </div>
   );
@@ -82,6 +83,10 @@ function Tree({ onOpened }: { onOpened: () => void }) {
   const onKeyDown = (event: KeyboardEvent): void => {
     const row = all.find((other) => keyOf(other) === at);
     if (!row || (event.target as HTMLElement).tagName === "BUTTON") return;
+    if (row.type === "entry") {
+      if (selecting.value?.key(event, row.entry.ref)) return;
+      if (!selecting.value && event.shiftKey && /wUp|wDown/.test(event.key)) return files.select(row.entry.ref, event);
+    }
     const to = destination(event, row, known, activate, list.current);
     if (to === null) return;
     event.preventDefault();
@@ -111,7 +116,7 @@ function Tree({ onOpened }: { onOpened: () => void }) {
   return (
     <div class={`tree-room ${over === "" ? "drop" : ""}`} {...drop("")}
       onScroll={({ currentTarget }) => setTop(Math.floor(currentTarget.scrollTop / rowPx() / STEP_ROWS) * STEP_ROWS)}>
-      <div ref={list} role="tree" aria-label="Files" onKeyDown={onKeyDown} style={{ "--rows": all.length }}>
+      <div ref={list} role="tree" aria-label="Files" aria-multiselectable={!!selecting.value} onKeyDown={onKeyDown} style={{ "--rows": all.length }}>
         {made.map(({ index, gap }) => {
           const row = all[index] as Row;
           return row.type === "entry"
@@ -204,7 +209,7 @@ function EntryRow({ row, gap, here, over, activate, drop }: EntryRowProps) {
       aria-label={name}
       {...placed(row, gap)}
       aria-expanded={folder ? open : undefined}
-      aria-selected={entry.ref === frontFile.value}
+      aria-selected={selecting.value?.has(entry.ref) ?? entry.ref === frontFile.value}
       tabIndex={here ? 0 : -1}
       class={over && folder ? "tree-row drop" : "tree-row"}
       title={name}
@@ -215,7 +220,11 @@ function EntryRow({ row, gap, here, over, activate, drop }: EntryRowProps) {
         event.currentTarget.draggable = event.pointerType !== "touch"; // a finger that stays would lift the row instead
         press.listeners.onPointerDown(event);
       }}
-      onClick={(event) => press.isClick(event) && activate(entry)}
+      onClick={(event) => {
+        if (!press.isClick(event)) return;
+        if (selecting.value || event.shiftKey || event.ctrlKey || event.metaKey) files.select(entry.ref, event);
+        else activate(entry);
+      }}
       {...drop}
     >
       <Icon body={icon} />

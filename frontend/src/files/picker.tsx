@@ -10,15 +10,15 @@ import { DialogBody, openDialog } from "../shell/overlays";
 import { query } from "./content";
 import type { Entry } from "./tree";
 
-/** Ask for a folder, beginning in `start`; `moving` and what lies below it cannot be chosen. */
-export function pickFolder(title: string, start: string, moving: string): Promise<string | null> {
+/** Ask for a folder, beginning in `start`; what lies in one of `moving`, and those themselves, cannot be chosen. */
+export function pickFolder(title: string, start: string, moving: readonly string[]): Promise<string | null> {
   return openDialog<string>(title, (close) => <Picker title={title} start={start} moving={moving} close={close} />);
 }
 
 interface PickerProps {
   title: string;
   start: string;
-  moving: string;
+  moving: readonly string[];
   close(folder: string | null): void;
 }
 
@@ -31,7 +31,7 @@ function Picker({ title, start, moving, close }: PickerProps) {
       if (!gone) setInner(value);
     };
     api.get<{ entries: Entry[] }>(inWorkspace(`files?${query(folder)}`)).then(
-      ({ entries }) => show(entries.filter((entry) => entry.kind === "folder" && !isWithin(entry.ref, moving))),
+      ({ entries }) => show(entries.filter((entry) => entry.kind === "folder" && !moving.some((ref) => isWithin(entry.ref, ref)))),
       (error: unknown) => show(error instanceof Error ? error.message : String(error)),
     );
     return () => {

@@ -1,6 +1,7 @@
 /** The file tree as this page knows it: one folder at a time, fetched when it is opened. */
 
 import { computed, signal } from "@preact/signals";
+import type { VNode } from "preact";
 import { api, inWorkspace } from "../api";
 import { boot } from "../boot";
 import { Pace } from "../core/pace";
@@ -49,6 +50,18 @@ export const expanded = signal<ReadonlySet<string>>(readExpanded());
 export const showHidden = signal(false);
 /** The row that the keyboard is on. */
 export const current = signal<string | null>(null);
+
+/** While several rows are being selected: what files/select.tsx makes of it, which comes with the first of them. */
+export interface SelectMode {
+  has(ref: string): boolean;
+  /** A row was clicked, or a key pressed on it that begins a range. */
+  press(ref: string | null, event?: MouseEvent | KeyboardEvent): void;
+  /** Whether the key, pressed on the row of `ref`, is one of the mode. */
+  key(event: KeyboardEvent, ref: string): boolean;
+  bar(): VNode;
+}
+
+export const selecting = signal<SelectMode | null>(null);
 
 function readExpanded(): ReadonlySet<string> {
   try {

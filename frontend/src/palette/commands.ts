@@ -11,6 +11,7 @@ import { shownTitle } from "../core/naming";
 import { panesOf } from "../core/split";
 import { activeView } from "../editor/views";
 import { newFile, newFolder } from "../files/actions";
+import { files } from "../files/commands";
 import { chorded } from "../shell/chords";
 import { groupOf, groupOutside } from "../shell/console_group";
 import { isApple } from "../shell/key_help";
@@ -54,6 +55,7 @@ export function commands(): readonly Command[] {
     keyed("maximise", "Maximise or restore the pane", () => chorded("maximise", "")),
     unkeyed("New file", "files", () => void newFile("")),
     unkeyed("New folder", "files", () => void newFolder("")),
+    unkeyed("Select files", "files", () => { layout.files(true); files.select(null); }),
     ...ofText(),
     ...ofConsoles(),
     ...tabs(),
