@@ -1,4 +1,4 @@
-"""Select mode of the file tree: by finger and by key, one bar, one zip."""
+"""Select mode of the file tree: by finger and by key, one bar, one zip; and what is kept here."""
 
 import json
 import zipfile
@@ -163,3 +163,19 @@ def test_a_folder_as_zip_or_why_not(opened: Callable[[str], Ide]) -> None:
     ide.actions_of("s0", "Download as zip")
     expect(ide.notices).to_contain_text("Too much.")  # and nothing is kept that is no zip
     ide.page.unroute("**/files/archive?*")
+
+
+def test_the_browser_is_asked_to_keep_what_is_not_saved_yet_and_only_then(
+    opened: Callable[[str], Ide],
+) -> None:
+    ide = opened("desktop")
+    ide.page.evaluate("""() => {
+      window.asked = 0;
+      navigator.storage.persist = async () => { asked += 1; };
+    }""")
+    ide.open("s1.txt")
+    assert ide.page.evaluate("asked") == 0
+    for text in ("one", "two"):
+        ide.write("s1.txt", text)
+        wait_until(lambda text=text: ide.disk("s1.txt") == text, 20, "it is saved")
+    assert ide.page.evaluate("asked") == 1

@@ -47,8 +47,13 @@ export async function cachedText(ref: string): Promise<Draft | null> {
   return found ?? null;
 }
 
-/** Whether the text is kept. */
+let asked = false;
+
+/** Whether the text is kept. With the first the browser is asked, once, not to clear away what is kept here: a Safari tab
+ * loses it after seven days without a visit. Most decide by themselves; Firefox asks the person. */
 export async function cacheText(ref: string, draft: Draft): Promise<boolean> {
+  if (!asked) navigator.storage?.persist?.().catch(() => undefined);
+  asked = true;
   return (await run("readwrite", (store) => store.put(draft, keyOf(ref)))) !== null;
 }
 
