@@ -10,6 +10,7 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
+from tests.browser.terminals import ConsoleView
 from tests.server import Server
 from tests.waiting import wait_until
 
@@ -283,8 +284,7 @@ def test_the_menu_of_the_files_shows_hidden_ones_and_sets_their_width(ide: Open)
 def test_a_long_folder_comes_in_pages(ide: Open) -> None:
     page = ide()
     made = "mkdir -p many && cd many && seq -f n%04g 2100 | xargs touch && cd .."
-    page.console("Bash").click()
-    page.page.keyboard.type(made + "\n")
+    ConsoleView(page.page, "Bash").run(made)
     expect(page.entry("many")).to_be_visible()
     wait_until(lambda: len(refs(page, "many")) == 2000, 20, "all are made")
     page.entry("many").click()

@@ -37,8 +37,7 @@ def menu(ide: Ide) -> Locator:
 
 
 def test_output_is_downloaded_whole(ide: Ide) -> None:
-    ide.console("Bash").click()
-    ide.page.keyboard.type("seq 20000 29000; echo en''d\n")
+    ConsoleView(ide.page, "Bash").run("seq 20000 29000; echo en''d")
     expect(ide.console("Bash")).to_contain_text("end")
     with ide.page.expect_download() as coming:
         menu(ide).get_by_role("menuitem", name="Download output").click()

@@ -23,7 +23,7 @@ def test_all_programs_are_ended_and_the_agent_with_the_sandbox_alone():
             return "sleep" in names
 
         wait_until(end_all, 20, "programs ended")
-        assert names <= {"sleep", "ensure-env"}  # that looks for an environment at the start
+        assert names <= {"sleep", "ensure-env", "dirname"}  # which look for an environment at first
         assert agent.event("exit", "c1")
         first = os.pidfd_open(sandbox.pid)
         try:
