@@ -5,6 +5,7 @@ from alembic import context
 # Every room with tables, so that autogenerate and the tests see them all.
 import ide.accounts.models
 import ide.channels.models
+import ide.clerk.models
 import ide.editor.models
 import ide.workspaces.models  # noqa: F401
 from ide.store.schema import Table

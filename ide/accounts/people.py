@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.orm import Session
 
 from ide.accounts import one_time_links, passwords, plans
@@ -188,6 +188,11 @@ def redeem(
 def number_of(db: Session, name: str) -> int | None:
     """Return the id of the person of that name, None when there is none."""
     return db.scalar(select(User.id).where(User.name == name))
+
+
+def active_name(db: Session | Connection, user_id: int) -> str | None:
+    """Return the name of a person who may sign in, None for everybody else."""
+    return db.scalar(select(User.name).where(User.id == user_id, User.disabled.is_(False)))
 
 
 def _new_user(db: Session, name: str, *, owner: bool, plan: str | None = None) -> User:

@@ -34,7 +34,7 @@ class Outcome:
     """What became of it.
 
     `sent`; `failed`: another try may help, not before `retry_seconds`; `refused`: none will;
-    `gone`: the place is no more, so neither is the channel. `said` is a sentence for the person.
+    `gone`: the place is no more. `said` is a sentence for the person.
     """
 
     state: Literal["sent", "failed", "refused", "gone"]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ide.store.schema import Table, UtcDateTime
@@ -13,7 +13,8 @@ class Channel(Table):
     """One way to tell one person. `config` is what its kind needs, secrets among it.
 
     `login`, of a push alone, is the sign-in of the device: who signs it out is not told there any
-    more. `place` is the hash of where it leads, so that one place has one channel of a person.
+    more. `gone`: its place says that it is no more, so nothing is sent there. `place` is the hash
+    of where it leads, so that one place has one channel of a person.
     """
 
     __tablename__ = "channels"
@@ -31,6 +32,7 @@ class Channel(Table):
     page: Mapped[str] = mapped_column(String(300))
     config: Mapped[dict[str, Any]] = mapped_column(JSON)
     created: Mapped[datetime] = mapped_column(UtcDateTime)
+    gone: Mapped[bool] = mapped_column(server_default=false())
     last_ok: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None] = mapped_column(String(300))
     last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -33,7 +33,7 @@ def channels(database: Database, user_id: int) -> list[Channel]:
 
 def places(database: Database, settings: Settings, user_id: int) -> list[Place]:
     """Return where a person is told now: no device whose login has ended, or none at all."""
-    found = channels(database, user_id)
+    found = [each for each in channels(database, user_id) if not each.gone]
     signed_in = [each.login for each in found if each.login is not None]
     good = logins.still_good(database, settings, signed_in) if signed_in else set()
     return [place_of(each) for each in found if each.login is None or each.login in good]
@@ -104,7 +104,7 @@ def renew(database: Database, user_id: int, old: str, config: dict[str, Any]) ->
     with database.write() as db:
         row = db.scalar(select(Channel).where(Channel.place == place, Channel.user_id == user_id))
         found = _own(row, user_id)
-        found.config = config
+        found.config, found.gone = config, False
         found.place = hashlib.sha256(f"push {config['endpoint']}".encode()).hexdigest()
 
 
@@ -128,14 +128,13 @@ def count_test(database: Database, user_id: int) -> None:
 
 
 def note(database: Database, channel: str, outcome: Outcome) -> None:
-    """Keep what became of a message; a channel whose place is gone goes too."""
+    """Keep what became of a message; nothing more is sent to a place that is gone."""
     with database.write() as db:
         row = locked(db, Channel, channel)
         if row is None:
             return
-        if outcome.state == "gone":
-            db.delete(row)
-        elif outcome.state == "sent":
+        row.gone = outcome.state == "gone"
+        if outcome.state == "sent":
             row.last_ok, row.last_error, row.last_error_at = utc_now(), None, None
         else:
             row.last_error = outcome.said[:_MAX_ERROR_CHARS]

@@ -1,4 +1,4 @@
-"""`ide serve`: start everything, keep web and supervisor alive, say what people need to know."""
+"""`ide serve`: start everything, keep it alive, say what people need to know."""
 
 import dataclasses
 import os
@@ -16,6 +16,7 @@ from ide.cli import serve_lock, serve_words
 from ide.cli.address import BACKLOG, bind, page_address
 from ide.cli.certificate import Certificate
 from ide.cli.children import KeptAlive, SupervisorKeepAlive, TlsFront, Web
+from ide.cli.clerk import Clerk
 from ide.cli.options import command_line, say, serve_options, with_settings
 from ide.cli.renewal import LOOK_SECONDS, Renewal
 from ide.cli.steps import step
@@ -108,6 +109,7 @@ class Serve:
             self._make_front()
             self._renewal = Renewal(settings, certificate)
         self._web = Web(settings, self._web_listener.fileno(), self._log_fd)
+        self._clerk = Clerk(settings, self._log_fd)
         try:
             self._start_all()
             self._watch()
@@ -151,6 +153,7 @@ class Serve:
             token = self._web.start_first()
         if self._front is not None:
             self._front.start()
+        self._clerk.start()  # after the web, which brings the database up to date
         self._is_up = True
         serve_words.say_address(settings, self._address, self._certificate, token)
 
@@ -175,6 +178,7 @@ class Serve:
         """Give what is to run, its name for people, and how it is started without waiting."""
         yield self._web, "The web", self._web.start_again
         yield self._supervisor, "The supervisor", self._supervisor.attach_or_start_again
+        yield self._clerk, "The clerk", self._clerk.start
         if self._front is not None:
             yield self._front, "What speaks TLS", self._front.start
 
@@ -221,6 +225,7 @@ class Serve:
         if self._front is not None:
             self._front.stop()
             (self._settings.runtime / WEB_SOCKET).unlink(missing_ok=True)
+        self._clerk.stop()
         self._web.stop()
         self._web_listener.close()
         self._listener.close()

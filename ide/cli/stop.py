@@ -9,6 +9,7 @@ import click
 
 from ide.cli import serve_lock
 from ide.cli.children import SupervisorKeepAlive
+from ide.cli.clerk import pid_of_clerk
 from ide.cli.options import counted, say, with_settings
 from ide.cli.steps import step
 from ide.errors import SettingsError, UnavailableError
@@ -46,6 +47,8 @@ def status(settings: Settings) -> None:
     _check_owner(settings)
     running = serve_lock.find(settings)
     say(f"Web: {running.address} (pid {running.pid})" if running else "Web: not running")
+    clerk = pid_of_clerk(settings)
+    say(f"Clerk: pid {clerk}" if clerk else "Clerk: not running")
     client = Supervisor(settings.runtime)
     try:
         found = client.version()

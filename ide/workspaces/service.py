@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
-from ide.accounts.people import number_of
+from ide.accounts.people import active_name, number_of
 from ide.accounts.plans import plan_of
 from ide.guard.grant import Grant, Right
 from ide.settings import Settings
@@ -19,6 +19,10 @@ from ide.workspaces.models import Workspace
 
 # Made once, and of a column: every request asks it.
 _OWNER: Final = select(Workspace.user_id).where(Workspace.id == bindparam("workspace"))
+
+
+CLERK: Final = "clerk"
+"""In the place of a login in its grants; a login has 16 digits."""
 
 
 def private_workspace(database: Database, user_id: int) -> str:
@@ -71,6 +75,24 @@ def renewed(database: Database, settings: Settings, grant: Grant, until: datetim
             return replace(grant, rights=frozenset())
         plan = plan_of(db, settings, owner)
     return replace(grant, rights=rights, until=until.timestamp(), plan=plan)
+
+
+def clerks_grant(
+    database: Database, settings: Settings, workspace: str, seconds: float
+) -> tuple[int, Grant] | None:
+    """Return whose a workspace is, and leave for the clerk to take its letters for `seconds`.
+
+    None when there is none, or its owner may not sign in.
+    """
+    with database.look() as db:
+        owner = db.execute(_OWNER, {"workspace": workspace}).scalar()
+        name = None if owner is None else active_name(db, owner)
+        if owner is None or name is None:
+            return None
+        plan = plan_of(db, settings, owner)
+    until = utc_now().timestamp() + seconds
+    rights = frozenset({Right.MANAGE})
+    return owner, Grant(CLERK, name, workspace, rights, until, CLERK, plan)
 
 
 def _rights(owner: int | None, person: int | None) -> frozenset[Right]:

@@ -19,6 +19,7 @@ from tests.browser.conftest import DEVICES, sign_in
 from tests.browser.page import Ide
 from tests.fakes.outside_servers import Browser, MailServer, Service
 from tests.server import OWNER, Server
+from tests.visitor import Visitor
 from tests.waiting import wait_until
 
 SUBSCRIBE = """
@@ -178,3 +179,25 @@ def test_a_push_is_shown_once_and_a_tap_brings_the_page_to_its_lines(
     deliver("garbage")
     wait_until(lambda: len(shown(page)) == 1, 20, "what cannot be read is shown too")
     context.close()
+
+
+def test_a_program_that_ends_with_no_page_open_comes_as_a_push(
+    telling: Server, push: Service
+) -> None:
+    """From a real console to the browser's keys: the bell, the keeper, the clerk, the service."""
+    browser = Browser()
+    with Visitor(telling.url) as visitor:
+        visitor.sign_in(*OWNER)
+        body = browser.subscription(push.url + "tablet")
+        visitor.http.post("api/v1/channels", json=body).raise_for_status()
+        console = visitor.new_console()
+        with visitor.link() as link:
+            link.hello(console)
+            link.type(b"sleep 4; echo $((6*7))-done\n")
+            link.read_until(b"sleep 4")
+        visitor.api("POST", "bells", json={"console": console, "when": "finished"})
+        wait_until(lambda: push.got, 40, "the push")
+        said = browser.read(push.got[0][2])
+    assert "finished after" in said["text"]
+    assert said["hash"].startswith(f"#console={console}&at=")
+    assert "42-done" not in json.dumps(said)

@@ -13,6 +13,7 @@ MEGABYTE = 1_000_000
 PEAK_MEGABYTES = {
     "ide.cli.main": 110,
     "ide.cli.gunicorn_web": 120,
+    "ide.clerk.main": 120,
     "ide.placement.supervisor": 60,
     "ide.keeper.zygote": 50,
     "ide.keeper": 80,

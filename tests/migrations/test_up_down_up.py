@@ -9,6 +9,8 @@ from alembic import command
 from ide.accounts import logins, people
 from ide.channels import keys
 from ide.channels import service as channels
+from ide.clerk import letters
+from ide.clerk.ledger import Ledger
 from ide.editor import store
 from ide.errors import SettingsError, UnavailableError
 from ide.settings import Settings
@@ -39,6 +41,9 @@ def fill(database, settings):
     keys.private_key(database)
     people.invite(database, "bob")
     workspace = private_workspace(database, person.id)
+    letter = {"id": 1, "at": 1.0, "title": "job", "ending": "finished"}
+    message = letters.message_of(workspace, letter)
+    assert Ledger(database, settings).take_in(workspace, person.id, message, "1-1000")
     store.put_layout(database, workspace, "open", {"tabs": ["a.py"]})
     store.put_draft(database, workspace, "a.py", "text", "")
     store.put_prefs(database, person.id, {"theme": "dark"})

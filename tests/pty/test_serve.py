@@ -29,6 +29,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.pty
 
 WEB, SUPERVISOR = "ide.cli.gunicorn_web", "ide.placement.supervisor"
+CLERK = "ide.clerk.main"
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,18 @@ def test_a_killed_supervisor_is_back_soon(running):
     wait_until(lambda: "Workspaces: 0" in running.run("status").stdout, 30, "it answers")
 
 
+def test_a_killed_clerk_comes_back(running):
+    wait_until(lambda: len(running.pids(CLERK)) == 1, 30, "a clerk")
+    (before,) = running.pids(CLERK)
+    assert (
+        Path(f"/proc/{before}").stat().st_uid == Path(f"/proc/{running.pids(WEB)[0]}").stat().st_uid
+    )
+    os.kill(before, signal.SIGKILL)
+    wait_until(lambda: set(running.pids(CLERK)) - {before}, 30, "a new clerk")
+    (after,) = running.pids(CLERK)
+    wait_until(lambda: f"Clerk: pid {after}" in running.run("status").stdout, 30, "it is shown")
+
+
 def test_a_second_serve_says_what_runs_where(running):
     second = running.run("serve", "--bind", "127.0.0.1:0")
     assert second.returncode == 1
@@ -128,6 +141,7 @@ def test_ending_serve_ends_the_web_alone_and_says_so(running, number):
     running.process.send_signal(number)
     assert running.process.wait(30) == 0
     assert not running.pids(WEB)
+    assert not running.pids(CLERK)
     assert running.pids(SUPERVISOR) == supervisor
     wait_until(lambda: "Consoles keep running" in running.printed)
     assert re.search(r"To come back: +\S*run --bind \S+ --data", running.printed)

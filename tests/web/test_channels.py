@@ -165,22 +165,22 @@ def test_a_webhook_is_signed_with_a_secret_that_is_told_once(alice, push):
         (b"\x00\x01garbage\r\n\r\n", "failed", "not HTTP"),
     ],
 )
-def test_what_a_push_service_answers_is_said_and_a_dead_one_goes(
-    alice, push, browser, answer, state, said
+def test_what_a_push_service_answers_is_said_and_a_dead_one_is_used_no_more(
+    alice, push, browser, database, settings, answer, state, said
 ):
     made = added(alice, browser.subscription(push.url))
     push.answer = answer
     outcome = try_out(alice, made["id"])
     assert outcome["state"] == state
     assert said in outcome["said"]
-    kept = listed(alice)
-    if state == "gone":
-        assert kept == []
-    else:
-        assert (kept[0]["last_error"], kept[0]["last_ok"]) == (outcome["said"], None)
-        push.answer = 201
-        try_out(alice, made["id"])
-        assert listed(alice)[0]["last_error"] is None
+    (kept,) = listed(alice)
+    assert (kept["last_error"], kept["last_ok"]) == (outcome["said"], None)
+    (row,) = service.channels(database, 1)
+    assert bool(service.places(database, settings, row.user_id)) is (state != "gone")
+    push.answer = 201
+    added(alice, browser.subscription(push.url))  # switched on again
+    try_out(alice, listed(alice)[0]["id"])
+    assert listed(alice)[0]["last_error"] is None
 
 
 def test_a_device_has_one_push_and_a_subscription_one_person(alice, bob, push, browser):
