@@ -48,11 +48,13 @@ export interface ConsoleInfo {
   /** Whether a BEL came while nobody was looking. */
   readonly bel?: boolean;
   readonly progress?: Progress | null;
+  /** Whether what runs waits for an answer at the terminal. */
+  readonly waiting?: boolean;
   /** What somebody wants to be told of it. */
   readonly bells?: readonly { readonly id: number; readonly when: When }[];
 }
 
-export type When = "finished" | "finished_after" | "failed" | "printed" | "silent" | "died";
+export type When = "finished" | "finished_after" | "failed" | "printed" | "silent" | "waiting" | "died";
 
 /** A wish to be told of a console, as `GET bells` lists it. */
 export interface Bell {

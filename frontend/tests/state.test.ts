@@ -14,6 +14,13 @@ test("what runs breathes while the server is heard, and only then", () => {
   assert.equal(stateOf({ ...bash, busy: false, at_prompt: true }, false).word, "ready when last heard of");
 });
 
+test("a question is a state of its own while the server is heard", () => {
+  const asking = { ...bash, waiting: true };
+  assert.deepEqual(stateOf(asking, true), { mark: "?", look: "waiting", word: "waits for your answer" });
+  assert.equal(stateOf({ ...asking, at_prompt: true }, true).look, "waiting", "Python reads an answer as it reads a command");
+  assert.equal(stateOf(asking, false).word, "running when last heard of");
+});
+
 test("an end is final, heard of or not", () => {
   const ended = (how: string, status: number) => ({ ...bash, state: "ended", exit: { how, status } }) as const;
   for (const live of [true, false]) {

@@ -149,6 +149,8 @@ class Agent:
             return self._take(console, request.get("what"))
         if op == "spawn":
             return self._spawn(console, request)
+        if op == "waiting":
+            return {"ok": True, "waiting": self._sessions.get(console).waits()}, []
         self._about_session(op, console, request)
         return {"ok": True}, []
 

@@ -7,6 +7,7 @@ here until `forget`, so that a new keeper finds them. Nothing here reads a maste
 import functools
 import os
 import signal
+import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from ptyprocess import PtyProcess
 
 from ide.agent import own_shell
 from ide.agent.limits import NO_RESERVE, Reserve, become_program
+from ide.agent.waiting import terminal_of, waits
 from ide.wire.limits import MAX_COLS, MAX_CONSOLES_PER_WORKSPACE, MAX_ROWS
 
 MAX_SESSIONS = 2 * MAX_CONSOLES_PER_WORKSPACE
@@ -52,6 +54,18 @@ class Session:
         # After a hangup the kernel still tells it, as long as the pid is the program's.
         current = _foreground_of(self.pid) if self.exit is None else 0
         return current or self.foreground_at_hangup
+
+    def waits(self) -> bool | None:
+        """Whether what has the terminal waits for somebody at it, None when nobody can tell."""
+        group = self.foreground()
+        terminal = terminal_of(self.pid)
+        if "master" not in self.fds or not group or not terminal:
+            return None
+        try:
+            modes = termios.tcgetattr(self.fds["master"])[3]
+        except termios.error:
+            return None
+        return waits(group, terminal, modes)
 
     def send_signal(self, number: int, *, also_shell: bool) -> None:
         """Signal the foreground group, and the program's own group when `also_shell`.

@@ -17,7 +17,7 @@ class Set(Body):
     """
 
     console: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    when: Literal["finished", "finished_after", "failed", "printed", "silent", "died"]
+    when: Literal["finished", "finished_after", "failed", "printed", "silent", "waiting", "died"]
     seconds: Annotated[int, Field(ge=1, le=MAX_SECONDS)] | None = None
     text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT_CHARS)] | None = None
     once: bool = True

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ide.errors import BadRequestError
 
-KINDS: Final = ("finished", "finished_after", "failed", "printed", "silent", "died")
+KINDS: Final = ("finished", "finished_after", "failed", "printed", "silent", "waiting", "died")
 _WITH_SECONDS: Final = {"finished_after", "silent"}
 MAX_TEXT_CHARS: Final = 200
 MAX_SECONDS: Final = 7 * 86_400

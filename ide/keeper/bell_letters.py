@@ -72,6 +72,23 @@ def of_silence(watch: Watch, runs: Program) -> list[Rung]:
     return rings
 
 
+def of_question(watch: Watch) -> list[Rung]:
+    """Return what rings because a program waits for an answer; once for each question.
+
+    One is the same until something is printed, also for a successor.
+    """
+    console, runs = watch.console, watch.runs()
+    if not console.waiting:
+        return []
+    rings = [
+        bell
+        for bell in console.bells
+        if bell.when == "waiting" and not (bell.rung and bell.offset == console.log.head)
+    ]
+    title = runs.command if runs else ""
+    return [(one, letter(console, one, title, bell_words.WAITS)) for one in rings]
+
+
 def letter(
     console: Console, bell: Bell, title: str, ending: str,
     *, ok: bool | None = None, at: int | None = None,

@@ -8,6 +8,9 @@ from ide.keeper.journal import Record
 _BY_PERSON: Final = "You "
 """How the cause of an ending begins that a person asked for."""
 
+WAITS: Final = "waits for your answer"
+"""What a letter says of a program that reads the terminal."""
+
 
 def duration(seconds: float) -> str:
     """Return "8 s", "3 min", "2 h 11 min", "3 d 4 h": the two largest units."""

@@ -15,7 +15,15 @@ from ide.errors import ConflictError, FullError, NotFoundError, TooManyError
 from ide.keeper import bell_words
 from ide.keeper.bell import MAX_PER_CONSOLE, MAX_PER_WORKSPACE, Bell, asked_for
 from ide.keeper.bell_journal import BellJournal
-from ide.keeper.bell_letters import Rung, letter, of_end, of_session, of_silence, waits_for_end
+from ide.keeper.bell_letters import (
+    Rung,
+    letter,
+    of_end,
+    of_question,
+    of_session,
+    of_silence,
+    waits_for_end,
+)
 from ide.keeper.bell_watch import Watch, boot_seconds
 from ide.keeper.console import Console
 from ide.keeper.consoles import Consoles
@@ -151,8 +159,16 @@ class Bells:
                 self._ring(console, of_end(console, ended))
             elif runs := watch.runs():
                 self._ring(console, of_silence(watch, runs))
+            self._ring_waiting(watch)
             self._search(watch)
             self._note(watch)
+
+    def _ring_waiting(self, watch: Watch) -> None:
+        rings = of_question(watch)
+        for bell, _ in rings:
+            bell.offset = watch.console.log.head
+        if rings:
+            self._ring(watch.console, rings)
 
     def session_over(self, console: Console) -> None:
         """Hear that the session of a console is over; its record says how."""

@@ -90,6 +90,8 @@ class Console:
         self.used_at = time.monotonic()
         """When somebody looked or typed here last."""
         self.bells: list[Bell] = []
+        self.waiting = False
+        """Whether what runs waits for its person's answer."""
         self.lost: Lost | None = None
         """What was unrecorded under the keeper before."""
         if record.state == "ended":
@@ -117,6 +119,7 @@ class Console:
             "attached": self.viewers.to_json(self.grid.owner),
             "ended": record.ended, "exit": record.exit_to_json(), "killed": record.killed_to_json(),
             "epoch": record.epoch, "cols": record.cols, "rows": record.rows,
+            "waiting": self.waiting,
             "bells": [{"id": one.number, "when": one.when} for one in self.bells],
             "never_record": record.never, **self.recording.to_json(), **self.signals.to_json(),
         }  # fmt: skip

@@ -86,6 +86,11 @@ class ConsoleScreen:
         return self._thread.engine if self._thread else "ghostty"
 
     @property
+    def is_alternate(self) -> bool:
+        """Whether a program has the whole screen, as far as the engine has come."""
+        return self._thread is not None and self._thread.reports.alternate
+
+    @property
     def keep_from(self) -> int:
         """Offset from which on a rebuild needs the log."""
         head = self._console.log.head

@@ -28,6 +28,7 @@ from ide.keeper.sessions import Sessions
 from ide.keeper.supervisor import Started
 from ide.keeper.telling import Telling
 from ide.keeper.usage import Usage
+from ide.keeper.waits import Waits
 from ide.wire.frames import ErrorCode, Kind
 
 _KEEP_SECONDS: Final = 5.0
@@ -66,6 +67,7 @@ class Keeper:
         self.sandbox = SandboxHold(
             loop, config.agent_socket, start_sandbox, self.sessions, self._program_connects
         )
+        self.waits = Waits(self.consoles, self.sandbox, self.spawn)
         self.processes = Processes(self.sandbox, self.consoles, self.endings)
         self.sandbox.on_start = self._sandbox_started
         self.telling.sandbox_runs = lambda: self.sandbox.running() is not None
@@ -273,6 +275,7 @@ class Keeper:
         for console in list(self.consoles.values()):
             console.look()
             held = console.hold.look() or held
+        self.waits.look()
         self.bells.look()
         self.life.look()
         if now - self._disk_seen_at >= _DISK_SECONDS:

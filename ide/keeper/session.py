@@ -251,6 +251,11 @@ class Session:
         modes = self._local_modes()
         return modes is not None and not modes & (termios.ICANON | termios.ISIG)
 
+    def hides_keys(self) -> bool:
+        """Whether whole lines are read without an echo, as passwords are."""
+        modes = self._local_modes()
+        return modes is not None and bool(modes & termios.ICANON) and not modes & termios.ECHO
+
     def edits_line(self) -> bool:
         """Whether the program edits its line itself: Bash does at its prompt alone."""
         return not (self.closed or self.hung) and tty.edits_line(self._master)

@@ -242,3 +242,33 @@ def test_bells_are_bounded_and_the_same_is_set_once(keeper, shell):
     with pytest.raises(CallError) as refused:
         keeper.call("bells.remove", bell=first["id"])
     assert refused.value.code == "not_found"
+
+
+def test_waiting_is_shown_and_rings_once_for_each_question(keeper):
+    with typing(keeper, "python3 -c \"input('one? '); input('two? ')\"") as (console, link):
+        link.read_until(b"one? ")
+        link.until(lambda: link.channels[1].meta.get("waiting"), 15)
+        keeper.call("bells.set", console=console, when="waiting", once=False)
+        assert letter(keeper, console)["ending"] == "waits for your answer"
+        keeper.kill()
+        keeper.start()
+    with keeper.link() as link:
+        link.hello(console)
+        link.until(lambda: link.channels[1].meta.get("waiting"), 15)
+        link.idle(0.7)
+        assert len(letters(keeper, console)) == 1
+        link.type("x\n")
+        link.until(lambda: link.channels[1].meta.get("waiting") is False, 15)
+        wait_until(lambda: len(letters(keeper, console)) == 2, 15, "the second question")
+        link.type("x\n")
+        link.until(lambda: link.channels[1].meta.get("busy") is False, 15)
+        assert not link.channels[1].meta["waiting"]
+
+
+def test_a_full_screen_program_waits_for_nobody(keeper):
+    with typing(keeper) as (console, link):
+        keeper.call("bells.set", console=console, when="waiting")
+        link.type("printf '\\e[?1049h'; read -sn1; printf '\\e[?1049l'\n")
+        link.read_until(b"\x1b[?1049h")
+        link.idle(4)
+        assert (letters(keeper, console), link.channels[1].meta["waiting"]) == ([], False)

@@ -17,6 +17,7 @@ const KINDS: readonly (readonly [When, string])[] = [
   ["failed", "it fails"],
   ["printed", "it prints a text"],
   ["silent", "it prints nothing for some time"],
+  ["waiting", "it waits for my answer"],
   ["died", "it is ended by something else than me"],
 ];
 

@@ -32,6 +32,8 @@ function what(when: string, time: string, text: string): string {
       return `prints “${text}”`;
     case "silent":
       return `prints nothing for ${time}`;
+    case "waiting":
+      return "waits for your answer";
     case "died":
       return "is ended by something else than you";
     default:

@@ -7,6 +7,8 @@ export interface Prompting {
   readonly busy: boolean;
   /** Whether it waits for a command. A keeper older than the page does not say it. */
   readonly at_prompt?: boolean;
+  /** Whether what runs waits for an answer. Nor does it say this. */
+  readonly waiting?: boolean;
 }
 
 export function waitsForCommand({ state, busy, at_prompt }: Prompting): boolean {

@@ -6,7 +6,7 @@ import { type Prompting, waitsForCommand } from "./prompt";
 
 export interface State {
   readonly mark: string;
-  readonly look: "idle" | "busy" | "unknown" | "ended" | "failed" | "limit";
+  readonly look: "idle" | "busy" | "waiting" | "unknown" | "ended" | "failed" | "limit";
   readonly word: string;
 }
 
@@ -17,6 +17,7 @@ export function stateOf(console: Prompting & Pick<Ended, "exit">, live: boolean)
     const idle = waitsForCommand(console);
     const word = idle ? "ready" : "running";
     if (!live) return { mark: "○", look: "unknown", word: `${word} when last heard of` };
+    if (console.waiting) return { mark: "?", look: "waiting", word: "waits for your answer" };
     return { mark: "●", look: idle ? "idle" : "busy", word };
   }
   if (exit?.how === "limit") return { mark: "!", look: "limit", word: exit.limit ? LIMIT_WORDS[exit.limit.name] : "ended by a limit" };

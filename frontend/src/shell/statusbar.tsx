@@ -58,8 +58,8 @@ function RunState() {
   const run = frontRun.value;
   if (!run) return <span role="status" aria-label="Run" />;
   const name = run.path ? nameOf(run.path) : "";
-  const { mark, look } = stateOf(run, link.status.value === "connected");
-  const text = run.state === "ended" ? `: ${endedSentence(run, moment)}` : look === "unknown" ? " ran when last heard of" : " is running";
+  const { mark, look, word } = stateOf(run, link.status.value === "connected");
+  const text = run.state === "ended" ? `: ${endedSentence(run, moment)}` : look === "unknown" ? " ran when last heard of" : look === "waiting" ? ` ${word}` : " is running";
   return <span role="status" aria-label="Run" class={LOOK[look] ?? ""}>{mark} {name}{text}</span>;
 }
 

@@ -1,0 +1,52 @@
+"""Who waits for somebody at the terminal: right as root, as an ordinary account, in a sandbox."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.pty.waiting_table import GO_ON, WAIT
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.pty
+ROOT = Path(__file__).parents[2]
+ORDINARY = ["tests/as_user.py", "65534"] if os.geteuid() == 0 else []
+
+
+def test_the_table_is_right_for_an_ordinary_account():
+    """What root may see more than others is not needed."""
+    words = [sys.executable, *ORDINARY, *([sys.executable] if ORDINARY else [])]
+    done = subprocess.run(
+        [*words, "-m", "tests.pty.waiting_table"],
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    answers = json.loads(done.stdout)
+    wrong = {
+        name: answer
+        for name, answer in answers.items()
+        if set(answer) != {name in WAIT}
+    }  # fmt: skip
+    assert wrong == {}
+    assert set(answers) == set(WAIT | GO_ON)
+
+
+def test_an_agent_in_a_sandbox_says_it_too(agent):
+    agent.spawn("c", ["/bin/bash", "--norc", "-i"], env={"PS1": "ready> "})
+    master = agent.take("c")
+    agent.read_until("c", b"ready> ", master)
+
+    def answer() -> object:
+        return agent.call("waiting", console="c")[0]["waiting"]
+
+    assert answer() is False
+    os.write(master, b"read -sp 'Pass''word: ' secret; sleep 60\n")
+    agent.read_until("c", b"Password: ", master)
+    wait_until(answer, 10)
+    os.write(master, b"xyz\n")
+    wait_until(lambda: answer() is False, 10)
+    os.close(master)
