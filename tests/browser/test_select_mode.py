@@ -12,6 +12,13 @@ from tests.browser.page import Ide
 from tests.waiting import wait_until
 
 NAMES = ("s0/a.txt", "s0/b.txt", "s0/inner/c.txt", "s1.txt", "s2.txt", "s3.txt")
+FIRST_PAGE = {
+    "more": True,
+    "entries": [
+        {"name": name, "ref": f"to/{name}", "kind": "file", "link": False, "size": 0, "mtime": 0}
+        for name in ("x1", "x2")
+    ],
+}
 JSON = {"Content-Type": "application/json"}
 
 
@@ -150,7 +157,21 @@ def test_by_mouse_and_key(opened: Callable[[str], Ide]) -> None:
     assert download.value.suggested_filename == "s1.txt"
     press(ide, "Done")
     expect(bar(ide)).to_have_count(0)
+    expect(ide.entry("s1.txt")).to_be_focused()
     assert ide.troubles == []
+
+
+def test_all_of_a_folder_that_is_not_all_listed_yet(opened: Callable[[str], Ide]) -> None:
+    ide = opened("desktop")
+    ide.page.route("**/files?path=to", lambda route: route.fulfill(json=FIRST_PAGE))
+    ide.entry("to").click()
+    ide.entry("x1").click(modifiers=["ControlOrMeta"])
+    press(ide, "Select all in to")
+    said(ide, "2 files selected")
+    expect(ide.notices).to_contain_text("Of this folder 2 are listed so far")
+    ide.page.unroute("**/files?path=to")
+    press(ide, "Done")
+    ide.entry("to").click()
 
 
 def test_a_folder_as_zip_or_why_not(opened: Callable[[str], Ide]) -> None:

@@ -203,6 +203,18 @@ def test_what_grows_meanwhile_has_an_end(home):
     assert line.startswith("Everything that would follow: These files are larger than the 1000")
 
 
+def test_a_file_that_grows_all_the_time_ends_where_it_was(home, monkeypatch):
+    full, read = put(home, b"log", bytes(100_000)), files_archive._read
+
+    def growing(fd, size):
+        for data in read(fd, size):
+            put(home, b"log", bytes(os.path.getsize(full) + 100_000))
+            yield data
+
+    monkeypatch.setattr(files_archive, "_read", growing)
+    assert len(made(home, b"log")[1].read("log")) == 100_000
+
+
 def test_zip64_where_it_is_wanted_and_only_there(home, monkeypatch):
     for number in range(20):
         put(home, b"f/%d" % number, os.urandom(700))

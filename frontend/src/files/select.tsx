@@ -7,11 +7,12 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { allOf, counted, extended, NOTHING, outermost, toggled } from "../core/selection";
 import { nameOf, parentOf } from "../core/refs";
+import { say } from "../shell/notices";
 import { wear } from "../wear";
 import { download } from "./entry_menu";
 import looks from "./select.css" with { type: "text" };
 import { moveSeveral, removeSeveral } from "./several";
-import { current, type Entry, rows, type SelectMode, selecting } from "./tree";
+import { current, type Entry, folders, rows, type SelectMode, selecting } from "./tree";
 import { downloadZip } from "./zip";
 
 wear(looks);
@@ -62,7 +63,9 @@ class Selecting implements SelectMode {
 
   /** All rows of one folder; none of them where all are selected. */
   all(folder: string): void {
-    this.#chosen.value = allOf(this.#chosen.peek(), rowsIn(folder));
+    const inside = rowsIn(folder);
+    this.#chosen.value = allOf(this.#chosen.peek(), inside);
+    if (this.hasAll(folder) && folders.peek().get(folder)?.more) say(`Of this folder ${inside.length} are listed so far: “Show more” below them lists the rest.`, "info", null, "more");
   }
 
   hasAll(folder: string): boolean {
