@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,6 +61,25 @@ class Files:
         return self.facts, self.server, self.server_key, self.authority
 
     @property
+    def ready(self) -> Path:
+        """A folder that is there while `make-cert` puts what it has made in its place."""
+        return self.folder / "ready"
+
+    def put_in_place(self) -> None:
+        """Put what `ready` has in its place, also for a `make-cert` that was killed meanwhile.
+
+        The facts last: a server that runs looks at them. Several may do it at once.
+        """
+        if not self.ready.exists():
+            return
+        _check_owner(self.ready)
+        for name in (self.authority_key, self.authority, self.server_key, self.server, self.facts):
+            with suppress(FileNotFoundError):
+                (self.ready / name.name).replace(name)
+        with suppress(FileNotFoundError):
+            self.ready.rmdir()
+
+    @property
     def facts(self) -> Path:
         """What people are told of it, as JSON."""
         return self.folder / _FACTS
@@ -79,6 +99,7 @@ class Certificate:
     def load(cls, settings: Settings) -> Self:
         """Read it. Raises SettingsError: there is none, or not one that can be trusted."""
         files = Files.of(settings)
+        files.put_in_place()
         if not files.facts.exists():
             raise SettingsError("there is no certificate yet; make one with: ide make-cert")
         for path in (*files.all, files.folder):
@@ -101,10 +122,7 @@ class Certificate:
             "until": self.until.isoformat(),
             "authority_until": self.authority_until.isoformat(),
         }
-        new = self.files.facts.with_suffix(".new")
-        new.write_text(json.dumps(said))
-        # Whole, and after all other files: a server that runs looks at it.
-        new.replace(self.files.facts)
+        self.files.facts.write_text(json.dumps(said))
 
     def context(self) -> ssl.SSLContext:
         """Return what TLS is served with. Raises SettingsError: key and certificate do not fit."""

@@ -4,16 +4,19 @@ By the program `openssl`, which is where root certificates are. Limits are Apple
 in the SAN, serverAuth, SHA-256, and no more than 398 days.
 """
 
+import fcntl
 import ipaddress
 import os
 import re
 import secrets
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -49,15 +52,20 @@ def make_cert(settings: Settings, names: tuple[str, ...]) -> None:
     before = _before(settings)
     is_new = before is None or before.names != wanted or _is_old(before)
     authority_until = datetime.now(UTC) + timedelta(days=AUTHORITY_DAYS)
-    if is_new:
-        _make_authority(files, wanted)
-    elif before is not None:
+    if before is not None and not is_new:
         authority_until = before.authority_until
-    _make_server(files, wanted)
     until = datetime.now(UTC) + timedelta(days=SERVER_DAYS)
     made = Certificate(files, wanted, until, authority_until)
-    made.context()
-    made.save()
+    # All of it, then all at once: whoever is killed leaves the last certificate or this one.
+    with _making(files) as making:
+        if is_new:
+            _make_authority(making, wanted)
+        _make_server(making, wanted, making if is_new else files)
+        new = replace(made, files=making)
+        new.context()
+        new.save()
+        making.folder.rename(files.ready)
+    files.put_in_place()
     is_awaited = before is not None and before.names == wanted
     _say_made(settings, made, is_new=is_new, is_awaited=is_awaited)
 
@@ -110,7 +118,38 @@ def _before(settings: Settings) -> Certificate | None:
         before = Certificate.load(settings)
     except SettingsError:
         return None
-    return before if before.files.authority_key.exists() else None
+    return before if _can_sign(before.files) else None
+
+
+def _can_sign(files: Files) -> bool:
+    """Whether there is an authority with its key, and not with that of another."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+            files.authority, files.authority_key
+        )
+    except (OSError, ssl.SSLError):
+        return False
+    return True
+
+
+@contextmanager
+def _making(files: Files) -> Iterator[Files]:
+    """Give a folder to make all of it in. What one that was killed left of its own goes first."""
+    held = os.open(files.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SettingsError(f"another ide make-cert is at work in {files.folder}") from None
+    else:
+        making = files.folder / "making"
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir(mode=0o700)
+        try:
+            yield Files(making)
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+    finally:
+        os.close(held)
 
 
 def _is_old(before: Certificate) -> bool:
@@ -137,7 +176,7 @@ def _make_authority(files: Files, names: tuple[str, ...]) -> None:
         _take_over(work / "pem", files.authority)
 
 
-def _make_server(files: Files, names: tuple[str, ...]) -> None:
+def _make_server(files: Files, names: tuple[str, ...], signed_by: Files) -> None:
     alternatives = ", ".join(f"{'IP' if _is_address(name) else 'DNS'}:{name}" for name in names)
     lines = [
         *("basicConstraints = critical, CA:FALSE", "keyUsage = critical, digitalSignature"),
@@ -150,8 +189,8 @@ def _make_server(files: Files, names: tuple[str, ...]) -> None:
             *("-keyout", work / "key", "-out", work / "request"),
         )
         _openssl(
-            *("x509", "-req", "-in", work / "request", "-CA", files.authority),
-            *("-CAkey", files.authority_key, "-set_serial", f"0x{secrets.token_hex(15)}"),
+            *("x509", "-req", "-in", work / "request", "-CA", signed_by.authority),
+            *("-CAkey", signed_by.authority_key, "-set_serial", f"0x{secrets.token_hex(15)}"),
             *("-days", str(SERVER_DAYS), "-sha256", "-extfile", work / "config"),
             *("-extensions", "made", "-out", work / "pem"),
         )
@@ -178,7 +217,7 @@ def _is_address(name: str) -> bool:
 
 @contextmanager
 def _work(files: Files, title: str, extensions: list[str]) -> Iterator[Path]:
-    """Give a folder for openssl beside the certificate, with its configuration."""
+    """Give a folder for openssl, with its configuration."""
     body = ["[req]", "distinguished_name = dn", "prompt = no", "[dn]", f"CN = {title}"]
     with tempfile.TemporaryDirectory(dir=files.folder) as name:
         folder = Path(name)

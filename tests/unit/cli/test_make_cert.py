@@ -1,9 +1,12 @@
 """`ide make-cert`: what the certificate is for, what Apple demands, and keys that nobody reads."""
 
+import contextlib
 import dataclasses
+import itertools
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -190,6 +193,76 @@ def test_one_made_anew_is_taken_up_once_and_one_that_is_broken_is_not(make, sett
     assert "end a server that runs" in done.output
     assert not renewal.look()
     assert "other.test; to serve it, start again" in capsys.readouterr().out
+
+
+class Killed(BaseException):
+    """Nothing that a program may catch, as SIGKILL."""
+
+
+def is_killed(monkeypatch, steps, make, names):
+    """Run it and end it for good before the step of this number; whether it came so far."""
+    done = []
+
+    def stepped(real):
+        def step(*given, **named):
+            if len(done) >= steps:
+                done.append("dead")
+                raise Killed
+            done.append("step")
+            return real(*given, **named)
+
+        return step
+
+    def tidy(*given, **named):
+        if "dead" not in done:
+            rmtree(*given, **named)
+
+    rmtree = shutil.rmtree
+    with monkeypatch.context() as killing:
+        killing.setattr(command.shutil, "rmtree", tidy)
+        for name in ("replace", "rename", "rmdir"):
+            killing.setattr(Path, name, stepped(getattr(Path, name)))
+        with contextlib.suppress(Killed):
+            assert make(*names).exit_code == 0
+            return False
+        return True
+
+
+@pytest.mark.parametrize(("names", "made"), [(NAMES, 2), (("other.test",), 4)])
+def test_who_is_killed_between_two_files_leaves_one_whole_certificate(
+    make, settings, monkeypatch, names, made
+):
+    files = Files.of(settings)
+    make(*NAMES)
+    for steps in itertools.count(made - 1):  # before that nobody looks at any of it
+        was = files.authority.read_text()
+        killed = is_killed(monkeypatch, steps, make, names)
+        found = Certificate.load(settings)
+        found.context()
+        chain = openssl("verify", "-CAfile", files.authority, "-purpose", "sslserver", files.server)
+        assert chain.endswith("OK\n")
+        assert (files.authority.read_text() == was) == (found.names == NAMES)
+        if not killed:
+            break
+        if found.names != NAMES:
+            make(*NAMES)
+    assert steps > made + 5
+    assert "trust the last one trust it too" in make(*names).output
+    assert len(list(files.folder.iterdir())) == 5
+
+
+def test_an_authority_whose_key_is_anothers_is_made_anew(make, settings):
+    make(*NAMES)
+    files = Files.of(settings)
+    files.authority_key.write_text(files.server_key.read_text())
+    assert "installed this authority" in make(*NAMES).output
+    assert "trust the last one trust it too" in make(*NAMES).output
+
+
+def test_two_at_a_time_do_not_mix(make, settings):
+    make(*NAMES)
+    with command._making(Files.of(settings)):
+        assert "another ide make-cert is at work" in make(*NAMES).output
 
 
 def test_a_server_that_runs_for_long_says_once_that_its_certificate_ends(make, settings, capsys):
