@@ -2,9 +2,9 @@
 
     with fake_internet() as internet, internet.sandbox() as sandbox:
         ...  # `internet.network(settings)` connects its pid
-        assert sandbox.reaches("203.0.113.10:80") == {"203.0.113.10:80"}
+        assert sandbox.reaches("11.22.33.10:80") == {"11.22.33.10:80"}
 
-`machine` stands for this machine (198.51.100.2, with a server on every address) and `world` for
+`machine` stands for this machine (12.34.56.2, with a server on every address) and `world` for
 all behind it: a public server, a name server in 10/8, a private network, a cloud's metadata.
 """
 
@@ -43,8 +43,10 @@ def needs(*programs: str) -> list[pytest.MarkDecorator]:
     ]
 
 
-MACHINE, GATEWAY = "198.51.100.2", "198.51.100.1"
+MACHINE, GATEWAY = "12.34.56.2", "12.34.56.1"
 PRIVATE, METADATA = "192.168.77.5", "169.254.169.254"
+DOCUMENTED = "203.0.113.7"
+"""Of a network that documentation names, and that somebody uses all the same."""
 MACHINE_PORT = 9999
 WORLD_PORTS = (25, 53, 80, 8080)
 
@@ -54,6 +56,7 @@ addr add {PUBLIC}/32 dev lo
 addr add {RESOLVER}/32 dev lo
 addr add {PRIVATE}/32 dev lo
 addr add {METADATA}/32 dev lo
+addr add {DOCUMENTED}/32 dev lo
 addr add {GATEWAY}/30 dev eth0
 link set eth0 up
 route add 100.64.0.0/10 via {MACHINE}
@@ -67,9 +70,10 @@ route add default via {GATEWAY}
 EVERYTHING = {
     f"{PUBLIC}:80", f"{PUBLIC}:8080", f"{RESOLVER}:53", f"{PUBLIC}:25", f"{PUBLIC}:53",
     f"{RESOLVER}:80", f"{PRIVATE}:80", f"{METADATA}:80", f"{GATEWAY}:80",
-    f"{MACHINE}:{MACHINE_PORT}",
+    f"{MACHINE}:{MACHINE_PORT}", f"{DOCUMENTED}:80",
 }  # fmt: skip
 OUTBOUND = {f"{PUBLIC}:80", f"{PUBLIC}:8080", f"{RESOLVER}:53", f"{GATEWAY}:80"}
+FULL = OUTBOUND | {f"{PRIVATE}:80", f"{RESOLVER}:80", f"{DOCUMENTED}:80"}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import struct
 import sys
 import threading
 
-PUBLIC, RESOLVER = "203.0.113.10", "10.9.9.53"
+PUBLIC, RESOLVER = "11.22.33.10", "10.9.9.53"
 COUNTED_PORT = 7000
 
 

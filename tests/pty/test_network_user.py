@@ -6,11 +6,10 @@ import sys
 
 import pytest
 
-from tests.fake_internet import OUTBOUND, PRIVATE, RESOLVER, fake_internet, needs
+from tests.fake_internet import FULL, OUTBOUND, fake_internet, needs
 from tests.ordinary import ORDINARY_UID
 
 pytestmark = needs("ip", "nft", "pasta", "slirp4netns")
-FULL = OUTBOUND | {f"{PRIVATE}:80", f"{RESOLVER}:80"}
 _MOUNT = """\
 set -e
 mount -t tmpfs none /mnt

@@ -4,9 +4,11 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ide.errors import SettingsError
-from ide.guard.network import allows_host, has_device
+from ide.guard.network import allows_host, has_device, is_public
 from ide.guard.plan import NetworkPlan
 from ide.sandbox.network import connecting, resolv_conf, resolver, rules
 from ide.settings import Settings
@@ -58,6 +60,22 @@ def test_a_name_server_that_no_sandbox_reaches_is_refused(value):
 def test_workspaces_addresses_are_private_ones():
     default = ip_network(settings().network_range)
     assert any(default.subnet_of(ip_network(each)) for each in rules.PRIVATE)
+
+
+def is_walled(address):
+    return any(address in ip_network(each) for each in (*rules.NEVER, *rules.PRIVATE))
+
+
+@given(st.ip_addresses(v=4))
+def test_what_the_proxy_refuses_has_walls_before_a_device(address):
+    assert is_public(str(address)) or is_walled(address)
+
+
+@pytest.mark.parametrize("network", ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"])
+def test_no_plan_but_full_reaches_networks_of_documentation(network):
+    for address in (ip_network(network)[0], ip_network(network)[-1]):
+        assert is_walled(address)
+        assert not is_public(str(address))
 
 
 def test_a_devices_name_fits_into_the_kernels_fifteen_letters():

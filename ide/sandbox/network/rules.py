@@ -17,8 +17,10 @@ NEVER: Final = (
 """No plan reaches these: this machine, its link, multicast, and where clouds keep metadata."""
 PRIVATE: Final = (
     "10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15",
+    "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24",
 )  # fmt: skip
-"""Networks behind this machine, which `full` reaches alone."""
+"""Networks behind this machine, which `full` reaches alone, with those that documentation names:
+where one is in use it is nobody's on the internet. With NEVER all that `guard` calls not public."""
 NEW_PER_SECOND: Final = 50
 NEW_BURST: Final = 500
 CONNECTIONS: Final = 4096
