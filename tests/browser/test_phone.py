@@ -124,6 +124,21 @@ def test_a_notice_covers_no_button(device: Device, server: Server) -> None:
     assert box(ide.notices)["bottom"] <= box(page.locator(".statusbar"))["top"]
 
 
+def test_the_title_of_a_run_is_not_cut(
+    device: Device, server: Server, someone: tuple[str, str]
+) -> None:
+    ide = Ide(sign_in(device("phone"), server, someone))
+    ide.put("training_2.py", "input()\n")
+    ide.open("training_2.py")
+    ide.button("Run").tap()
+    expect(ide.button("Stop")).to_be_visible()
+    title = ide.page.locator(".top-title")
+    expect(title).to_have_text("training_2.py")
+    assert title.evaluate("it => it.scrollHeight <= it.clientHeight")
+    assert box(title)["right"] <= box(ide.button("Stop"))["left"]
+    expect(ide.button("Run")).to_be_visible()  # by its icon, and still by this name
+
+
 def test_the_connection_is_readable_beside_a_long_report(
     device: Device, server: Server, someone: tuple[str, str]
 ) -> None:
