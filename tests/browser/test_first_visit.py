@@ -128,6 +128,9 @@ def test_names_on_the_page(server: Server, device: Device, name: str) -> None:
     expect(ide.entry("names.py").get_by_role("button")).to_have_accessible_name(
         "More actions for names.py"
     )
+    expect(ide.page.get_by_role("button", name=re.compile("^Workspace: Memory"))).to_be_visible()
+    once = ide.page.get_by_text(re.compile(r"^Memory "))  # in words where no bars stand for it
+    expect(once).to_have_count(1 if name == "desktop" else 0)
     for button in ("New file", "New folder", "Upload"):
         header = ide.page.locator(".files-header")
         expect(header.get_by_role("button", name=button, exact=True)).to_be_visible()

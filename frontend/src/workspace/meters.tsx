@@ -24,15 +24,18 @@ function isHigh(resource: Resource): boolean {
   return high.value.has(resource) || (resource === "cpu" && slowed.value);
 }
 
-/** Everything where there is room, only what is high where one pane fills the screen. */
+/** Everything where it can be pressed; only what is high where one pane fills the screen, or the small picture is there. */
 export function UsageLine() {
   const all = shown();
-  const some = all.filter(({ resource }) => isHigh(resource) || (!single.value && resource !== "files"));
+  const brief = single.value || hasTouch();
+  const some = all.filter(({ resource }) => isHigh(resource) || (!brief && resource !== "files"));
   if (some.length === 0) return null;
-  if (single.value) return <span class="usage warn"><span aria-hidden="true">! </span>{inARow(some.map((gauge) => briefly(gauge, some.length)))}</span>;
-  const cells = some.map((gauge) => <Cell key={gauge.resource} gauge={gauge} />);
-  if (hasTouch()) return <span class="usage">{cells}</span>;
-  return <button type="button" class="usage" aria-label={spoken(all)} title="Show the workspace" onClick={openWorkspace}>{cells}</button>;
+  if (brief) return <span class="usage warn"><span aria-hidden="true">! </span>{inARow(some.map((gauge) => briefly(gauge, some.length)))}</span>;
+  return (
+    <button type="button" class="usage" aria-label={spoken(all)} title="Show the workspace" onClick={openWorkspace}>
+      {some.map((gauge) => <Cell key={gauge.resource} gauge={gauge} />)}
+    </button>
+  );
 }
 
 /** Of many only which they are. */
