@@ -97,7 +97,7 @@ class Ide:
         """Choose an action of a row of the tree."""
         self.show_files()
         self.entry(name).hover()
-        self.choose(self.entry(name).get_by_role("button", name=f"More actions for {name}"), item)
+        self.choose(self.entry(name).get_by_role("button", name="More actions for"), item)
 
     def account(self, item: str) -> None:
         self.button("Account and settings").click()

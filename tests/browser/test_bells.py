@@ -15,7 +15,7 @@ def test_a_tap_has_the_page_say_when_the_program_finishes(device: Device, server
     tab = page.get_by_role("tab", name=re.compile(rf"^{title}(, |$)"))
 
     def choose(entry: str, role: str = "menuitem") -> None:
-        page.get_by_role("button", name=f"More actions for {title}").tap()
+        page.get_by_role("button", name=f"More actions for console {title}").tap()
         page.get_by_role("menu").get_by_role(role, name=entry).tap()
 
     view.start("read -s")

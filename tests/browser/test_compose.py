@@ -153,7 +153,7 @@ def test_what_is_written_for_a_console_that_is_never_recorded_is_not_stored(view
     field(view).fill("waits")
     assert "waits" in str(page.evaluate(kept))
     press(view, "Close the compose line")
-    page.get_by_role("button", name=f"More actions for {view.title}").tap()
+    page.get_by_role("button", name=f"More actions for console {view.title}").tap()
     page.get_by_role("menuitemcheckbox", name="Never record").tap()
     expect(view.region).to_contain_text("Never recorded")
     assert page.evaluate(kept) == []

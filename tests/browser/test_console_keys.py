@@ -93,7 +93,7 @@ def test_menus_dialogs_and_the_search_give_the_keys_back(
 ):
     page = view.page
     view.input.focus()
-    more = page.get_by_role("button", name=re.compile("^More actions for Bash")).first
+    more = page.get_by_role("button", name=re.compile("^More actions for console Bash")).first
     for close in (lambda: page.keyboard.press("Escape"), lambda: away(page)):
         press(more)
         expect(page.get_by_role("menu")).to_be_visible()
@@ -118,7 +118,7 @@ def test_a_console_that_is_made_or_picked_has_the_keys(view: ConsoleView, press:
     made = new_console(page)
     expect(made.input).to_be_focused()
     title = made.title
-    press(page.get_by_role("button", name=f"More actions for {title}"))
+    press(page.get_by_role("button", name=f"More actions for console {title}"))
     press(page.get_by_role("menuitem", name="Close tab and keep running"))
     press(page.get_by_role("button", name=re.compile("^Consoles, 1 kept")))
     press(page.get_by_role("menuitem", name=title))
@@ -175,7 +175,7 @@ def test_what_is_typed_while_a_console_is_started_again_goes_to_its_new_session(
     page.get_by_role("button", name="New file").first.focus()
     start_again = page.get_by_role("button", name="Start again")
     if way == "menu":
-        press(page.get_by_role("button", name=f"More actions for {view.title}"))
+        press(page.get_by_role("button", name=f"More actions for console {view.title}"))
         start_again = page.get_by_role("menuitem", name="Start again")
     with page.expect_request("**/restart"):
         press(start_again)

@@ -44,7 +44,7 @@ def tab(view: ConsoleView, name: str | re.Pattern[str]) -> Locator:
 
 
 def rename(view: ConsoleView, to: str) -> None:
-    view.page.get_by_role("button", name=re.compile("^More actions for ")).click()
+    view.page.get_by_role("button", name=re.compile("^More actions for console ")).click()
     view.page.get_by_role("menuitem", name="Rename").click()
     dialog = view.page.get_by_role("dialog", name="Rename console")
     dialog.get_by_role("textbox").fill(to)
@@ -237,7 +237,7 @@ def test_a_link_whose_text_is_its_address_opens_at_once_without_its_opener(desk:
 def test_fingers_find_by_the_menu_of_the_console(phone: ConsoleView):
     phone.run("for n in 7 107 207; do echo line $n fo''und; seq -f 'no %g' 90; done; echo al''l")
     phone.expect(re.compile(r"all\s*~\s*\$"))  # what comes while one searches moves the place
-    phone.page.get_by_role("button", name=re.compile("^More actions for ")).tap()
+    phone.page.get_by_role("button", name=re.compile("^More actions for console ")).tap()
     phone.page.get_by_role("menuitem", name="Find in the output").tap()
     field = find_bar(phone).get_by_role("textbox")
     expect(field).to_be_focused()

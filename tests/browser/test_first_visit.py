@@ -126,7 +126,7 @@ def test_names_on_the_page(server: Server, device: Device, name: str) -> None:
     ide.show_files()
     expect(ide.entry("names.py")).to_be_visible()
     expect(ide.entry("names.py").get_by_role("button")).to_have_accessible_name(
-        "More actions for names.py"
+        "More actions for file names.py"
     )
     expect(ide.page.get_by_role("button", name=re.compile("^Workspace: Memory"))).to_be_visible()
     once = ide.page.get_by_text(re.compile(r"^Memory "))  # in words where no bars stand for it

@@ -16,7 +16,7 @@ def test_the_last_output_is_read_from_its_beginning(device: Device, server: Serv
     console.expect("before")
     console.run("seq 41 43; echo the-$((6*7))-end")
     console.expect("the-42-end")
-    ide.choose(ide.button(f"More actions for {console.title}"), "Read last output")
+    ide.choose(ide.button(f"More actions for console {console.title}"), "Read last output")
     dialog = ide.dialog(f"Last output of {console.title}")
     output = dialog.get_by_label("Output")
     expect(output).to_be_focused()
@@ -28,5 +28,5 @@ def test_the_last_output_is_read_from_its_beginning(device: Device, server: Serv
     console.expect("seq 51 53")  # typed while the other runs
     ide.put("go", "")
     console.expect("ahead-42")
-    ide.choose(ide.button(f"More actions for {console.title}"), "Read last output")
+    ide.choose(ide.button(f"More actions for console {console.title}"), "Read last output")
     assert output.inner_text().splitlines()[:4] == ["51", "52", "53", "ahead-42"]

@@ -48,7 +48,7 @@ def test_every_menu_is_in_the_palette(ide: Ide):
     new_console(ide.page)
     ide.put("menu.py", "print(1)\n")
     ide.open("menu.py")
-    console = ide.page.get_by_role("button", name=re.compile("^More actions for Bash"))
+    console = ide.page.get_by_role("button", name=re.compile("^More actions for console Bash"))
     wanted: set[str] = set()
     for button in (
         ide.button("Account and settings"),

@@ -74,7 +74,7 @@ def console_states(ide: Ide) -> Iterator[str]:
     yield "two consoles"
     ide.page.locator(".xterm:visible").first.click()
     yield "a console in focus"
-    ide.button(f"More actions for {console.title}").first.click()
+    ide.button(f"More actions for console {console.title}").first.click()
     yield "the menu of a console"
     ide.page.get_by_role("menuitem", name="Find in the output").click()
     yield "the search in the output"

@@ -30,7 +30,7 @@ export function ConsoleTabs({ group }: ConsoleTabsProps) {
       {active && (
         <IconButton
           icon={ellipsis}
-          label={`More actions for ${shownTitle(active)}`}
+          label={`More actions for console ${shownTitle(active)}`}
           onClick={({ currentTarget }) => openConsoleMenu(currentTarget, active, group)}
         />
       )}

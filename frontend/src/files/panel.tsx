@@ -229,7 +229,7 @@ function EntryRow({ row, gap, here, over, activate, drop }: EntryRowProps) {
     >
       <Icon body={icon} />
       <span class="tree-name">{name}</span>
-      <IconButton icon={ellipsis} label={`More actions for ${name}`} tabIndex={here ? 0 : -1}
+      <IconButton icon={ellipsis} label={`More actions for ${folder ? "folder" : "file"} ${name}`} tabIndex={here ? 0 : -1}
         onClick={(event) => { event.stopPropagation(); menu(event.currentTarget); }} />
     </div>
   );
