@@ -44,6 +44,18 @@ def choices(ide: Ide) -> list[str]:
     return [re.sub(r"\s+", " ", text).strip() for text in rows.all_inner_texts()]
 
 
+def test_keys_are_named_once_a_keyboard_was_seen(ide: Ide):
+    ide.page.reload()
+    ide.wait_connected()
+    ide.button("All commands").tap()
+    expect(ide.page.get_by_role("option").first).to_be_visible()
+    key = ide.page.locator(".palette-row kbd").first
+    expect(key).to_be_hidden()
+    ide.page.keyboard.press("ArrowDown")
+    expect(key).to_be_visible()
+    ide.page.keyboard.press("Escape")
+
+
 def test_every_menu_is_in_the_palette(ide: Ide):
     new_console(ide.page)
     ide.put("menu.py", "print(1)\n")

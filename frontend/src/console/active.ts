@@ -43,7 +43,9 @@ export function watchInput(): () => void {
     if (!target.closest(".cm-content, dialog")) activeView.value = null;
   };
   const key = (event: KeyboardEvent): void => {
-    if (isHardware(event)) lastInput.value = "key";
+    if (!isHardware(event)) return;
+    lastInput.value = "key";
+    document.documentElement.dataset["keys"] = "seen"; // from now on menus name them
   };
   window.addEventListener("pointerdown", pointer, options);
   window.addEventListener("click", tapped, { ...options, capture: false });
