@@ -114,14 +114,17 @@ test("who holds which limit is said once for all of them", () => {
 });
 
 test("what counts, and whose limit it is, is said beside the figures", () => {
+  const counted = "Disk: everything in the home folder, also .venv, the Python environment that a workspace begins with (some 1,000 small files).";
   assert.deepEqual(limitSentences({ ...calm, notes: ["A note."], ceilings: ["memory_bytes", "cpu_percent", "shm_bytes"] }).map(plain), [
     "A note.",
     heldSentence(calm),
     "Memory, CPU: this machine's ceiling, whatever the plan allows.",
     "Threads count as processes.",
+    counted,
   ]);
   const free = limitSentences({ ...calm, processes: { used: 3, limit: 0 } });
-  assert.deepEqual(limitSentences({ ...calm, running: false }), [], "nor of what does not run");
+  assert.deepEqual(limitSentences({ ...calm, running: false }), [counted], "nor of what does not run, but for its files");
+  assert.deepEqual(limitSentences({ ...calm, running: false, disk: null }), []);
   assert.deepEqual(free.filter((sentence) => /Threads|ceiling/.test(sentence)), []);
 });
 

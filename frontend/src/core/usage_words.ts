@@ -76,6 +76,7 @@ export function limitSentences(now: Usage): string[] {
     heldSentence(now) + peakOf(now),
     capped.length > 0 ? `${inARow(capped)}: this machine's ceiling, whatever the plan allows.` : "",
     now.running && now.processes.limit > 0 ? "Threads count as processes." : "",
+    now.disk ? "Disk: everything in the home folder, also .venv, the Python environment that a workspace begins with (some 1,000 small files)." : "",
   ].filter(Boolean);
 }
 

@@ -29,8 +29,9 @@ function Panel({ close }: { close: () => void }) {
   }, []);
   return (
     <DialogBody title="Workspace">
-      {/* Not the first button: a narrow panel would be scrolled to it. */}
+      {/* Not the first button: a narrow panel would be scrolled to it, and to the end of what is higher than itself. */}
       <div tabIndex={-1} autofocus class="limits-room">{now ? <Limits now={now} /> : <p class={trouble ? "error" : "dim"}>{trouble || "One moment…"}</p>}</div>
+      {now && <p class="dim">{[...limitSentences(now), ...(now.running ? [] : [NOTHING_RUNS])].join("\n")}</p>}
       <Processes running={now?.running ?? true} said={said.process} say={(process) => setSaid({ process, life: "" })} ends={said.life} />
       <LifeButtons running={now?.running ?? true} said={said.life} say={(life) => setSaid({ process: "", life })} close={close} />
     </DialogBody>
@@ -48,7 +49,6 @@ function Limits({ now }: { now: Usage }) {
         <tbody>{all.map((gauge) => <Row key={gauge.resource} gauge={gauge} />)}</tbody>
       </table>
       {warned.map((sentence) => <p key={sentence} class="limits-warning"><span aria-hidden="true">! </span>{sentence}</p>)}
-      <p class="dim">{[...limitSentences(now), ...(now.running ? [] : [NOTHING_RUNS])].join("\n")}</p>
     </>
   );
 }
