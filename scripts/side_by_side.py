@@ -1,11 +1,11 @@
-"""Run tests in two processes side by side, then those that need the machine for themselves.
+"""Run tests in some processes side by side, then those that need the machine for themselves.
 
-    python scripts/side_by_side.py 'tests/unit tests/pty' 'tests/browser tests/webkit'
+    python scripts/side_by_side.py 'tests/unit tests/pty/test_keeper_*.py' 'tests/pty' 'tests/web'
 
-Most tests wait: for a browser, a process that starts, a time limit. Each word names the folders of
-one process, so that the same tests meet in the same order every time. What is marked `alone` in
-any of them follows when all have ended. The last line counts all tests; those that did not pass
-stand above it.
+Most tests wait: for a browser, a process that starts, a time limit. Each argument names the folders
+of one process, and patterns of files, which the others leave out of their folders: so the same
+tests meet in the same order every time. What is marked `alone` in any of them follows when all have
+ended. The last line counts all tests; those that did not pass stand above it.
 """
 
 import contextlib
@@ -22,16 +22,28 @@ ENDINGS = {"failure": "failed", "error": "errors", "skipped": "skipped"}
 """What junit's parts of a test are called in pytest's own last line."""
 
 
+def paths_of(side: str) -> list[str]:
+    """Return what a side names. A pattern that fits nothing is left as it is: pytest refuses it."""
+    return [path for word in side.split() for path in sorted(map(str, Path().glob(word))) or [word]]
+
+
+def left_out_of(side: str, sides: list[str]) -> list[str]:
+    """Return pytest's options that leave out the files that the other sides' patterns name."""
+    others = " ".join(other for other in sides if other != side).split()
+    return [f"--ignore-glob={word}" for word in others if "*" in word]
+
+
 class Run:
     """One pytest over some folders; `folder` is for what its tests leave behind."""
 
-    def __init__(self, folder: Path, marked: str, folders: str) -> None:
+    def __init__(self, folder: Path, marked: str, folders: str, *options: str) -> None:
         self._folders = folders
         self._results = folder.with_suffix(".xml")
         self._printed = folder.with_suffix(".txt")
         # No cache: two would write the same files.
         self._words = [
-            sys.executable, "-m", "pytest", *folders.split(), "-m", marked, f"--basetemp={folder}",
+            sys.executable, "-m", "pytest", *paths_of(folders), *options, "-m", marked,
+            f"--basetemp={folder}",
             f"--junitxml={self._results}", "-o", "junit_family=xunit1", "-p", "no:cacheprovider",
             "--durations=12", "--durations-min=4",
         ]  # fmt: skip
@@ -80,7 +92,10 @@ class Run:
 
 def run_all(sides: list[str], base: Path) -> list[Run]:
     """Run each side at once, then what is to be alone, unless a side broke off."""
-    runs = [Run(base / str(number), "not alone", side) for number, side in enumerate(sides)]
+    runs = [
+        Run(base / str(number), "not alone", side, *left_out_of(side, sides))
+        for number, side in enumerate(sides)
+    ]
     for number, run in enumerate(runs):
         run.start(is_shown=number == 0)
     for number, run in enumerate(runs):

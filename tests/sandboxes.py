@@ -36,8 +36,8 @@ from ide.sandbox import SandboxSpec, probing, reach, start, toolbox
 from ide.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-ACCOUNT = 231_000
-"""The account of the sandbox when tests run as root."""
+ACCOUNT = 231_000 + os.getpid() % 1_000
+"""The account of the sandboxes of this process of tests when it runs as root."""
 ORDINARY_ACCOUNT = 12_345
 SECONDS = 30.0
 
@@ -270,6 +270,7 @@ def running_sandbox(
         "home": str(home),
         "unsafe": unsafe,
         "account": account,
+        "own": ACCOUNT,
         "bwrap": bwrap,
         "weak": weak,
         "plan": (plan or Plan()).to_json(),
@@ -297,7 +298,7 @@ def _serve(order: dict[str, Any]) -> None:
     settings = Settings(data=data, unsafe_no_sandbox=order["unsafe"])
     reach.make_reachable((*reach.server_paths(settings), folder))
     tools = toolbox.ensure(settings)
-    account = ACCOUNT if os.geteuid() == 0 else None
+    account = order["own"] if os.geteuid() == 0 else None
     if order["account"]:
         account = None
         os.chown(folder, order["account"], -1)

@@ -1,5 +1,9 @@
 """Debian's Chromium, driven by Playwright, against a real server.
 
+Its headless shell where that is installed: the same pages without the windows around them, which
+nobody sees here and which take a quarter of the processor. `./check long`, and what needs more than
+a page, have the whole browser.
+
 The server is shared by all of them, but each file has a person of its own on it, and so a workspace
 that nobody used before; each test has a context (a device) of its own. Files that kill things take
 `own_server` instead.
@@ -11,7 +15,14 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from tests.server import OWNER, Server
 
@@ -58,14 +69,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+def _launch(playwright: Playwright, path: str | None) -> Browser:
     if path is None:
         pytest.skip("Debian's chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
-        yield browser
-        browser.close()
+    return playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
+
+
+@pytest.fixture(scope="session")
+def whole_chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The browser with its windows: a file that needs more than pages has it as its `chromium`."""
+    browser = _launch(playwright, shutil.which("chromium"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright, pytestconfig: pytest.Config) -> Iterator[Browser]:
+    shell = None if pytestconfig.getoption("--full") else shutil.which("chromium-headless-shell")
+    browser = _launch(playwright, shell or shutil.which("chromium"))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

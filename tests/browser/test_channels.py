@@ -34,6 +34,12 @@ SUBSCRIBE = """
 """
 
 
+@pytest.fixture(scope="module")
+def chromium(whole_chromium: Chromium) -> Chromium:
+    """Notifications are shown outside of pages."""
+    return whole_chromium
+
+
 class Telling(Server):
     """A server that may speak to loopback, and knows a mail server."""
 

@@ -1,4 +1,4 @@
-"""How ./check runs all tests: two processes, what is alone after them, one line that counts all."""
+"""How ./check runs all tests: side by side, what is alone after them, one line that counts all."""
 
 import re
 import subprocess
@@ -74,6 +74,18 @@ def test_two_processes_meet_and_what_is_alone_comes_after_both(tree):
     assert not list(tree.glob("ide-check-*"))
 
 
+def test_a_pattern_takes_files_out_of_the_folder_of_another_process(tree):
+    done = run(tree, "tests_two/test_meets_*.py", "tests_one", "tests_two")
+    assert done.returncode == 0, done.stdout
+    assert " 5 passed in " in done.stdout.splitlines()[-1]
+
+
+def test_a_pattern_that_fits_nothing_is_a_failure(tree):
+    done = run(tree, "tests_one", "tests_two tests_two/test_gone_*.py")
+    assert done.returncode == 1
+    assert "FAILED tests_two tests_two/test_gone_*.py: pytest broke off" in done.stdout
+
+
 def test_a_side_without_folders_is_left_out(tree):
     for name in ("one", "one.ended"):
         (tree / name).touch()
@@ -112,8 +124,9 @@ def test_a_process_that_breaks_off_is_a_failure(tree):
     assert "test_alone" not in done.stdout
 
 
-def test_check_runs_each_folder_of_tests_in_one_of_the_two():
+def test_check_runs_each_folder_of_tests_in_one_process():
     check = (ROOT / "check").read_text()
-    sides = re.findall(r"^(?:one|other)_side='(.*)'$", check, re.MULTILINE)
+    sides = re.findall(r"^(?:one|other|third)_side='(.*)'$", check, re.MULTILINE)
+    assert len(sides) == 3
     folders = {path.relative_to(ROOT / "tests").parts[0] for path in ROOT.glob("tests/*/**/test_*")}
     assert sorted(" ".join(sides).split()) == sorted(folders - {"__pycache__"})
