@@ -20,6 +20,7 @@ from ide.editor import pages as editor_pages
 from ide.editor import views as editor_views
 from ide.files import views as file_views
 from ide.placement.client import Supervisor
+from ide.runs import cards as run_cards
 from ide.runs import views as run_views
 from ide.settings import Settings
 from ide.store.database import Database, open_database
@@ -83,7 +84,7 @@ def _register(app: Flask) -> None:
         app.register_blueprint(pages.blueprint)
     for api in (
         account_views, editor_views, workspace_views, console_views, link_views, run_views,
-        file_views, channel_views, bell_views,
+        run_cards, file_views, channel_views, bell_views,
     ):  # fmt: skip
         app.register_blueprint(api.blueprint, url_prefix=API)
 

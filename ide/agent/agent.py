@@ -198,6 +198,7 @@ class Agent:
             requests.env_of(request),
             requests.cwd_of(request, self._home),
             requests.size_of(request),
+            marks=requests.marks_of(request),
         )
         if request.get("take") is not True:
             return {"ok": True, "pid": pid}, []

@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from ide.agent.limits import Reserve
 
 START_FILE = "bashrc"
+_MARKS_FD = 3
+"""Where a program finds the key of its marks, said in IDE_MARKS; it reads and closes it."""
 
 
 def is_own(argv: Sequence[str], tools: str) -> bool:
@@ -29,12 +31,16 @@ def spawn(
     *,
     ignored: Sequence[int],
     reserve: Reserve,
+    key: int | None = None,
 ) -> tuple[int, int]:
     """Start it on a new pty of `size` (rows, cols); return its process id and the master.
 
     It begins in the first of `folders` that can be entered; signals `ignored` by us are not by it.
+    `key` is a pipe with what its marks carry (`key_pipe`).
     Raises OSError, ValueError; what is open then is the caller's to close.
     """
+    more = {} if key is None else {"IDE_MARKS": str(_MARKS_FD)}
+    passed = [] if key is None else [(os.POSIX_SPAWN_DUP2, key, _MARKS_FD)]
     master, slave = os.openpty()
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
     back = os.open(".", os.O_PATH | os.O_CLOEXEC)
@@ -43,12 +49,13 @@ def spawn(
         pid = os.posix_spawn(
             argv[0],
             list(argv),
-            {**env, "IDE_LIMITS": _without(reserve)},
+            {**env, "IDE_LIMITS": _without(reserve), **more},
             # Who leads a session gets the first terminal that it opens.
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.ttyname(slave), os.O_RDWR, 0),
                 (os.POSIX_SPAWN_DUP2, 0, 1),
                 (os.POSIX_SPAWN_DUP2, 0, 2),
+                *passed,
             ],
             setsid=True,
             setsigdef=ignored,
@@ -59,6 +66,19 @@ def spawn(
         os.close(back)
     os.close(slave)
     return pid, master
+
+
+def key_pipe(key: str) -> int:
+    """Return the reading end of a pipe that holds `key`, of at most 64 characters.
+
+    So it is in no environment and in no arguments, which every program may read. Raises OSError.
+    """
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, key.encode())
+    finally:
+        os.close(writing)
+    return reading
 
 
 def enter(folders: Sequence[str]) -> None:

@@ -54,6 +54,14 @@ def size_of(request: Mapping[str, Any]) -> tuple[int, int]:
     return rows, cols
 
 
+def marks_of(request: Mapping[str, Any]) -> str:
+    """Return what the program's marks carry, "" for none. Raises RefusedError."""
+    marks = request.get("marks", "")
+    if not isinstance(marks, str) or len(marks) > MAX_NAME_CHARS or not (marks + "0").isalnum():
+        raise RefusedError("bad_request", "marks are not a key")
+    return marks
+
+
 def signal_of(request: Mapping[str, Any]) -> int:
     """Return the number of the signal. Raises RefusedError."""
     name = request.get("signal")

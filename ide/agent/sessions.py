@@ -119,10 +119,13 @@ class Sessions:
         env: Mapping[str, str],
         cwd: str,
         size: tuple[int, int],
+        *,
+        marks: str = "",
     ) -> int:
         """Start `argv` on a pty of `size` (rows, cols) and return its pid.
 
-        A folder that cannot be entered falls back to the home folder. Raises RefusedError.
+        A folder that cannot be entered falls back to the home folder. `marks` is what its marks
+        carry, "" for a program that prints none. Raises RefusedError.
         """
         old = self._by_console.get(console)
         if old is not None and old.exit is None:
@@ -137,7 +140,7 @@ class Sessions:
             by, argv, env, (cwd, self._home, "/"), size,
             ignored=self._ignored, reserve=self._reserve,
         )  # fmt: skip
-        session = _start(console, argv[0], spawn)
+        session = _start(console, argv[0], spawn, marks)
         if old is not None:
             old.close()
         self._by_console[console] = session
@@ -196,14 +199,19 @@ class Sessions:
         return [one.console for one in self._by_console.values() if one.exit is None]
 
 
-def _start(console: str, program: str, spawn: Callable[[], tuple[int, int]]) -> Session:
+def _start(
+    console: str, program: str, spawn: Callable[..., tuple[int, int]], marks: str
+) -> Session:
     """Return the session of what `spawn` starts, which returns its pid and the terminal's master.
 
     Raises RefusedError.
     """
     open_before = _open_fds()
     try:
-        pid, master = spawn()
+        key = own_shell.key_pipe(marks) if marks else None
+        pid, master = spawn(key=key)
+        if key is not None:
+            os.close(key)
         read_end, write_end = os.pipe()
     except (OSError, ValueError) as error:
         _close_since(open_before)
@@ -219,10 +227,15 @@ def _fork(
     *,
     ignored: Sequence[int],
     reserve: Reserve,
+    key: int | None = None,
 ) -> tuple[int, int]:
     """Start a program as `own_shell.spawn` does, with all of it done between fork and exec."""
-    prepare = functools.partial(_become_child, folders, ignored, reserve)
-    process = PtyProcess.spawn(list(argv), env=dict(env), preexec_fn=prepare, dimensions=size)
+    prepare = functools.partial(_become_child, folders, ignored, reserve, key)
+    passed = () if key is None else (key,)
+    more = {} if key is None else {"IDE_MARKS": str(key)}
+    process = PtyProcess.spawn(
+        list(argv), env={**env, **more}, preexec_fn=prepare, dimensions=size, pass_fds=passed
+    )
     master = os.dup(process.fd)  # a copy of ours that no program inherits
     process.fileobj.close()
     process.closed = True  # else its finalizer would wait for the child
@@ -239,9 +252,13 @@ def _ignored_signals() -> list[int]:
     return [one for one in signals if signal.getsignal(one) is signal.SIG_IGN]
 
 
-def _become_child(folders: Sequence[str], ignored: Sequence[int], reserve: Reserve) -> None:
-    """Undo, in the child, everything of ours that a program must not inherit."""
+def _become_child(
+    folders: Sequence[str], ignored: Sequence[int], reserve: Reserve, key: int | None
+) -> None:
+    """Undo, in the child, everything of ours that a program must not inherit but `key`."""
     become_program(reserve)
+    if key is not None:
+        os.set_inheritable(key, True)
     for number in ignored:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())

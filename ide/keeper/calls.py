@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from ide.errors import BadRequestError, IdeError, TooManyError, UnavailableError
 from ide.guard.grant import Right
+from ide.keeper import card_calls
 from ide.keeper.bell_calls import BELL_CALLS, OF_THE_CLERK
 from ide.keeper.keeper import Keeper
 from ide.keeper.operations import Operations
@@ -90,6 +91,14 @@ async def _record(do: Operations, args: Args) -> Answer:
 async def _remove(do: Operations, args: Args) -> Answer:
     await do.remove(_text(args, "console"))
     return {}, None
+
+
+async def _list_cards(do: Operations, args: Args) -> Answer:
+    return await do.keeper.cards.list(card_calls.query_of(args)), None
+
+
+async def _get_card(do: Operations, args: Args) -> Answer:
+    return await do.keeper.cards.get(card_calls.card_of(args)), None
 
 
 async def _run(do: Operations, args: Args) -> Answer:
@@ -180,6 +189,8 @@ CALLS: Final[dict[str, tuple[Right, Call]]] = {
     "consoles.restart": (Right.MANAGE, _restart),
     "consoles.record": (Right.MANAGE, _record),
     "consoles.remove": (Right.MANAGE, _remove),
+    "cards.list": (Right.VIEW, _list_cards),
+    "cards.get": (Right.VIEW, _get_card),
     "runs.start": (Right.MANAGE, _run),
     "runs.stop": (Right.MANAGE, _stop_run),
     "files.open": (Right.FILES, _open_files),

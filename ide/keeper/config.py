@@ -94,3 +94,8 @@ class Config:
     def journal(self) -> Path:
         """The database of consoles."""
         return self.data / "journal.db"
+
+    @property
+    def cards(self) -> Path:
+        """The database of what ran in them."""
+        return self.data / "cards.db"

@@ -59,6 +59,9 @@ class ConsoleListener(Protocol):
     def keep_logs_soon(self) -> None:
         """Have logs compressed without waiting for a quiet moment."""
 
+    def output_came(self, console: "Console") -> None:
+        """Hear that the log has got more."""
+
 
 class Console:
     """A durable entry in the list. `session` is None when nothing runs in it."""
@@ -163,6 +166,7 @@ class Console:
         else:
             self.screen.open_soon(replies_from=seen)
         self.occupation.begin(self.session)
+        self._listener.output_came(self)
         self.session.pause(paused=False)
 
     def output_came(self, count: int) -> None:
@@ -170,6 +174,7 @@ class Console:
         self.recording.output_came(self.log.head - count)
         self.viewers.output_came()
         self.hold.output_came(count, screen_lags=self.screen.advance())
+        self._listener.output_came(self)
 
     def flush(self) -> None:
         """Send viewers what is due."""
@@ -287,11 +292,8 @@ class Console:
 
     def close(self) -> None:
         """Let go of everything, leaving programs alone."""
-        self.viewers.close()
-        self.grid.close()
-        self.signals.close()
-        self.sight.close()
-        if self.session:
-            self.session.close()
-        self.screen.close()
-        self.log.close()
+        for part in (
+            self.viewers, self.grid, self.signals, self.sight, self.session, self.screen, self.log,
+        ):  # fmt: skip
+            if part:
+                part.close()

@@ -58,6 +58,8 @@ class Endings:
         self._notice = notice
         self._rises: list[Rise] = []
         usage.limit_ended = self._limit_ended
+        self.limit_took: Callable[[Console], None] = lambda _console: None
+        """Told of a console in which a limit ended a program, other than the session's leader."""
         self._said: tuple[str, float] = ("", float("-inf"))
         """Of which program of no console was told last, and when."""
         self._asked: dict[str, tuple[str, float]] = {}
@@ -179,6 +181,7 @@ class Endings:
         # Of a machine that had no more there is no limit to tell.
         limit = replace(rise.limit, limit=0) if rise.by_machine else rise.limit
         console.record.lose_program(command, limit, time.time())
+        self.limit_took(console)
         console.changed()
 
     def _tell(self, rise: Rise, command: str) -> None:

@@ -26,8 +26,9 @@ class Record:
     `recording` is false while bytes are not written to the log, and `never` means that they shall
     not be. `named` says that a person chose `title`; those from `program_title` to
     `progress_percent` are what the program says (ide.keeper.signals), `left_at` and `left_offset`
-    where reading stopped (ide.keeper.sight). `exit_limit` and `killed` are JSON as in
-    docs/protocol.md, "" for null.
+    where reading stopped (ide.keeper.sight). `marks` is the key of the session's marks
+    (ide.keeper.cards), "" for none, and `interpreter` what reads its commands. `exit_limit` and
+    `killed` are JSON as in docs/protocol.md, "" for null.
     """
 
     id: str
@@ -57,6 +58,8 @@ class Record:
     left_offset: int | None = None
     exit_limit: str = ""
     killed: str = ""
+    marks: str = ""
+    interpreter: str = ""
 
     def end(
         self, how: str, status: int, at: float, cause: str | None, limit: LimitReached | None

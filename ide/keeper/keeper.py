@@ -13,6 +13,7 @@ from ide.guard.grant import Grant
 from ide.keeper import kept_plan, supervisor
 from ide.keeper.bells import Bells
 from ide.keeper.budget import OutputBudget
+from ide.keeper.cards import Cards
 from ide.keeper.config import Config
 from ide.keeper.console import Console
 from ide.keeper.consoles import Consoles
@@ -58,8 +59,11 @@ class Keeper:
         self._logs = LogKeeping(self.consoles, config.log_limits)
         self.telling = Telling(loop, self._links, self.consoles, self._logs)
         self.bells = Bells(self.consoles, self.spawn, self.telling.broadcast, self.notice)
+        self.cards = Cards(loop, config.cards, self.consoles, self.telling)
+        self.output_came = self.cards.output_came
         self.usage = Usage(self._ask_for_usage, self.telling.broadcast)
         self.endings = Endings(loop, self.consoles, self.usage, self.telling.notice)
+        self.endings.limit_took = self.cards.limit_ended
         self.sessions = Sessions(
             loop, self.consoles, self.spawn, boot, booted,
             stopping=config.stopping, endings=self.endings,
@@ -84,6 +88,7 @@ class Keeper:
         """Load the journal and take running sessions back from the agent."""
         self.consoles.load()
         self.bells.load()
+        self.cards.load()
         running = self.consoles.running()
         if not await self.sandbox.find():
             self.sessions.lose(running)
@@ -111,6 +116,7 @@ class Keeper:
         await self._forwarder.close()
         self.sandbox.close()
         self._logs.close()
+        self.cards.close()
         self.consoles.close()
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
@@ -239,7 +245,8 @@ class Keeper:
         return self.consoles.save(record)
 
     def session_over(self, console: Console) -> None:
-        """Have bells ring that waited for it."""
+        """End the card of what ran, and have bells ring that waited for it."""
+        self.cards.session_over(console)
         self.bells.session_over(console)
 
     def may_read(self, count: int) -> bool:
@@ -254,6 +261,7 @@ class Keeper:
     async def drop(self, console: Console) -> None:
         """Forget a console and its log."""
         self.sessions.forget(console)
+        self.cards.removed(console)
         for viewer in list(console.viewers.all):
             viewer.link.drop(viewer, ErrorCode.GONE, "This console was removed.")
         self.bells.forget(console)

@@ -77,6 +77,12 @@ def console_argv(kind: str, tools: str) -> list[str]:
     return commands[kind]
 
 
+def interpreter(kind: str, path: str | None, home: str) -> str:
+    """Return what reads the commands of a console, or the file of a run."""
+    is_bash = kind == "bash" or (path or "").endswith(".sh")
+    return "/bin/bash" if is_bash else f"{home}/.venv/bin/python"
+
+
 def run_argv(file: str, tools: str) -> list[str]:
     """Return the command that runs `file` (an absolute path inside). Raises BadRequestError."""
     if file.endswith(".py"):

@@ -84,10 +84,13 @@ class Starting:
     async def _launch(self, agent: AgentClient, console: Console, argv: list[str]) -> None:
         record, sessions = console.record, self._keeper.sessions
         has_device = await self._keeper.has_device()
+        record.marks = self._keeper.cards.key_for(console)
+        record.interpreter = programs.interpreter(record.kind, record.path, agent.home)
         sessions.begins(console)
         try:
             master, pipe = await agent.spawn_session(
                 record.id, argv=argv, cwd=record.cwd, cols=record.cols, rows=record.rows,
+                marks="" if record.kind == "run" else record.marks,
                 env=programs.environment(
                     agent.home, self._keeper.plan.network, agent.proxy,
                     has_device=has_device, never=record.never, console=record.id,
@@ -96,6 +99,7 @@ class Starting:
         except BaseException:
             sessions.clear_away(record.id)  # it may start yet, after all
             raise
+        self._keeper.cards.begins(console)
         sessions.adopt(console, master, pipe)
         console.changed()
 

@@ -61,7 +61,7 @@ class GhosttyScreen(Terminal):
         parts += [self._changed_tab_stops(), region]
         state = sequences.cursor(self, under=_link_under(self, rows))
         parts += [self._modes(), cursor_style, self._placed(state, region)]
-        parts.append(sequences.unfinished(self))
+        parts.append(self.unfinished())
         return b"".join(parts)
 
     def _changed_tab_stops(self) -> bytes:

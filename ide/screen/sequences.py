@@ -103,13 +103,6 @@ def text(terminal: Terminal) -> bytes:
     return _format(terminal)
 
 
-def unfinished(terminal: Terminal) -> bytes:
-    """Return the beginning of the escape sequence or character that is not complete yet."""
-    return native.take_alloc(
-        lib.ghostty_terminal_continuation_alloc, terminal.handle, "tell an unfinished sequence"
-    )
-
-
 def _corner(terminal: Terminal) -> native.Selection:
     """Return the first cell of the screen as an area."""
     area = native.Selection(size=ctypes.sizeof(native.Selection))

@@ -13,6 +13,7 @@ from ide.screen.folder import folder_of, is_folder
 from ide.screen.native import check, lib
 from ide.screen.replies import allowed
 from ide.screen.scrollback import Scrollback
+from ide.screen.semantic import Unmarked
 
 MAX_REPLY_BYTES: Final = 64 * 1024
 _TITLE_CHARS: Final = 200
@@ -27,6 +28,7 @@ class Terminal:
         self._replies = bytearray()
         self._raw_replies: list[bytes] | None = None
         self._bels = 0
+        self._unmarked = Unmarked()
         self.replies_on = True
         # The library keeps the pointers: the callbacks live as long as the terminal.
         self._write_pty = native.WritePty(self._on_reply)
@@ -51,6 +53,7 @@ class Terminal:
         """Make the terminal that `checkpoint` described. Raises ScreenError."""
         terminal = cls.copy(blob)
         terminal.scrollback.fit(*terminal.size)
+        terminal.go_on_after(terminal.unfinished())
         return terminal
 
     @classmethod
@@ -103,9 +106,20 @@ class Terminal:
 
     def feed(self, data: bytes) -> None:
         """Parse what the program printed."""
+        data = self._unmarked.of(data)
         lib.ghostty_terminal_vt_write(self.handle, data, len(data))
         if not self.alternate:
             self.scrollback.look(self.get(native.DATA_TOTAL_ROWS, c_size_t).value)
+
+    def go_on_after(self, unfinished: bytes) -> None:
+        """Know that what is fed next goes on with this beginning of a sequence."""
+        self._unmarked = Unmarked(unfinished)
+
+    def unfinished(self) -> bytes:
+        """Return the beginning of the escape sequence or character that is not complete yet."""
+        return native.take_alloc(
+            lib.ghostty_terminal_continuation_alloc, self.handle, "tell an unfinished sequence"
+        )
 
     def _limit_scrollback(self, in_bytes: int, in_lines: int) -> None:
         self._set(native.OPT_SCROLLBACK_MAX_BYTES, byref(c_size_t(in_bytes)))

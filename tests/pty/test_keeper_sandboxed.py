@@ -32,7 +32,7 @@ def test_a_killed_keeper_costs_no_line_in_a_sandbox(keeper):
         wait_until(lambda goal=goal: kept_logs.head(folder) >= goal, 60)
         keeper.kill()
         keeper.start()
-    wait_until(lambda: b"n%d\r\n" % last in kept_logs.content(folder)[1][-200:], 60)
+    wait_until(lambda: b"n%d\r\n" % last in kept_logs.content(folder)[1][-2000:], 60)
     _, log = kept_logs.content(folder)
     numbers = b"".join(b"n%d\r\n" % number for number in range(1, last + 1))
     assert numbers in log

@@ -36,3 +36,21 @@ def test_a_malformed_body_is_refused(alice, keeper):
     for wrong in ({"path": ""}, {"mode": "force"}, {"path": "a\nb"}, {"path": "é"}):
         assert alice.post("workspaces/{ws}/runs", BODY | wrong).status_code == 400
     assert keeper.calls == []
+
+
+def test_what_ran_is_listed_and_told(alice, bob, charlie, keeper):
+    keeper.answers["cards.list"] = {"ok": True, "value": {"cards": [], "more": False}}
+    keeper.answers["cards.get"] = {"ok": True, "value": {"id": 7}}
+    asked = "cards?console=c1&state=ended&text=make%20it&before=9&limit=5&other=1"
+    answer = alice.get(f"workspaces/{{ws}}/{asked}")
+    assert (answer.status_code, answer.json) == (200, {"cards": [], "more": False})
+    assert alice.get("workspaces/{ws}/cards/7").json == {"id": 7}
+    wanted = {"console": "c1", "state": "ended", "text": "make it", "before": 9, "limit": 5}
+    assert keeper.calls == [("cards.list", wanted), ("cards.get", {"card": 7})]
+    assert alice.get("workspaces/{ws}/cards?limit=many").status_code == 400
+    assert alice.get("workspaces/{ws}/cards/none").status_code == 404
+    for path in ("cards", "cards/7"):
+        address = f"workspaces/{alice.workspace}/{path}"
+        assert bob.get(address).status_code == 404
+        assert charlie.get(address).status_code == 401
+    assert len(keeper.calls) == 2

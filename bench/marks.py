@@ -1,0 +1,134 @@
+"""What the marks of commands cost a Bash, and how soon a command that ended is a card.
+
+`python -m bench.marks [ROUNDS]`: the same Bash with our start file, with a key for its marks and
+without, and a keeper with a page attached. Rounds are interleaved, so that both have the same load.
+"""
+
+import os
+import pty
+import select
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from tests.keepers import running_keeper
+
+BASHRC: Final = Path(__file__).parents[1] / "ide/sandbox/tools/bashrc"
+KEY: Final = "0123456789abcdef" * 2
+PROMPTS: Final = 100
+LOOP: Final = "for i in $(seq 1000); do /bin/true; done"
+_CARDS: Final = 40
+
+
+class Bash:
+    """A Bash on a terminal of its own; `key` "" for one without marks."""
+
+    def __init__(self, key: str) -> None:
+        self._home = tempfile.mkdtemp(prefix="ide-marks-")
+        Path(self._home, ".bashrc").write_text("PS1='ready> '\n")
+        env = {"HOME": self._home, "PATH": os.environ["PATH"], "TERM": "xterm-256color"}
+        reading, writing = os.pipe()
+        os.write(writing, key.encode())
+        os.close(writing)
+        self._pid, self._fd = pty.fork()
+        if not self._pid:
+            os.dup2(reading, 9)
+            more = {"IDE_MARKS": "9"} if key else {}
+            os.execve("/bin/bash", ["bash", "--rcfile", str(BASHRC), "-i"], env | more)  # noqa: S606
+        os.close(reading)
+        self._until_prompt()
+
+    def _until_prompt(self) -> None:
+        seen = b""
+        while b"ready> " not in seen:
+            select.select([self._fd], [], [], 30)
+            seen = seen[-20:] + os.read(self._fd, 65536)
+
+    def seconds(self, line: str, times: int = 1) -> float:
+        """Return how long it takes from a typed line to the next prompt, so often."""
+        begun = time.perf_counter()
+        for _ in range(times):
+            os.write(self._fd, line.encode() + b"\r")
+            self._until_prompt()
+        return time.perf_counter() - begun
+
+    def on_processor(self) -> float:
+        """Return for how many seconds the shell itself has had a processor."""
+        return int(Path(f"/proc/{self._pid}/schedstat").read_text().split()[0]) / 1e9
+
+    def close(self) -> None:
+        """Hang up."""
+        os.close(self._fd)
+        os.waitpid(self._pid, 0)
+        shutil.rmtree(self._home, ignore_errors=True)
+
+
+def shell(rounds: int) -> None:
+    """Print what a prompt and a loop cost with marks and without."""
+    shells = {"marks": Bash(KEY), "bare": Bash("")}
+    prompts: dict[str, list[float]] = {name: [] for name in shells}
+    loops: dict[str, list[float]] = {name: [] for name in shells}
+    worked = dict.fromkeys(shells, 0.0)
+    for number in range(rounds):
+        for name in sorted(shells, reverse=bool(number % 2)):
+            worked[name] -= shells[name].on_processor()
+            prompts[name].append(shells[name].seconds(":", PROMPTS) / PROMPTS)
+            worked[name] += shells[name].on_processor()
+            loops[name].append(shells[name].seconds(LOOP))
+    for one in shells.values():
+        one.close()
+    extra = statistics.median(prompts["marks"]) - statistics.median(prompts["bare"])
+    fastest = min(prompts["marks"]) - min(prompts["bare"])
+    print(f"a prompt costs {extra * 1000:.3f} ms more, {fastest * 1000:.3f} of the fastest rounds")
+    work = (worked["marks"] - worked["bare"]) / rounds / PROMPTS
+    print(f"of the processor {work * 1000:.3f} ms")
+    ratio = statistics.median(loops["marks"]) / statistics.median(loops["bare"])
+    best = min(loops["marks"]) / min(loops["bare"])
+    print(f"1,000 commands in a loop take {ratio:.3f} times as long, {best:.3f} of the fastest")
+
+
+def _with_marks(run: object) -> None:
+    home = run.agent.home  # type: ignore[attr-defined]
+    shutil.copy(BASHRC, home.parent / "tools" / "bashrc")
+    (home / ".bashrc").write_text("PS1='ready> '\n")
+
+
+def card() -> None:
+    """Print how long after a command's last output its card has come as ended."""
+    took = []
+    with running_keeper(before=_with_marks) as run, run.connect() as link:
+        link.hello(run.new_bash())
+        link.read_until(b"ready> ")
+        for number in range(_CARDS):
+            link.events.clear()
+            link.type(f"sleep 0.15; echo e''nd{number}\r")
+            link.read_until(b"end%d\r\n" % number)
+            begun = time.perf_counter()
+            link.until(lambda: any(_ended(event) for event in link.events))
+            took.append(time.perf_counter() - begun)
+    took.sort()
+    print(
+        f"a card has ended {took[len(took) // 2] * 1000:.0f} ms after the command's last output"
+        f" (median of {len(took)}; the slowest {took[-1] * 1000:.0f})"
+    )
+
+
+def _ended(event: dict[str, object]) -> bool:
+    told = event.get("card")
+    return isinstance(told, dict) and told["state"] == "ended"
+
+
+def main() -> None:
+    """Measure both, and say at which load."""
+    print(f"load {os.getloadavg()[0]:.1f}")
+    shell(int(sys.argv[1]) if len(sys.argv) > 1 else 7)
+    card()
+    print(f"load {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""`workspaces/<ws>/cards`: what ran in the workspace's consoles, command by command."""
+
+from flask import Blueprint, jsonify, request
+from werkzeug.wrappers import Response
+
+from ide.errors import BadRequestError, NotFoundError
+from ide.guard.grant import Right
+from ide.web.policy import in_workspace
+from ide.workspaces.keepers import keeper
+
+blueprint = Blueprint("cards", __name__)
+_ROUTE = "/workspaces/<ws>/cards"
+_TEXTS = ("console", "state", "text")
+_NUMBERS = ("before", "limit")
+
+
+@blueprint.get(_ROUTE)
+@in_workspace(Right.VIEW)
+def list_cards(ws: str) -> Response:  # noqa: ARG001 - the gate looked at it
+    """Answer `{cards, more}`, newest first; the keeper judges the arguments."""
+    asked = {name: request.args[name] for name in _TEXTS if name in request.args}
+    numbers = {name: _number(request.args[name]) for name in _NUMBERS if name in request.args}
+    return jsonify(keeper().call("cards.list", {**asked, **numbers}))
+
+
+@blueprint.get(f"{_ROUTE}/<card>")
+@in_workspace(Right.VIEW)
+def get_card(ws: str, card: str) -> Response:  # noqa: ARG001
+    """Answer one card. Raises NotFoundError."""
+    try:
+        number = _number(card)
+    except BadRequestError:
+        raise NotFoundError("There is no such command any more.") from None
+    return jsonify(keeper().call("cards.get", {"card": number}))
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise BadRequestError("before and limit are whole numbers.")
+    return int(text)

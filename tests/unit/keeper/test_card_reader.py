@@ -1,0 +1,134 @@
+"""Cards out of marks: begun, ended, corrected, and never by a mark that was printed before."""
+
+import itertools
+
+from ide.keeper.card import Card
+from ide.keeper.card_reader import CardReader, Origin
+from ide.keeper.typed_line import MAX_COMMAND_BYTES, typed
+
+KEY = "k" * 32
+ORIGIN = Origin("c", "e", KEY, "command", "/bin/bash", "/home/user")
+
+
+def mark(what, number, status=None, more=""):
+    said = "" if status is None else f";s={status}" if what == "A" else f";{status}"
+    return f"\x1b]133;{what}{said};ide={KEY}-{number}{more}\x1b\\".encode()
+
+
+def prompt(number, status=0, cwd="/w"):
+    return mark("A", number, status, f";cwd={cwd}") + b"$ " + mark("B", number)
+
+
+def command(number, text, output=b"", status=0):
+    line = text.encode() + b"\r\n"
+    return line + mark("C", number) + output + mark("D", number, status)
+
+
+def reader(**more):
+    ids = itertools.count(1)
+    return CardReader(ORIGIN, lambda: next(ids), **({"offset": 0} | more))
+
+
+def test_a_command_becomes_a_card_with_its_slice_of_the_log():
+    one, data = reader(), prompt(1) + command(1, "make all", b"built\r\n", 2)
+    (card,) = one.feed(data, 80, 5.0)
+    assert (card.command, card.cwd, card.status, card.how) == ("make all", "/w", 2, "exit")
+    assert data[card.first : card.last] == b"built\r\n"
+    assert (card.state, card.epoch, card.kind) == ("ended", "e", "command")
+
+
+def test_several_lines_in_one_prompt_are_one_card():
+    one = reader()
+    data = prompt(1) + b"a\r\nb\r\n" + mark("C", 1) + b"1" + mark("C", 1) + b"2" + mark("D", 1, 0)
+    (card,) = one.feed(data, 80, 5.0)
+    assert card.command == "a\nb"
+    assert one.running is None
+
+
+def test_what_was_printed_before_says_nothing_when_it_is_printed_again():
+    one = reader()
+    old = prompt(1) + command(1, "true")
+    one.feed(old, 80, 1.0)
+    (running,) = one.feed(prompt(2) + b"cat log\r\n" + mark("C", 2), 80, 2.0)
+    assert one.feed(old + mark("D", 1, 0) + mark("C", 1), 80, 3.0) == []
+    assert one.running is running
+    (ended,) = one.feed(mark("D", 2, 1), 80, 4.0)
+    assert (ended.id, ended.status) == (running.id, 1)
+
+
+def test_a_prompt_without_an_end_before_it_ends_the_card():
+    one = reader()
+    one.feed(prompt(1) + b"x\r\n" + mark("C", 1), 80, 1.0)
+    (card,) = one.feed(mark("A", 2, 7), 80, 2.0)
+    assert (card.status, card.state) == (7, "ended")
+
+
+def test_the_shells_own_status_wins_over_one_that_somebodys_prompt_command_left():
+    one = reader()
+    one.feed(prompt(1) + command(1, "false", status=0), 80, 1.0)
+    (card,) = one.feed(prompt(2, status=1), 80, 2.0)
+    assert card.status == 1
+    assert one.feed(prompt(3, status=0), 80, 3.0) == [], "an empty line is no command"
+
+
+def test_a_successor_goes_on_without_a_card_twice_or_never():
+    data = b"".join(prompt(n) + command(n, f"echo {n}", b"out") for n in range(1, 4))
+    for cut in range(len(data)):
+        ids = itertools.count(1)
+        first = CardReader(ORIGIN, lambda ids=ids: next(ids), offset=0)
+        cards = {one.id: one for one in first.feed(data[:cut], 80, 1.0)}
+        offset, number = first.resume
+        second = CardReader(
+            ORIGIN, lambda ids=ids: next(ids), offset=offset, number=number, running=first.running
+        )
+        cards |= {one.id: one for one in second.feed(data[offset:], 80, 2.0)}
+        told = [(one.id, one.command, one.status, one.last - one.first) for one in cards.values()]
+        assert told == [(n, f"echo {n}", 0, 3) for n in range(1, 4)], cut
+
+
+def test_a_clock_that_was_set_back_makes_no_negative_time():
+    one = reader()
+    one.feed(prompt(1) + b"x\r\n" + mark("C", 1), 80, 100.0)
+    (card,) = one.feed(mark("D", 1, 0), 80, 40.0)
+    assert card.ended == card.started == 100.0
+
+
+def test_a_limit_that_ends_a_command_is_why_it_ended():
+    one = reader()
+    one.feed(prompt(1) + command(1, "big", status=137) + prompt(2, 137), 80, 100.0)
+    assert one.limit_ended(101.0).how == "limit"
+    one.feed(b"big\r\n" + mark("C", 2), 80, 102.0)
+    one.limit_ended(103.0)
+    (card,) = one.feed(mark("D", 2, 137), 80, 103.5)
+    assert card.how == "limit"
+    assert one.limit_ended(200.0) is None
+
+
+def test_nothing_is_written_of_what_is_never_recorded():
+    one = reader()
+    one.never = True
+    assert one.feed(prompt(1) + command(1, "secret"), 80, 1.0) == []
+
+
+def test_a_session_that_ends_ends_what_ran_in_it():
+    one = reader()
+    one.feed(prompt(1) + b"sleep 9\r\n" + mark("C", 1), 80, 1.0)
+    card = one.over("signal", 9, 3.0, 500)
+    assert (card.how, card.status, card.last) == ("signal", 9, 500)
+    assert one.over("exit", 0, 4.0, 500) is None
+    assert isinstance(card, Card)
+
+
+def test_the_line_is_read_off_its_echo():
+    assert typed(b"out\r\n$ ", b"echo abd\bc\r\n", 80) == "echo abc"
+    assert typed(b"$ ", b"\xe4\xb8\xad\xe6\x96\x87x\b \b\r\n", 80) == "中文"
+    assert typed(b"$ ", b"abcdefgh \rij\r\n", 10) == "abcdefghij", "a line that wrapped"
+    assert typed(b"$ ", b"for i in 1\r\n> do :\r\n> done\r\n", 80) == "for i in 1\ndo :\ndone"
+    assert typed(b"$ ", b" secret\r\n", 80) == "", "a space before it keeps it to oneself"
+    assert typed(b"$ ", b"abc\x1b[2D\x1b[1@X\r\n", 80) == "aXbc"
+    assert typed(b"$ ", b"a\xe2\x80\xaeb\x00\r\n", 80) == "a b"
+    long = typed(b"$ ", "ä".encode() * 9000 + b"\r\n", 80)
+    assert len(long.encode()) <= MAX_COMMAND_BYTES
+    assert (
+        typed(b"", b"\x1b[9999999999999999999B\x1b[999999C" + bytes(range(256)) * 9, 5) is not None
+    )

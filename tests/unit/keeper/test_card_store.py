@@ -1,0 +1,223 @@
+"""Cards on the disk: bounded, found again, made anew when damaged; nobody waits for a lock."""
+
+import asyncio
+import contextlib
+import sqlite3
+import threading
+import time
+
+import pytest
+
+from ide.errors import BadRequestError, UnavailableError
+from ide.keeper import card_calls, card_thread
+from ide.keeper.card import Card
+from ide.keeper.card_reader import Origin
+from ide.keeper.card_reading import Beginning, Wanted
+from ide.keeper.card_store import CardStore, Query, Seen
+from ide.keeper.card_thread import CardThread
+from ide.keeper.output_log import OutputLog
+from ide.keeper.times import Times
+from ide.wire.limits import MAX_CARDS_PER_LIST, MAX_CARDS_PER_WORKSPACE
+from tests.waiting import wait_until
+
+KEY = "k" * 32
+
+
+def card(number, **more):
+    usual = {
+        "console": "c", "epoch": "e", "kind": "command", "command": f"echo {number}",
+        "cwd": "/w\udcff", "interpreter": "/bin/bash", "started": 1.0, "first": 0,
+    }  # fmt: skip
+    made = Card(id=number, **(usual | more))
+    made.end("exit", 0, 2.0, 3)
+    return made
+
+
+@pytest.fixture
+def store(tmp_path):
+    with contextlib.closing(CardStore(tmp_path / "cards.db")) as opened:
+        yield opened
+
+
+def test_what_is_written_is_there_and_found(store):
+    store.write([card(store.new_id(), command=text) for text in ("make", "50% off", "50_")], {})
+    assert [one.command for one in store.newest(Query(text="50%"))] == ["50% off"]
+    assert [one.id for one in store.newest(Query(before=3, limit=1))] == [2]
+    assert store.newest(Query(console="other")) == []
+    assert store.get(1) == card(1, command="make")
+
+
+def test_the_oldest_go_when_there_are_too_many(store):
+    begun = time.monotonic()
+    old = card(store.new_id())
+    old.state = "running"
+    store.write([old], {})
+    for _ in range(100):
+        store.write([card(store.new_id()) for _ in range(1000)], {})
+    assert time.monotonic() - begun < 60
+    assert len(store.newest(Query(limit=10**6))) == MAX_CARDS_PER_WORKSPACE + 1
+    assert store.get(1) is not None, "what runs stays"
+
+
+def test_an_id_is_never_used_again(store, tmp_path):
+    store.write([card(store.new_id(), console="gone")], {"gone": Seen(KEY, "e", 5, 1)})
+    store.remove("gone")
+    assert store.seen() == {}
+    with contextlib.closing(CardStore(tmp_path / "cards.db")) as again:
+        assert again.new_id() == 2
+
+
+class Listener:
+    def __init__(self):
+        self.cards, self.notices, self.damaged = [], [], 0
+
+    def cards_changed(self, cards):
+        self.cards += cards
+
+    def cards_damaged(self):
+        self.damaged += 1
+
+    def notice(self, _level, text):
+        self.notices.append(text)
+
+
+@pytest.fixture
+def loop():
+    made = asyncio.new_event_loop()
+    runner = threading.Thread(target=made.run_forever)
+    runner.start()
+    yield made
+    made.call_soon_threadsafe(made.stop)
+    runner.join()
+    made.close()
+
+
+@pytest.fixture
+def threaded(loop, tmp_path):
+    """Return a function that starts the thread, and its listener."""
+    started = []
+
+    def start():
+        listener = Listener()
+        thread = CardThread(loop, tmp_path / "cards.db", listener)
+        thread.start()
+        started.append(thread)
+        return thread, listener
+
+    yield start
+    for thread in started:
+        thread.stop()
+
+
+def session(folder, number=1):
+    """Return a session that has run `number` commands, each printing "out"."""
+    log, times = OutputLog(folder, 10**8), Times(folder)
+    origin = Origin("c", "e", KEY, "command", "/bin/bash", "/home/user")
+    begun = Beginning(origin, log, times, 0, 1.0, began=True)
+    for one in range(1, number + 1):
+        tail = f";ide={KEY}-{one}"
+        log.append(
+            f"\x1b]133;A;s=0{tail}\x1b\\$ \x1b]133;B{tail}\x1b\\echo {one}\r\n\x1b]133;C{tail}"
+            f"\x1b\\out\x1b]133;D;0{tail}\x1b\\".encode()
+        )
+    return log, begun
+
+
+def test_a_flood_of_commands_is_read_in_one_go_and_told_once_written(threaded, tmp_path):
+    thread, listener = threaded()
+    log, begun = session(tmp_path / "c", 5000)
+    thread.post(lambda: thread.begin(begun))
+    thread.look({"c": Wanted(log.head, 80, never=False)})
+    wait_until(lambda: len(listener.cards) == 5000, 30)
+    assert {one.state for one in listener.cards} == {"ended"}
+    log.close()
+
+
+def test_a_locked_database_delays_cards_and_says_so_once(threaded, tmp_path, monkeypatch):
+    monkeypatch.setattr(card_thread, "AGAIN_SECONDS", 0.1)
+    thread, listener = threaded()
+    log, begun = session(tmp_path / "c")
+    thread.post(lambda: thread.begin(begun))
+    wait_until((tmp_path / "cards.db").exists, 10)
+    thread.look({})
+    with contextlib.closing(sqlite3.connect(tmp_path / "cards.db", isolation_level=None)) as db:
+        wait_until(lambda: locked(db), 10)
+        thread.look({"c": Wanted(log.head, 80, never=False)})
+        wait_until(lambda: listener.notices, 20)
+        assert not listener.cards
+        assert "locked" in listener.notices[0]
+        assert "Consoles go on" in listener.notices[0]
+        db.execute("ROLLBACK")
+    wait_until(lambda: listener.cards, 20)
+    assert len(listener.notices) == 1
+    log.close()
+
+
+def locked(db):
+    try:
+        db.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_a_damaged_database_is_made_anew_from_the_output(threaded, tmp_path, when):
+    path = tmp_path / "cards.db"
+    log, begun = session(tmp_path / "c", 3)
+    if when == "before":
+        path.write_bytes(b"SQLite format 3\0" + b"nonsense" * 1000)
+    thread, listener = threaded()
+    if when == "meanwhile":
+        thread.post(lambda: thread.begin(begun))
+        thread.look({"c": Wanted(log.head, 80, never=False)})
+        wait_until(lambda: len(listener.cards) == 3, 10)
+        listener.cards.clear()
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with path.open("r+b") as file:
+            file.seek(100)
+            file.write(b"\xff" * (path.stat().st_size - 100))
+        tail = f";ide={KEY}-4"
+        log.append(
+            f"\x1b]133;A;s=0{tail}\x1b\\\x1b]133;B{tail}\x1b\\x\r\n\x1b]133;C{tail}\x1b\\".encode()
+        )
+        thread.look({"c": Wanted(log.head, 80, never=False)})
+    wait_until(lambda: listener.damaged, 20)
+    assert "made anew" in listener.notices[0]
+    told = Beginning(begun.origin, log, begun.times, log.head, 1.0)
+    thread.post(lambda: thread.begin(told))
+    thread.post(thread.all_told)
+    commands = ["echo 1", "echo 2", "echo 3", *(["x"] if when == "meanwhile" else [])]
+    wait_until(lambda: [one.command for one in listener.cards] == commands, 20)
+    assert path.with_name("cards.db.damaged").exists()
+    assert min(one.id for one in listener.cards) > 10**12, "no id comes again"
+    log.close()
+
+
+def test_who_asks_while_there_is_no_database_is_told_why(loop, tmp_path):
+    (tmp_path / "cards.db").mkdir()
+    thread = CardThread(loop, tmp_path / "cards.db", Listener())
+    thread.start()
+
+    async def ask():
+        return await thread.ask(lambda store: store.get(1))
+
+    with pytest.raises(UnavailableError, match="Commands cannot be listed"):
+        asyncio.run_coroutine_threadsafe(ask(), loop).result(20)
+    thread.stop()
+
+
+@pytest.mark.parametrize(
+    "args", [{"limit": "9"}, {"before": -1}, {"state": "x"}, {"text": "x" * 201}, {"console": 4},
+             {"text": "\ud800"}, {"before": 2**70}],
+)  # fmt: skip
+def test_what_is_asked_wrongly_is_refused(args):
+    with pytest.raises(BadRequestError):
+        card_calls.query_of(args)
+
+
+def test_what_is_asked_is_bounded():
+    assert card_calls.query_of({"limit": 10**6}).limit == MAX_CARDS_PER_LIST
+    with pytest.raises(BadRequestError):
+        card_calls.card_of({})
