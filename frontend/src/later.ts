@@ -8,6 +8,7 @@ export { showLetter } from "./console/letter";
 export { closeConsole } from "./console/closing";
 export { rename as renameConsole, showConsoleMenu } from "./console/console_menu";
 export { showConsolesMenu } from "./console/consoles_menu";
+export { openEarlier } from "./output/earlier";
 export { chorded } from "./shell/chords";
 export { warning } from "./core/usage_words";
 export { askToOpen } from "./console/link_dialog";

@@ -91,7 +91,7 @@ setTimeout(() => {
   if (!hasTouch()) return;
   loadRow();
   import("./console/copy_mode").catch(() => undefined);
-}, LATER_MS);
+}, location.hash ? 0 : LATER_MS); // a link to lines is followed at once
 
 link.start();
 render(h(App, { box: app }), app);

@@ -1,10 +1,12 @@
-"""A console's whole log as a download, however long it is: it passes in pieces."""
+"""A console's log: as a download, however long it is, and in pieces for who reads in it."""
 
 import math
+import re
 import socket
 from collections.abc import Iterator
+from typing import Final
 
-from flask import request
+from flask import jsonify, request
 from werkzeug.wrappers import Response
 
 from ide.errors import BadRequestError
@@ -13,19 +15,69 @@ from ide.wire.files import Reader
 from ide.wire.limits import FILE_STALL_SECONDS
 from ide.workspaces.keepers import keeper
 
+_NUMBER: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
+_PART_BYTES: Final = 64 * 1024
+"""How long a piece is when nobody says it."""
 
-def since_argument() -> float | None:
-    """Return `since`, in seconds since the epoch, or None. Raises BadRequestError."""
-    text = request.args.get("since")
+
+def time_argument(name: str) -> float | None:
+    """Return that argument, in seconds since the epoch, or None. Raises BadRequestError."""
+    text = request.args.get(name)
     if text is None:
         return None
     try:
-        since = float(text)
+        seconds = float(text)
     except ValueError:
-        since = math.nan
-    if not math.isfinite(since):
-        raise BadRequestError("since is a number of seconds since the epoch.")
-    return since
+        seconds = math.nan
+    if not math.isfinite(seconds):
+        raise BadRequestError(f"{name} is a number of seconds since the epoch.")
+    return seconds
+
+
+def _offset_argument(name: str, default: int | None = None) -> int:
+    text = request.args.get(name)
+    if text is None and default is not None:
+        return default
+    if text is None or not _NUMBER.fullmatch(text):
+        raise BadRequestError(f"{name} is a whole number.")
+    return int(text)
+
+
+def part(console: str) -> Response:
+    """Return a piece of the log, of whole lines, with its offsets in the headers.
+
+    `at`, `bytes`, `before` and `exact` are those of `log.part`. Raises BadRequestError.
+    """
+    args = {
+        "console": console,
+        "at": _offset_argument("at"),
+        "bytes": _offset_argument("bytes", _PART_BYTES),
+        "before": request.args.get("before") == "1",
+        "exact": request.args.get("exact") == "1",
+    }
+    value, stream = keeper().open_stream("log.part", args)
+    stream.settimeout(FILE_STALL_SECONDS)
+    response = Response(b"".join(_body(stream)))
+    headers = response.headers
+    headers["Content-Type"] = "application/octet-stream"
+    headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
+    headers["Cache-Control"] = "private, no-store"
+    for name in ("start", "end", "oldest", "head"):
+        headers[f"X-Log-{name.title()}"] = str(int(value[name]))
+    cut = [name for name in ("start", "end") if value[f"cut_{name}"]]
+    headers["X-Log-Cut"] = " ".join(cut) or "none"
+    if value["at"] is not None:
+        headers["X-Log-Time"] = str(float(value["at"]))
+    return response
+
+
+def overview(console: str) -> Response:
+    """Return where the log begins and ends, what is missing, and when what was printed."""
+    seconds = time_argument("time")
+    args = {"console": console} | ({} if seconds is None else {"time": seconds})
+    response = jsonify(keeper().call("log.map", args))
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _body(stream: socket.socket) -> Iterator[bytes]:

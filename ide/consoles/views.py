@@ -65,7 +65,21 @@ def record_console(ws: str, console: str) -> Response:  # noqa: ARG001
 @in_workspace(Right.VIEW)
 def download_log(ws: str, console: str) -> Response:  # noqa: ARG001
     """Hand out all that the console printed, or with `since` about what came since then."""
-    return logs.handed_out(console, logs.since_argument())
+    return logs.handed_out(console, logs.time_argument("since"))
+
+
+@blueprint.get(f"{_ROUTE}/<console>/log/part")
+@in_workspace(Right.VIEW)
+def read_log(ws: str, console: str) -> Response:  # noqa: ARG001
+    """Answer a piece of what the console printed, at an offset."""
+    return logs.part(console)
+
+
+@blueprint.get(f"{_ROUTE}/<console>/log/map")
+@in_workspace(Right.VIEW)
+def map_log(ws: str, console: str) -> Response:  # noqa: ARG001
+    """Answer where its log begins and ends, and when what was printed."""
+    return logs.overview(console)
 
 
 @blueprint.delete(f"{_ROUTE}/<console>")

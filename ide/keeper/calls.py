@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ide.errors import BadRequestError, IdeError, TooManyError, UnavailableError
 from ide.guard.grant import Right
-from ide.keeper import card_calls
+from ide.keeper import card_calls, log_calls
 from ide.keeper.bell_calls import BELL_CALLS, OF_THE_CLERK
 from ide.keeper.keeper import Keeper
 from ide.keeper.operations import Operations
@@ -195,6 +195,8 @@ CALLS: Final[dict[str, tuple[Right, Call]]] = {
     "runs.stop": (Right.MANAGE, _stop_run),
     "files.open": (Right.FILES, _open_files),
     "log.open": (Right.VIEW, _open_log),
+    "log.part": (Right.VIEW, log_calls.read_part),
+    "log.map": (Right.VIEW, log_calls.overview),
     "files.changed": (Right.FILES, _files_changed),
     "workspace.wake": (Right.VIEW, _wake),
     "workspace.usage": (Right.VIEW, _usage),

@@ -13,6 +13,7 @@ from ide.keeper.agent import AgentClient
 from ide.keeper.console import Console
 from ide.keeper.journal import Record
 from ide.keeper.keeper import Keeper
+from ide.keeper.log_pieces import LogPieces
 from ide.keeper.log_reading import LogReaders
 from ide.keeper.sessions import LAST_BYTES
 from ide.keeper.starting import Grid, Starting
@@ -30,6 +31,7 @@ class Operations:
         self._consoles, self._sandbox = keeper.consoles, keeper.sandbox
         self._starting = Starting(keeper)
         self._log_readers = LogReaders(keeper.spawn)
+        self.log_pieces = LogPieces(keeper.spawn)
 
     async def create(
         self, kind: str, cwd: str, title: str, grid: Grid, *, never: bool = False

@@ -103,6 +103,21 @@ class Times:
         found = self._last_where(lambda record: record[1] < seconds * 1000)
         return found[0] if found else 0
 
+    def sample(self, count: int) -> list[tuple[int, float]]:
+        """Return at most `count` + 1 records, evenly spread, as (offset, seconds); the last too.
+
+        What the disk does not give is left out.
+        """
+        try:
+            data = self._path.read_bytes()
+        except OSError:
+            return []
+        whole = len(data) // _RECORD.size
+        step = max(1, -(-whole // count))
+        chosen = sorted({*range(0, whole, step), max(0, whole - 1)}) if whole else []
+        found = (_RECORD.unpack_from(data, index * _RECORD.size) for index in chosen)
+        return [(offset, ms / 1000) for offset, ms in found]
+
     def _last_where(self, holds: Callable[[tuple[int, int]], bool]) -> tuple[int, int] | None:
         """Return the last record for which `holds`, which is true for all before it."""
         try:

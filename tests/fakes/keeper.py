@@ -23,8 +23,12 @@ RIGHTS = {
     "files.open": Right.FILES,
     "log.open": Right.VIEW,
     "bells.list": Right.VIEW,
+    "log.part": Right.VIEW,
+    "log.map": Right.VIEW,
     "files.changed": Right.FILES,
 }
+
+LOGS = {"log.open", "log.part"}
 
 
 class FakeKeeper:
@@ -96,12 +100,17 @@ class FakeKeeper:
             answer = {"ok": False, "code": "forbidden", "message": "no", "detail": {}}
         elif op in self.answers:
             answer = self.answers[op]
-        elif op == "files.open" or (op == "log.open" and args["console"] in self.consoles):
+        elif op == "files.open" or (op in LOGS and args["console"] in self.consoles):
             mine, theirs = socket.socketpair()
             self.file_ends.append(mine)
             fds = [theirs.detach()]
             answer = {"ok": True, "value": {}}
-            if op == "log.open":
+            if op == "log.part":
+                answer["value"] = {
+                    "start": 7, "end": 11, "oldest": 2, "head": 99, "at": 1700000000.5,
+                    "cut_start": False, "cut_end": True,
+                }  # fmt: skip
+            elif op == "log.open":
                 title = self.consoles[args["console"]].get("title", "Bash")
                 answer["value"] = {"start": 0, "end": 4, "title": title}
         else:

@@ -63,10 +63,40 @@ def test_one_that_breaks_off_never_looks_whole(alice, keeper):
         _ = alice.get(ADDRESS).data
 
 
+def test_a_piece_comes_with_its_offsets(alice, keeper):
+    answer_with(keeper, pack_chunk(b"\x1b[1m"), END_OF_BODY)
+    answer = alice.get(f"{ADDRESS}/part?at=8&bytes=100&before=1")
+    assert (answer.status_code, answer.data) == (200, b"\x1b[1m")
+    told = {name: value for name, value in answer.headers.items() if name.startswith("X-Log-")}
+    assert told == {
+        "X-Log-Start": "7", "X-Log-End": "11", "X-Log-Oldest": "2", "X-Log-Head": "99",
+        "X-Log-Cut": "end", "X-Log-Time": "1700000000.5",
+    }  # fmt: skip
+    asked = {"console": "c1", "at": 8, "bytes": 100, "before": True, "exact": False}
+    assert keeper.calls == [("log.part", asked)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["part", "part?at=", "part?at=-1", "part?at=x", "part?at=1&bytes=x", "map?time=never"],
+)
+def test_an_offset_or_a_time_that_is_none_is_refused(alice, keeper, query):
+    assert alice.get(f"{ADDRESS}/{query}").status_code == 400
+    assert keeper.calls == []
+
+
+def test_the_map_is_the_keepers(alice, keeper):
+    told = {"start": 1, "end": 9, "gaps": [[2, 3]], "times": [[1, 2.0]], "epoch": "e", "at": 5}
+    keeper.answers["log.map"] = {"ok": True, "value": told}
+    assert alice.get(f"{ADDRESS}/map?time=1700000000").get_json() == told
+    assert keeper.calls == [("log.map", {"console": "c1", "time": 1700000000.0})]
+
+
 def test_others_and_strangers_do_not_reach_the_keeper(alice, bob, charlie, keeper):
-    address = ADDRESS.format(ws=alice.workspace)
-    assert bob.get(address).status_code == 404
-    assert charlie.get(address).status_code == 401
+    for end in ("", "/part?at=0", "/map"):
+        address = ADDRESS.format(ws=alice.workspace) + end
+        assert bob.get(address).status_code == 404
+        assert charlie.get(address).status_code == 401
     assert keeper.calls == []
 
 

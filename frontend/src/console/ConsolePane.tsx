@@ -82,6 +82,7 @@ function State({ terminal, info }: { terminal: ConsoleTerminal; info: ConsoleInf
       {info?.killed && info.exit?.how !== "limit" && <KilledLine consoleId={info.id} killed={info.killed} />}
       {info && <HistoryLine info={info} engine={channel?.engine.value ?? ""} />}
       {info?.state === "ended" && <Ended info={info} terminal={terminal} />}
+      {terminal.over.value?.()}
     </>
   );
 }

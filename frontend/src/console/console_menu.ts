@@ -4,6 +4,7 @@ import { shownTitle } from "../core/naming";
 import { keptSentence } from "../core/recording";
 import { forgetComposed } from "../keybar/composed";
 import { openCompose } from "../keybar/slot";
+import { openEarlier } from "../output/earlier";
 import { download } from "../shell/download";
 import { isApple } from "../shell/key_help";
 import { terminalLetters } from "../shell/letters";
@@ -44,6 +45,7 @@ export function consoleEntries(anchor: Element, info: ConsoleInfo, group: Consol
       : { label: "Start again", run: () => restart(info) },
     "line",
     { heading: keptSentence(info) || "Output" },
+    { label: "Earlier output", run: () => earlier(info, group) },
     { label: "Download output", run: () => download(logUrl(info.id)) },
     ...(running ? [{ label: "Never record", checked: info.never_record === true, run: () => void record(info) }] : []),
     "line",
@@ -66,6 +68,12 @@ export async function rename(info: ConsoleInfo): Promise<void> {
     },
   });
   if (title !== null) actions.rename(info.id, title.trim()).catch(sayError);
+}
+
+/** The whole output over the terminal, which has a tab by then. */
+function earlier({ id }: ConsoleInfo, group: ConsoleGroup): void {
+  group.open(id);
+  openEarlier(id);
 }
 
 function readLast(id: string): void {

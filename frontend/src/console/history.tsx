@@ -6,11 +6,12 @@ import { type HistorySign, historySigns } from "../core/recording";
 import { download } from "../shell/download";
 import { Icon } from "../shell/icon";
 import { sayError } from "../shell/notices";
+import { later } from "../shell/on_demand";
 import { ask, type Choice } from "../shell/overlays";
 import type { ConsoleInfo } from "../told";
 import { actions, logUrl } from "./store";
 
-type Answer = "download" | "record" | "close";
+type Answer = "earlier" | "download" | "record" | "close";
 
 export function HistoryLine({ info, engine }: { info: ConsoleInfo; engine: string }) {
   const signs = historySigns(info, engine, timeOfDay);
@@ -26,12 +27,14 @@ export function HistoryLine({ info, engine }: { info: ConsoleInfo; engine: strin
 async function explain(info: ConsoleInfo, signs: readonly HistorySign[]): Promise<void> {
   const never = signs.some(({ what }) => what === "never");
   const choices: Choice<Answer>[] = [
-    { value: "download", label: "Download output", look: "primary" },
+    { value: "earlier", label: "Earlier output", look: "primary" },
+    { value: "download", label: "Download output" },
     ...(never && info.state === "running" ? [{ value: "record", label: "Record from now on" } as const] : []),
     { value: "close", label: "Close" },
   ];
   const text = [...signs.map(({ why }) => why), "All that is kept can be downloaded."];
   const answer = await ask(signs.map(({ words }) => words).join(" · "), text.join("\n\n"), choices);
+  if (answer === "earlier") later(({ openEarlier }) => openEarlier(info.id));
   if (answer === "download") download(logUrl(info.id));
   if (answer === "record") actions.record(info.id, true).catch(sayError);
 }

@@ -7,6 +7,7 @@
 
 import { Terminal } from "@xterm/xterm";
 import { effect, signal, type Signal, untracked } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import type { Channel } from "../channel";
 import type { Link } from "../link";
 import type { ChannelScreen } from "../playback";
@@ -42,6 +43,8 @@ export class ConsoleTerminal implements ChannelScreen {
   readonly searching = new Searching(this);
   /** What the program would like on the clipboard, until it is copied or turned down. */
   readonly offer: Signal<Offer | null> = signal(null);
+  /** What stands over the terminal in its pane: the whole output. */
+  readonly over: Signal<(() => ComponentChildren) | null> = signal(null);
   #channel: Channel | null = null;
   #visible = false;
   #shown = false;

@@ -2,6 +2,7 @@
 
 import { effect } from "@preact/signals";
 import { boot } from "../boot";
+import { startEarlier } from "../output/earlier";
 import { startLeaving } from "./leaving";
 import { prefs } from "./prefs";
 import { sayMissing } from "./missing";
@@ -10,6 +11,7 @@ import { sayMissing } from "./missing";
 export function startInstalled(): void {
   startBars();
   startLeaving();
+  startEarlier();
   if (!isSecureContext) sayMissing("plain");
   else startWorker();
 }

@@ -1,0 +1,10 @@
+/** What can be done with the whole output. */
+
+import { logUrl } from "../console/store";
+import { download } from "../shell/download";
+import type { MenuEntry } from "../shell/menu";
+import type { OutputModel } from "./model";
+
+export function moreEntries(model: OutputModel): MenuEntry[] {
+  return [{ label: "Download as it was printed", run: () => download(logUrl(model.consoleId)) }];
+}

@@ -1,0 +1,37 @@
+/** Opening the whole output of a console, from a menu, the top of the scrollback, or a link to lines. Loaded when wanted. */
+
+import "../later"; // with it, what all of them share is one chunk
+import { h } from "preact";
+import { activeTerminal } from "../console/active";
+import { acquire, release, terminalOf } from "../console/room";
+import { layout } from "../shell/layout";
+import { wear } from "../wear";
+import { showInScrollback } from "./in_scrollback";
+import { OutputModel } from "./model";
+import css from "./output.css" with { type: "text" };
+import { OutputView } from "./view";
+
+wear(css);
+
+const open = new WeakMap<object, OutputModel>();
+
+/** Show the whole output of a console over its terminal, at the line of an offset, which is marked, or at the end. */
+export function showOutput(consoleId: string, offset: number | null = null): void {
+  const terminal = acquire(consoleId); // its pane may come in the next frame
+  release(consoleId);
+  const shown = terminal.over.peek() && open.get(terminal);
+  if (shown) return void (offset === null ? shown.scroller.toEnd() : shown.scroller.to(offset, true));
+  const model = new OutputModel(terminal, offset);
+  open.set(terminal, model);
+  if (activeTerminal.peek() === terminal) activeTerminal.value = null;
+  terminal.over.value = () => h(OutputView, { model });
+}
+
+/** Open the console's tab, and the lines at an offset: in the terminal where it holds them, else in the whole output. */
+export async function showLines(consoleId: string, offset: number): Promise<void> {
+  layout.show("console", consoleId);
+  const terminal = terminalOf(consoleId);
+  const covered = terminal?.over.peek();
+  const held = terminal && !covered ? await showInScrollback(terminal, offset).catch(() => false) : false;
+  if (!held) showOutput(consoleId, offset);
+}

@@ -1,0 +1,299 @@
+/**
+ * The rows of a log in a scrolled box: those near what is in sight are made, empty space stands for the rest
+ * (core/log_scroll). Rows that come and go change the spaces beside them by as much, so that nothing in sight moves; the
+ * spaces are put right when nobody scrolls. An imperative island: `start(box)`, `stop()`.
+ */
+
+import { signal } from "@preact/signals";
+import { type Bytes, offsetAt, Scale } from "../core/log_scroll";
+import { PLAIN } from "../core/sgr";
+import { watchColours } from "../console/colours";
+import { Blocks } from "./blocks";
+import { Space } from "./space";
+import { type LogSource, PART_BYTES, type Part } from "./source";
+
+/** Rows are made when fewer screens than this are there, and taken away beyond twice as many. */
+const SCREENS = 3;
+const IDLE_MS = 160;
+const FOLLOW_MS = 700;
+const AT_END_PX = 4;
+const PINNED_MS = 1500;
+/** Less is not worth moving anything: it is nothing on the bar. */
+const DRIFT_PX = 2000;
+/** Who follows a flood sees its end, not all that runs by. */
+const BEHIND_BYTES = 4 * PART_BYTES;
+
+/** What is in sight, and about when its first line was printed, in seconds. */
+export type Sight = Bytes & { readonly at: number | null };
+
+export class LogScroller {
+  readonly sight = signal<Sight | null>(null);
+  readonly log = signal<Bytes>({ first: 0, end: 0 });
+  /** Whether what is printed next comes into sight. */
+  readonly following = signal(false);
+  /** What went wrong; null once it works again. */
+  readonly trouble = signal<unknown>(null);
+
+  #box: HTMLElement | null = null;
+  readonly #above = new Space();
+  readonly #rows = document.createElement("div");
+  readonly #below = new Space();
+  readonly #blocks = new Blocks(this.#rows);
+  #anchor: { offset: number; delta: number } | null = null;
+  #marked = -1;
+  #screen = 0;
+  /** Puts it back where it was gone to: a glide that had begun before goes on from there. Until somebody scrolls. */
+  #pinned: (() => void) | null = null;
+  #loading = new AbortController();
+  #busy = false;
+  #fingers = false;
+  #idle: ReturnType<typeof setTimeout> | undefined;
+  #poll: ReturnType<typeof setTimeout> | undefined;
+  #undo: (() => void)[] = [];
+
+  /** `grows` says whether the program runs. */
+  constructor(private readonly source: LogSource, private readonly grows: () => boolean) {
+    this.#rows.className = "output-rows";
+  }
+
+  /** Show the log in `box`, where it was, else at `wanted`, an offset, or at its end. */
+  start(box: HTMLElement, wanted: number | null): void {
+    this.#box = box;
+    this.#loading = new AbortController();
+    box.append(this.#above.element, this.#rows, this.#below.element);
+    const listening = new AbortController();
+    const options = { signal: listening.signal, passive: true };
+    box.addEventListener("scroll", () => this.#scrolled(), options);
+    for (const name of ["touchstart", "touchend", "touchcancel"]) {
+      box.addEventListener(name, (event) => this.#touched((event as TouchEvent).touches.length > 0), options);
+    }
+    for (const name of ["wheel", "touchstart", "keydown", "pointerdown"]) box.addEventListener(name, () => { this.#pinned = null; }, options);
+    const resized = new ResizeObserver(() => this.reflow());
+    resized.observe(box);
+    this.#undo = [() => listening.abort(), () => resized.disconnect(), watchColours(() => this.#blocks.repaint())];
+    if (this.#blocks.empty) void (wanted === null ? this.toEnd() : this.to(wanted, true));
+    else this.reflow();
+    this.#follow();
+  }
+
+  stop(): void {
+    for (const undo of this.#undo.splice(0)) undo();
+    clearTimeout(this.#idle);
+    clearTimeout(this.#poll);
+    this.#loading.abort();
+    this.#busy = false;
+    this.#box = null;
+  }
+
+  /** Show the line that has the byte at `offset` at the top, or marked and a little below it. */
+  async to(offset: number, mark = false): Promise<void> {
+    this.following.value = false;
+    if (mark) this.#marked = offset;
+    await this.#replace(offset, { before: false }, (first) => {
+      const at = mark ? Math.max(offset, first) : first;
+      if (mark) this.#blocks.mark((this.#marked = at));
+      this.#place(at, mark ? (this.#box?.clientHeight ?? 0) / 4 : 0);
+    });
+  }
+
+  toStart(): Promise<void> {
+    return this.to(0);
+  }
+
+  async toEnd(): Promise<void> {
+    this.following.value = true;
+    await this.#replace(Number.MAX_SAFE_INTEGER, { before: true, exact: true }, () => this.#toBottom());
+  }
+
+  /** Try again what went wrong. */
+  async retry(): Promise<void> {
+    this.trouble.value = null;
+    if (!this.#blocks.empty) return this.#scrolled();
+    return this.#marked >= 0 ? this.to(this.#marked, true) : this.toEnd();
+  }
+
+  /** Throw away what is made and show other rows; `shown` puts them into sight. */
+  async #replace(at: number, wanted: { before: boolean; exact?: boolean }, shown: (first: number) => void): Promise<void> {
+    this.#loading.abort();
+    this.#loading = new AbortController();
+    this.#busy = true;
+    const box = this.#box;
+    this.#pinned = null;
+    await this.#guard(async (signal) => {
+      const part = await this.source.part(at, wanted, signal);
+      this.#know(part);
+      this.#blocks.clear();
+      this.#blocks.add(part, PLAIN, wanted.before);
+      this.#settle(true);
+      shown(this.#blocks.first);
+      if (box && this.#blocks.height < box.clientHeight) await this.#more("up", signal).then(() => shown(this.#blocks.first));
+    });
+    const until = performance.now() + PINNED_MS;
+    this.#pinned = () => performance.now() < until && shown(this.#blocks.first);
+    this.#scrolled();
+  }
+
+  async #guard(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { signal } = this.#loading;
+    this.#busy = true;
+    try {
+      await work(signal);
+      this.trouble.value = null;
+    } catch (error) {
+      if (!signal.aborted) this.trouble.value = error;
+    } finally {
+      if (!signal.aborted) this.#busy = false;
+    }
+  }
+
+  #know({ oldest, head }: Part): void {
+    const { first, end } = this.log.peek();
+    if (first !== oldest || end !== head) this.log.value = { first: oldest, end: head };
+  }
+
+  /** Make the rows before or after those that are made. */
+  async #more(where: "up" | "down", signal: AbortSignal): Promise<void> {
+    const up = where === "up";
+    const part = await this.source.part(up ? this.#blocks.first : this.#blocks.openEnd, { before: up, exact: true }, signal);
+    this.#know(part);
+    if (up) {
+      const had = this.#blocks.height;
+      if (part.end > part.first) this.#blocks.add(part, PLAIN, true);
+      this.#giveAbove(had - this.#blocks.height);
+    } else {
+      const had = this.#blocks.height;
+      this.#blocks.goOn(part);
+      this.#below.give(had - this.#blocks.height);
+      if (this.following.peek() && !this.#fingers) this.#toBottom();
+    }
+  }
+
+  /** The rows below it moved by so much: the space above them takes it up, and where it is too small the box is scrolled. */
+  #giveAbove(change: number): void {
+    const left = this.#above.give(change);
+    if (this.#box && left !== 0) this.#box.scrollTop += left;
+  }
+
+  #scrolled(): void {
+    const box = this.#box;
+    if (!box) return;
+    this.#pinned?.();
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#settle(false), IDLE_MS);
+    this.#look(box);
+    if (this.#busy || this.#blocks.empty) return;
+    const top = box.scrollTop - this.#above.height;
+    const screen = box.clientHeight;
+    const { height, first, end } = this.#blocks;
+    const log = this.log.peek();
+    if (top + screen < -screen || top > height + screen) return void this.#seek(box);
+    if (top < SCREENS * screen && first > log.first) return void this.#load("up");
+    if (top + screen > height - SCREENS * screen && end < log.end) return void this.#load("down");
+    this.#trim(top, screen);
+  }
+
+  async #load(where: "up" | "down"): Promise<void> {
+    const { first, end } = this.#blocks;
+    await this.#guard((signal) => this.#more(where, signal));
+    // Where nothing came the next scroll tries again.
+    if (this.#blocks.first !== first || this.#blocks.end !== end) this.#scrolled();
+  }
+
+  /** Somebody scrolled to where no rows are. The rows are put where the box is scrolled to. */
+  async #seek(box: HTMLElement): Promise<void> {
+    const extent = { above: this.#above.height, rows: this.#blocks.height, below: this.#below.height };
+    const whole = extent.above + extent.rows + extent.below;
+    const log = this.log.peek();
+    if (box.scrollTop + box.clientHeight >= whole - AT_END_PX) return this.toEnd();
+    const top = box.scrollTop;
+    const offset = top < AT_END_PX ? log.first : offsetAt(top, extent, this.#blocks, log, this.#scale());
+    await this.#guard(async (signal) => {
+      const part = await this.source.part(offset, {}, signal);
+      this.#know(part);
+      this.#blocks.clear();
+      this.#blocks.add(part, PLAIN, false);
+      this.#above.height = top;
+      this.#below.height = Math.max(0, whole - top - this.#blocks.height);
+    });
+    if (this.trouble.peek() === null) this.#scrolled();
+  }
+
+  /** Take away what is far from sight. */
+  #trim(top: number, screen: number): void {
+    const had = this.#blocks.height;
+    const above = this.#blocks.trimBefore(top - 2 * SCREENS * screen);
+    this.#giveAbove(above);
+    const below = this.#blocks.trimAfter(top - above + screen + 2 * SCREENS * screen);
+    this.#below.give(below);
+    if (had !== this.#blocks.height) this.#look(this.#box);
+  }
+
+  #scale(): Scale {
+    const { first, end } = this.log.peek();
+    return new Scale(end - first, this.#blocks.density);
+  }
+
+  /** Nobody scrolls: the spaces become what they stand for. */
+  #settle(now: boolean): void {
+    const box = this.#box;
+    if (!box || this.#blocks.empty || (!now && (this.#fingers || this.#busy))) return;
+    const { first, end } = this.log.peek();
+    const scale = this.#scale();
+    const above = scale.space(this.#blocks.first - first);
+    const moved = above - this.#above.height;
+    this.#below.height = this.following.peek() ? 0 : scale.space(end - this.#blocks.end);
+    if (Math.abs(moved) < (this.#blocks.first === first ? 1 : DRIFT_PX)) return;
+    const top = box.scrollTop;
+    this.#above.height = above;
+    box.scrollTop = top + moved;
+  }
+
+  #touched(down: boolean): void {
+    this.#fingers = down;
+    if (!down) this.#scrolled();
+  }
+
+  /** Note what is in sight. */
+  #look(box: HTMLElement | null): void {
+    if (!box || this.#blocks.empty) return;
+    const top = box.scrollTop - this.#above.height;
+    const first = this.#blocks.lineAt(top);
+    const last = this.#blocks.lineAt(top + box.clientHeight - 1);
+    this.#anchor = { offset: first.offset, delta: first.top - top };
+    this.sight.value = { first: first.offset, end: last.end, at: first.at };
+    // A box that became smaller is put right by reflow.
+    if (this.#screen !== (this.#screen = box.clientHeight)) return;
+    const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - AT_END_PX;
+    this.following.value = atEnd && (this.following.peek() || this.#blocks.end >= this.log.peek().end);
+  }
+
+  /** The rows are wrapped anew: the line at the top stays there. */
+  reflow(): void {
+    const anchor = this.#anchor;
+    if (this.following.peek()) this.#toBottom();
+    else if (anchor) this.#place(anchor.offset, anchor.delta);
+    this.#scrolled();
+  }
+
+  #place(offset: number, delta: number): void {
+    if (this.#box) this.#box.scrollTop = this.#above.height + this.#blocks.topOf(offset) - delta;
+  }
+
+  #toBottom(): void {
+    if (this.#box) this.#box.scrollTop = this.#box.scrollHeight;
+  }
+
+  /** Look for what was printed since; at the end it comes into sight. */
+  #follow(): void {
+    this.#poll = setTimeout(() => void this.#grow().finally(() => this.#box && this.#follow()), FOLLOW_MS);
+  }
+
+  async #grow(): Promise<void> {
+    if (document.hidden || this.#busy || this.#blocks.empty || !(this.grows() || this.trouble.peek())) return;
+    if (this.following.peek()) {
+      await this.#guard((signal) => this.#more("down", signal));
+      if (this.following.peek() && this.log.peek().end - this.#blocks.end > BEHIND_BYTES) return this.toEnd();
+    } else await this.#guard(async (signal) => this.#know(await this.source.part(this.log.peek().end, { exact: true, bytes: 1 }, signal)));
+    this.#scrolled();
+  }
+}

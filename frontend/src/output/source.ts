@@ -1,0 +1,72 @@
+/** The log of one console as the server gives it in pieces. */
+
+import { api, inWorkspace } from "../api";
+import { whole } from "../http";
+
+export const PART_BYTES = 32 * 1024;
+
+/** Whole lines, unless one is longer than a piece. */
+export interface Part {
+  readonly first: number;
+  readonly end: number;
+  readonly data: Uint8Array<ArrayBuffer>;
+  /** Whether it begins or ends within a line. */
+  readonly cutStart: boolean;
+  readonly cutEnd: boolean;
+  /** The oldest byte that is kept, and the end of the log at this moment. */
+  readonly oldest: number;
+  readonly head: number;
+  /** About when its first byte was printed, in seconds; null where nobody knows. */
+  readonly at: number | null;
+}
+
+export interface LogMap {
+  readonly start: number;
+  readonly end: number;
+  readonly gaps: readonly (readonly [first: number, end: number])[];
+  readonly times: readonly (readonly [offset: number, seconds: number])[];
+  readonly epoch: string;
+  readonly title: string;
+  /** With a time asked for: an offset before which everything was printed before it. */
+  readonly at?: number;
+}
+
+interface Wanted {
+  /** What ends there instead of what begins there. */
+  readonly before?: boolean;
+  /** Just there, which is known to be where a line begins, or is cut. */
+  readonly exact?: boolean;
+  readonly bytes?: number;
+}
+
+export class LogSource {
+  constructor(readonly consoleId: string) {}
+
+  /** Throws ApiError; an AbortError when `signal` says so. */
+  async part(at: number, { before = false, exact = false, bytes = PART_BYTES }: Wanted, signal: AbortSignal): Promise<Part> {
+    const query = `at=${Math.max(0, Math.floor(at))}&bytes=${bytes}${before ? "&before=1" : ""}${exact ? "&exact=1" : ""}`;
+    const response = await api.raw(this.#path(`part?${query}`), { signal });
+    const number = (name: string): number => Number(response.headers.get(`X-Log-${name}`));
+    const cut = response.headers.get("X-Log-Cut") ?? "";
+    const time = response.headers.get("X-Log-Time");
+    return {
+      first: number("Start"),
+      end: number("End"),
+      data: new Uint8Array(await whole(response.arrayBuffer())),
+      cutStart: cut.includes("start"),
+      cutEnd: cut.includes("end"),
+      oldest: number("Oldest"),
+      head: number("Head"),
+      at: time === null ? null : Number(time),
+    };
+  }
+
+  /** Throws ApiError. */
+  map(seconds?: number): Promise<LogMap> {
+    return api.get<LogMap>(this.#path(seconds === undefined ? "map" : `map?time=${seconds}`));
+  }
+
+  #path(end: string): string {
+    return inWorkspace(`consoles/${encodeURIComponent(this.consoleId)}/log/${end}`);
+  }
+}

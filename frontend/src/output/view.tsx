@@ -1,0 +1,93 @@
+/** The whole output of a console, over its terminal: rows that scroll, where one is, and what can be done with it. */
+
+import { useSignal } from "@preact/signals";
+import ellipsis from "lucide:ellipsis";
+import x from "lucide:x";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { moment } from "../core/ending";
+import { shownTitle } from "../core/naming";
+import { ofLimit } from "../core/sizes";
+import { consoleById } from "../console/store";
+import { IconButton } from "../shell/icon";
+import { codeFamily, terminalLetters } from "../shell/letters";
+import { openMenu } from "../shell/overlays";
+import type { OutputModel } from "./model";
+import { moreEntries } from "./more";
+import { goToEntries } from "./go_to";
+
+export function OutputView({ model }: { model: OutputModel }) {
+  const room = useRef<HTMLElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const { scroller, consoleId } = model;
+  const info = consoleById(consoleId);
+  const title = `Output of ${info ? shownTitle(info) : "the console"}`;
+  useLayoutEffect(() => {
+    const host = room.current?.parentElement?.querySelector<HTMLElement>(".console-host");
+    if (host) host.inert = true;
+    if (box.current) scroller.start(box.current, model.takeWanted());
+    box.current?.focus({ preventScroll: true });
+    return () => {
+      scroller.stop();
+      if (host) host.inert = false;
+    };
+  }, [model]);
+  const px = terminalLetters.px;
+  useEffect(() => scroller.reflow(), [px]);
+  return (
+    <section ref={room} class="output-view" role="region" aria-label={title} onKeyDown={(event) => key(event, model)}>
+      <header>
+        <h2>{title}</h2>
+        <button type="button" onClick={({ currentTarget }) => openMenu(currentTarget, "Go to", goToEntries(model))}>Go to</button>
+        <IconButton icon={ellipsis} label="More actions for this output" onClick={({ currentTarget }) => openMenu(currentTarget, "Output", moreEntries(model))} />
+        <IconButton icon={x} label="Back to the console" onClick={() => model.close()} />
+      </header>
+      <Trouble model={model} />
+      <div ref={box} class="output-box" tabIndex={0} role="log" aria-live="off" aria-label={`Lines of ${title.toLowerCase()}`} style={{ fontFamily: codeFamily(), fontSize: `${px}px` }} />
+      <Where model={model} />
+    </section>
+  );
+}
+
+function Trouble({ model: { scroller } }: { model: OutputModel }) {
+  const trouble = scroller.trouble.value;
+  if (trouble === null) return null;
+  return (
+    <p class="console-note bad" role="alert">
+      {trouble instanceof Error ? trouble.message : "This output could not be read."}
+      <button type="button" onClick={() => void scroller.retry()}>Try again</button>
+    </p>
+  );
+}
+
+/** Where one is: time and place; and the way to the end. */
+function Where({ model: { scroller, consoleId } }: { model: OutputModel }) {
+  const { first, end } = scroller.log.value;
+  const sight = scroller.sight.value;
+  const info = consoleById(consoleId);
+  const said = useSignal("");
+  if (sight) {
+    const share = end > first ? Math.min(100, Math.round(((sight.end - first) / (end - first)) * 100)) : 100;
+    const when = sight.at === null ? "" : ` · about ${moment(sight.at)}`;
+    said.value = end === first ? "Nothing was printed yet" : `${ofLimit(sight.end - first, end - first)} (${share} %)${when} · byte ${sight.first.toLocaleString("en")}`;
+  }
+  const memory = info?.never_record ? " · in memory alone: this console is never recorded" : "";
+  return (
+    <footer>
+      <p role="status" aria-label="Place">{said.value}{memory}</p>
+      {scroller.following.value
+        ? info?.state === "running" && <span class="output-follows">Follows</span>
+        : <button type="button" onClick={() => void scroller.toEnd()}>To the end</button>}
+    </footer>
+  );
+}
+
+/** Home and End are the log's; a scrolled box would fly there over all that lies between. */
+function key(event: KeyboardEvent, model: OutputModel): void {
+  const field = (event.target as Element).closest("input, textarea");
+  if (event.key === "Escape") model.close();
+  else if (event.key === "Home" && !field) void model.scroller.toStart();
+  else if (event.key === "End" && !field) void model.scroller.toEnd();
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}

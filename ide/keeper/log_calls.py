@@ -1,0 +1,60 @@
+"""What the web may ask of a console's log beside all of it: pieces, and where what lies."""
+
+import math
+import socket
+from typing import Any, Final
+
+from ide.errors import BadRequestError
+from ide.keeper.log_parts import MAX_PART_BYTES
+from ide.keeper.operations import Operations
+
+_MAX_OFFSET: Final = 2**62
+_MAX_SECONDS: Final = 1e11
+
+Args = dict[str, Any]
+Answer = tuple[dict[str, Any], int | None]
+
+
+def _name(args: Args) -> str:
+    name = args.get("console")
+    if not isinstance(name, str) or not 0 < len(name) <= 64:
+        raise BadRequestError("console is missing or too long")
+    return name
+
+
+def _number(args: Args, name: str, least: int, most: int) -> int:
+    value = args.get(name)
+    if type(value) is not int or not least <= value <= most:
+        raise BadRequestError(f"{name} is a whole number from {least} to {most}")
+    return value
+
+
+def _seconds(args: Args) -> float | None:
+    value = args.get("time")
+    if value is None:
+        return None
+    if type(value) not in {int, float} or not math.isfinite(value) or abs(value) > _MAX_SECONDS:
+        raise BadRequestError("time is a number of seconds since the epoch")
+    return float(value)
+
+
+async def read_part(do: Operations, args: Args) -> Answer:
+    """Return a piece of the log at an offset, as a stream."""
+    at, size = _number(args, "at", 0, _MAX_OFFSET), _number(args, "bytes", 1, MAX_PART_BYTES)
+    console = do.keeper.consoles.find(_name(args))
+    before, exact = args.get("before") is True, args.get("exact") is True
+    ours, theirs = socket.socketpair()
+    try:
+        value = await do.log_pieces.part(console, theirs, at, size, before=before, exact=exact)
+    except BaseException:
+        ours.close()
+        theirs.close()
+        raise
+    return value, ours.detach()
+
+
+async def overview(do: Operations, args: Args) -> Answer:
+    """Return where a log begins and ends, its gaps and its times."""
+    seconds = _seconds(args)
+    console = do.keeper.consoles.find(_name(args))
+    return await do.log_pieces.overview(console, seconds), None

@@ -1,0 +1,159 @@
+"""Pieces of a console's log that begin and end with lines, wherever one asks for them.
+
+A line that is longer than a piece is cut, never within a character or an escape sequence of less
+than _SEQUENCE_BYTES. A piece never spans a gap. Blocks on the disk: for a thread.
+"""
+
+import itertools
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ide.keeper.output_log import OutputLog
+from ide.keeper.times import Times
+
+MAX_PART_BYTES: Final = 256 * 1024
+_LINE_BYTES: Final = 64 * 1024
+"""So far back the beginning of a line is looked for."""
+_SEQUENCE_BYTES: Final = 4096
+_MAX_GAPS: Final = 256
+"""So many are told, the newest ones."""
+_TIMES: Final = 256
+"""So many places of a log are told with their times."""
+
+_SEQUENCE: Final = re.compile(
+    rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x07|\x1b\\)|[ -/]*[0-OQ-WYZ\\`-~])", re.DOTALL
+)
+_CHARS: Final = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Bytes of a log from the offset `first` on. `cut_start`, `cut_end`: within a line."""
+
+    first: int
+    data: bytes
+    cut_start: bool
+    cut_end: bool
+
+    @property
+    def end(self) -> int:
+        """The offset after the last byte."""
+        return self.first + len(self.data)
+
+
+def runs(log: OutputLog) -> list[tuple[int, int]]:
+    """Return what is kept, ascending, as (first, end) without a gap in each."""
+    found: list[tuple[int, int]] = []
+    head = log.head
+    for one in log.shelf.all:
+        end = head if one.end is None else one.end
+        if found and found[-1][1] == one.first:
+            found[-1] = (found[-1][0], end)
+        elif end > one.first or not found:
+            found.append((one.first, end))
+    return found
+
+
+def part_from(log: OutputLog, at: int, size: int, *, exact: bool) -> Part:
+    """Return at most `size` bytes from the line on that has the byte at `at`.
+
+    With `exact` from just there. Where the bytes there are missing, from the next that is kept.
+    """
+    low, high = _run_after(log, at)
+    first, cut_start = (max(at, low), False) if exact or at <= low else _line_start(log, at, low)
+    data = _read(log, first, min(first + size, high))
+    end = first + len(data)
+    if end >= high:
+        return Part(first, data, cut_start, cut_end=False)
+    stop = data.rfind(b"\n") + 1
+    return Part(first, data[: stop or _boundary(data, len(data))], cut_start, cut_end=not stop)
+
+
+def part_before(log: OutputLog, at: int, size: int, *, exact: bool) -> Part:
+    """Return at most `size` bytes before the line that has the byte at `at`, from a line on.
+
+    With `exact` those just before. Where they are missing, those before the gap.
+    """
+    low, high = _run_before(log, at)
+    end = min(at, high)
+    if not exact and at <= high:
+        end = _line_start(log, end, low)[0]
+    first = max(low, end - size)
+    margin = min(_SEQUENCE_BYTES, first - low)
+    data = _read(log, first - margin, end)
+    if first == low:
+        return Part(first, data, cut_start=False, cut_end=False)
+    if len(data) <= margin:  # dropped meanwhile, or the disk does not give it
+        return Part(end, b"", cut_start=False, cut_end=False)
+    start = data.find(b"\n", max(0, margin - 1), len(data) - 1) + 1
+    cut = not start
+    start = start or _boundary(data, margin)
+    return Part(first - margin + start, data[start:], cut_start=cut, cut_end=False)
+
+
+def overview(log: OutputLog, times: Times) -> dict[str, Any]:
+    """Return where the log begins and ends, what is missing, and coarsely when what was printed."""
+    kept = runs(log)
+    gaps = [(before[1], after[0]) for before, after in itertools.pairwise(kept)]
+    return {
+        "start": kept[0][0] if kept else 0,
+        "end": log.head,
+        "gaps": gaps[-_MAX_GAPS:],
+        "times": times.sample(_TIMES),
+    }
+
+
+def _run_after(log: OutputLog, at: int) -> tuple[int, int]:
+    """Return the run that has `at`, else the next, else the emptiness at the end."""
+    return next((one for one in runs(log) if at < one[1]), (log.head, log.head))
+
+
+def _run_before(log: OutputLog, at: int) -> tuple[int, int]:
+    """Return the run that has the byte before `at`, else the one before, else emptiness."""
+    kept = runs(log)
+    oldest = kept[0][0] if kept else 0
+    return next((one for one in reversed(kept) if one[0] < at), (oldest, oldest))
+
+
+def _line_start(log: OutputLog, at: int, low: int) -> tuple[int, bool]:
+    """Return where the line with the byte at `at` begins, or `at` nearly and that it is cut."""
+    first = max(low, at - _LINE_BYTES)
+    data = _read(log, first, at)
+    if stop := data.rfind(b"\n") + 1:
+        return first + stop, False
+    if first == low:
+        return low, False
+    return first + _boundary(data, len(data)), True
+
+
+def _read(log: OutputLog, first: int, end: int) -> bytes:
+    """Return what can be read of these bytes without a hole: each packed block is unpacked once."""
+    pieces = []
+    while first < end:
+        data = log.read(first, end - first)
+        if not data:
+            break
+        pieces.append(data)
+        first += len(data)
+    return b"".join(pieces)
+
+
+def _boundary(data: bytes, at: int) -> int:
+    """Return `at`, or the place before it where its character or escape sequence begins.
+
+    Never 0, so that reading goes on.
+    """
+    begin = data.rfind(b"\x1b", max(0, at - _SEQUENCE_BYTES), at)
+    if begin > 0:
+        found = _SEQUENCE.match(data, begin)
+        if not found or found.end() > at:
+            return begin
+    for back in range(1, min(4, at)):
+        lead = data[at - back]
+        if lead < 0x80:
+            break
+        if lead >= 0xC0:
+            size = next(size for least, size in _CHARS if lead >= least)
+            return at - back if size > back else at
+    return at

@@ -1,0 +1,80 @@
+"""Handing out pieces of logs, read in threads, at most MAX_PIECES of a workspace at a time."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, Final
+
+from ide.errors import TooManyError
+from ide.keeper import log_parts
+from ide.keeper.console import Console
+from ide.wire.files import END_OF_BODY, pack_chunk
+from ide.wire.limits import FILE_CHUNK_BYTES, FILE_STALL_SECONDS
+
+MAX_PIECES: Final = 8
+
+
+class LogPieces:
+    """Whoever reads a piece of a log of this workspace just now."""
+
+    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], Any]) -> None:
+        self._spawn = spawn
+        self._readers = 0
+
+    async def part(
+        self,
+        console: Console,
+        sock: socket.socket,
+        at: int,
+        size: int,
+        *,
+        before: bool,
+        exact: bool,
+    ) -> dict[str, Any]:
+        """Hand out at most `size` bytes at or `before` the offset `at` (`ide.keeper.log_parts`).
+
+        Takes `sock` over. Returns which bytes come, between which they lie, and about when the
+        first of them was printed, in seconds. Raises TooManyError.
+        """
+        with self._reading():
+            read = log_parts.part_before if before else log_parts.part_from
+            part = await asyncio.to_thread(read, console.log, at, size, exact=exact)
+            when = await asyncio.to_thread(console.times.time_at, part.first)
+        self._spawn(self._hand_out(part.data, sock))
+        return {
+            "start": part.first, "end": part.end, "cut_start": part.cut_start,
+            "cut_end": part.cut_end, "oldest": console.log.shelf.oldest,
+            "head": console.log.head, "at": when,
+        }  # fmt: skip
+
+    async def overview(self, console: Console, seconds: float | None) -> dict[str, Any]:
+        """Return what a view of the whole log needs; with `seconds` also the offset of that time.
+
+        Raises TooManyError.
+        """
+        with self._reading():
+            found = await asyncio.to_thread(log_parts.overview, console.log, console.times)
+            if seconds is not None:
+                found["at"] = await asyncio.to_thread(console.times.offset_at, seconds)
+        return {**found, "epoch": console.record.epoch, "title": console.record.title}
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        if self._readers >= MAX_PIECES:
+            raise TooManyError("Too many logs are being read just now. Try again.")
+        self._readers += 1
+        try:
+            yield
+        finally:
+            self._readers -= 1
+
+    async def _hand_out(self, data: bytes, sock: socket.socket) -> None:
+        """Send it, then close; whoever reads may go away, or take nothing."""
+        with sock, contextlib.suppress(OSError):
+            sock.setblocking(False)
+            loop = asyncio.get_running_loop()
+            async with asyncio.timeout(FILE_STALL_SECONDS):
+                for at in range(0, len(data), FILE_CHUNK_BYTES):
+                    await loop.sock_sendall(sock, pack_chunk(data[at : at + FILE_CHUNK_BYTES]))
+                await loop.sock_sendall(sock, END_OF_BODY)
