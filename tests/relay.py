@@ -4,6 +4,8 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable
+from typing import Self
+from urllib.parse import urlsplit
 
 SECONDS = 30
 
@@ -11,13 +13,26 @@ SECONDS = 30
 class Relay:
     """Passes bytes between its own `port` and a server's."""
 
-    def __init__(self, server_port: int) -> None:
-        self._server_port = server_port
+    def __init__(self, server_url: str) -> None:
+        port = urlsplit(server_url).port
+        assert port
+        self._server_port: int = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._connections: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._start(self._accept)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """The server's page, through the relay."""
+        return f"http://127.0.0.1:{self.port}/"
 
     def cut(self) -> None:
         """End all connections that there are; whoever connects again gets through."""

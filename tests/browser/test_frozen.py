@@ -6,7 +6,6 @@ tests/browser/test_sleep_and_wake.py has the long times, by a clock of its own.
 import shutil
 import socket
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -32,11 +31,8 @@ WATCH = """() => {
 
 @pytest.fixture
 def relay(server: Server) -> Iterator[Relay]:
-    port = urlsplit(server.url).port
-    assert port
-    relay = Relay(port)
-    yield relay
-    relay.close()
+    with Relay(server.url) as relay:
+        yield relay
 
 
 @pytest.fixture
@@ -59,7 +55,7 @@ def page(chromium: Browser, server: Server, relay: Relay) -> Iterator[Page]:
         tools = page.context.new_cdp_session(page)
         tools.send("Emulation.setDeviceMetricsOverride", screen)
         tools.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
-        page.goto(f"http://127.0.0.1:{relay.port}/")
+        page.goto(relay.url)
         page.get_by_role("textbox", name="User name").fill(server.who[0])
         page.get_by_role("textbox", name="Password").fill(server.who[1])
         page.get_by_role("button", name="Sign in").click()

@@ -3,7 +3,6 @@
 import re
 import threading
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from selenium import webdriver
@@ -20,10 +19,10 @@ LATE_SECONDS = 2.0
 class LateStyle(Relay):
     """One that holds requests for a stylesheet back."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, server_url: str) -> None:
         self.held = 0
         self._linked = threading.Event()
-        super().__init__(port)
+        super().__init__(server_url)
 
     def passing(self, data: bytes) -> None:
         """Hold a request for a stylesheet back until the link is opened, or for a while."""
@@ -36,11 +35,8 @@ class LateStyle(Relay):
 
 @pytest.fixture
 def late(server: Server) -> Iterator[LateStyle]:
-    port = urlsplit(server.url).port
-    assert port
-    relay = LateStyle(port)
-    yield relay
-    relay.close()
+    with LateStyle(server.url) as relay:
+        yield relay
 
 
 def sign_in(web: webdriver.WebKitGTK, server: Server) -> None:
@@ -57,7 +53,7 @@ def test_colours_are_there_however_late_the_stylesheet(
 ) -> None:
     """Without them the keeper refuses the link and the console never shows."""
     sign_in(webkit, server)
-    webkit.get(f"http://127.0.0.1:{late.port}/")
+    webkit.get(late.url)
     sign_in_fields = webkit.execute_script("return document.querySelectorAll('form input').length")
     assert sign_in_fields == 0  # cookies know no ports
     wait_until(lambda: "$" in rows(webkit), SECONDS, "a prompt")

@@ -211,11 +211,7 @@ def test_a_program_offers_text_and_a_click_takes_the_offer_away(page: Web):
 
 
 def test_a_finger_that_stays_on_a_word_selects_it_and_a_click_copies_it(page: Web):
-    type_line(page, "clear; echo some-''word")
-    wait_until(shows(page, "some-word"), SECONDS, "the word")
-    sheet = hold_a_finger_on_the_first_row(page)
-    selected = lambda: page.execute_script("return getSelection().toString()")  # noqa: E731
-    wait_until(lambda: selected() == "some-word", SECONDS, "the selection")
+    sheet = select_printed(page, "some-word")
     copy = sheet.find_element(By.CSS_SELECTOR, "button.primary")
     page.execute_script("arguments[0].click()", copy)  # no gesture
     note = sheet.find_element(By.CSS_SELECTOR, "[role=status]")
@@ -229,6 +225,16 @@ def test_a_finger_that_stays_on_a_word_selects_it_and_a_click_copies_it(page: We
 
 def notices(web: Web) -> str:
     return web.execute_script("return document.querySelector('.notices')?.innerText ?? ''")
+
+
+def select_printed(web: Web, word: str) -> WebElement:
+    """Have a word printed alone and selected by a finger; returns the sheet to copy it from."""
+    type_line(web, f"clear; echo {word[0]}''{word[1:]}")
+    wait_until(shows(web, word), SECONDS, "the word")
+    sheet = hold_a_finger_on_the_first_row(web)
+    selected = lambda: web.execute_script("return getSelection().toString()")  # noqa: E731
+    wait_until(lambda: selected() == word, SECONDS, "the selection")
+    return sheet
 
 
 def hold_a_finger_on_the_first_row(web: Web) -> WebElement:
@@ -365,11 +371,7 @@ def test_the_compose_line_sends_and_keeps_the_focus(page: Web):
 
 
 def test_the_paste_key_pastes_at_a_click_and_else_asks_for_the_text(page: Web):
-    type_line(page, "clear; echo copied-''word")
-    wait_until(shows(page, "copied-word"), SECONDS, "the word")
-    sheet = hold_a_finger_on_the_first_row(page)
-    selected = lambda: page.execute_script("return getSelection().toString()")  # noqa: E731
-    wait_until(lambda: selected() == "copied-word", SECONDS, "the selection")
+    sheet = select_printed(page, "copied-word")
     sheet.find_element(By.CSS_SELECTOR, "button.primary").click()
     wait_until(lambda: not page.find_elements(By.CSS_SELECTOR, ".copy-mode"), SECONDS, "the copy")
     key(page, "Paste").click()
