@@ -12,7 +12,8 @@ import pytest
 from tests.server import Server
 
 IS_ROOT = os.geteuid() == 0
-ORDINARY_UID = 12345
+ORDINARY_UID = 12_345 + os.getpid() % 1_000
+"""The account of an ordinary user's servers: of this process of tests, others have their own."""
 ACCOUNTS = ["ordinary", "root"]
 
 

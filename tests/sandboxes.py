@@ -38,7 +38,7 @@ from ide.settings import Settings
 ROOT = Path(__file__).parent.parent
 ACCOUNT = 231_000 + os.getpid() % 1_000
 """The account of the sandboxes of this process of tests when it runs as root."""
-ORDINARY_ACCOUNT = 12_345
+ORDINARY_ACCOUNT = 12_345 + os.getpid() % 1_000
 SECONDS = 30.0
 
 

@@ -165,7 +165,10 @@ def test_a_sandbox_that_hangs_is_given_up(program, monkeypatch):
     assert launch._children == {}
 
 
-@pytest.mark.parametrize("account", [None, ORDINARY_ACCOUNT] if ROOT else [None])
+@pytest.mark.parametrize(
+    "account",
+    [None, *([pytest.param(ORDINARY_ACCOUNT, id="ordinary")] if ROOT else [])],
+)
 def test_the_unsafe_mode_is_plainly_that(account):
     with running_sandbox(unsafe=True, account=account) as sandbox, sandbox.agent() as agent:
         told = agent.hello()
