@@ -90,26 +90,34 @@ class Bells:
             args, console=record.id, kind=record.kind, now=time.time(), head=console.log.head
         )
         for other in others:
-            if (other.when, other.seconds, other.text) == (bell.when, bell.seconds, bell.text):
+            if (other.when, other.seconds, other.text) != (bell.when, bell.seconds, bell.text):
+                continue
+            if (other.once, other.excerpt) == (bell.once, bell.excerpt):
                 return other
+            self.remove(other.number)
+            break
         if len(others) >= MAX_PER_CONSOLE or len(self.to_json()) >= MAX_PER_WORKSPACE:
             raise TooManyError("There are enough bells: remove one first.")
-        watch = self._watches.get(record.id)
-        if watch is None:
-            watch = self._watches[record.id] = Watch(console)
-        watch.look()
-        bell.set_at = boot_seconds()
-        try:
-            self._journal.add(bell)
-            self._journal.note(record.id, watch.to_json(), [])
-            self._noted[record.id] = watch.to_json()
-        except sqlite3.OperationalError:
-            raise FullError(_FULL) from None
-        if bell.text and not any(other.text for other in others):
-            watch.searched = bell.offset
+        self._enter(console, bell)
         others.append(bell)
         console.changed()
         return bell
+
+    def _enter(self, console: Console, bell: Bell) -> None:
+        """Write a new bell down, with what runs at this moment. Raises FullError."""
+        name = console.record.id
+        watch = self._watches.get(name) or Watch(console)
+        if ended := watch.look():
+            self._ring(console, of_end(console, ended))  # the other bells'
+        bell.set_at = boot_seconds()
+        try:
+            self._journal.add(bell)
+            self._journal.note(name, watch.to_json(), [])
+        except sqlite3.OperationalError:
+            raise FullError(_FULL) from None
+        self._watches[name], self._noted[name] = watch, watch.to_json()
+        if bell.text and not any(other.text for other in console.bells):
+            watch.searched = bell.offset
 
     def remove(self, number: int) -> None:
         """Take a bell back. Raises NotFoundError, FullError."""

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -49,4 +50,24 @@ def test_an_agent_in_a_sandbox_says_it_too(agent):
     wait_until(answer, 10)
     os.write(master, b"xyz\n")
     wait_until(lambda: answer() is False, 10)
+    os.close(master)
+
+
+def test_ipython_reads_every_key_at_its_prompt_and_asks_otherwise(agent):
+    """So the keeper knows that a statement of a Python console is over, and that one asks."""
+    agent.spawn("ipython", ["/opt/ide/python-console"])
+    master = agent.take("ipython")
+    agent.read_until("ipython", b"In [", master)
+
+    def state() -> tuple[bool, object]:
+        modes = termios.tcgetattr(master)[3]
+        raw = not modes & (termios.ICANON | termios.ISIG)
+        return raw, agent.call("waiting", console="ipython")[0]["waiting"]
+
+    wait_until(lambda: state() == (True, False), 10, "its prompt")
+    os.write(master, b"input('na' + 'me? ')\r")
+    agent.read_until("ipython", b"name? ", master)
+    wait_until(lambda: state() == (False, True), 10, "a question")
+    os.write(master, b"x\r")
+    wait_until(lambda: state() == (True, False), 10, "its prompt again")
     os.close(master)

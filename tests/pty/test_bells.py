@@ -238,7 +238,9 @@ def test_bells_are_bounded_and_the_same_is_set_once(keeper, shell):
         keeper.call("bells.set", console=shell, when="silent", seconds=seconds)
     with pytest.raises(CallError, match="enough bells"):
         keeper.call("bells.set", console=shell, when="died")
-    keeper.call("bells.remove", bell=first["id"])
+    other = keeper.call("bells.set", console=shell, when="finished", excerpt=True)
+    assert (other["excerpt"], len(bells(keeper, shell))) == (True, 8)
+    keeper.call("bells.remove", bell=other["id"])
     with pytest.raises(CallError) as refused:
         keeper.call("bells.remove", bell=first["id"])
     assert refused.value.code == "not_found"

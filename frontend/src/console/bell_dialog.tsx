@@ -56,6 +56,9 @@ function Bells({ info, close }: { info: ConsoleInfo; close: () => void }) {
           <label>Text<input name="text" type="text" autocomplete="off" maxLength={MAX_BELL_TEXT_CHARS} /></label>
         )}
         <label class="choice"><input name="always" type="checkbox" /> Every time, not only once</label>
+        {info.never_record !== true && (
+          <label class="choice"><input name="excerpt" type="checkbox" /> Send the last lines of output along</label>
+        )}
         <p class="error" role="alert">{wrong}</p>
         <div class="dialog-buttons">
           <button type="submit" class="primary">Set</button>
@@ -72,19 +75,19 @@ function Bells({ info, close }: { info: ConsoleInfo; close: () => void }) {
           ))}
         </ul>
       )}
-      <p class="dim">Every open page of this workspace says it.</p>
+      <p class="dim">Every open page of this workspace says it, and so does what “Where I am told” in the account menu has.</p>
     </DialogBody>
   );
 }
 
 /** What the form asks for, or a sentence. */
 function wishOf(when: When, fields: FormData): Wish | string {
-  const once = fields.get("always") === null;
+  const how = { once: fields.get("always") === null, excerpt: fields.get("excerpt") !== null };
   if (when === "printed") {
     const text = String(fields.get("text"));
-    return text.trim() ? { when, text, once } : "Type the text to look for.";
+    return text.trim() ? { when, text, ...how } : "Type the text to look for.";
   }
-  if (when !== "finished_after" && when !== "silent") return { when, once };
+  if (when !== "finished_after" && when !== "silent") return { when, ...how };
   const seconds = secondsOf(String(fields.get("minutes")));
-  return seconds === null ? "Minutes are a number, at most a week." : { when, seconds, once };
+  return seconds === null ? "Minutes are a number, at most a week." : { when, seconds, ...how };
 }

@@ -8,6 +8,8 @@ export interface Wish {
   readonly seconds?: number;
   readonly text?: string;
   readonly once: boolean;
+  /** Whether what is sent has the last lines of output with it. */
+  readonly excerpt?: boolean;
 }
 
 export const bells = {
