@@ -71,6 +71,7 @@ export interface Bell {
 /** What a bell that rang says: `title` (a program) `ending`, "train.py" "finished after 3 min". */
 export interface Letter {
   readonly id: number;
+  readonly when: When;
   readonly console: string;
   readonly console_title: string;
   readonly title: string;
