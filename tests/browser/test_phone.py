@@ -135,6 +135,7 @@ def test_the_title_of_a_run_is_not_cut(
     title = ide.page.locator(".top-title")
     expect(title).to_have_text("training_2.py")
     assert title.evaluate("it => it.scrollHeight <= it.clientHeight")
+    assert title.evaluate("it => it.scrollWidth <= it.clientWidth")
     assert box(title)["right"] <= box(ide.button("Stop"))["left"]
     expect(ide.button("Run")).to_be_visible()  # by its icon, and still by this name
 
