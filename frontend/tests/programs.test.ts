@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { programIn, promptIn, type Shown, type Sight } from "../src/core/programs";
+import { filled, programIn, promptIn, type Shown, type Sight } from "../src/core/programs";
 
 const bash: Sight = { kind: "bash", atPrompt: false, command: "", title: "", fullScreen: false, debugs: false, pages: false };
 
@@ -36,6 +36,16 @@ test("a pager at the end of a pipe is known by what it asks with", () => {
   assert.equal(programIn({ ...paged, command: "vim x" }), "vim");
   assert.equal(programIn({ ...paged, fullScreen: false }), null);
   for (const line of [":", "lines 1-9 (END)"]) assert.equal(promptIn(line), "pager", line);
+});
+
+test("a full screen that began as a pager's is one until it ends, whatever the pager asks meanwhile", () => {
+  let seen = filled({ full: false, paged: false }, true, true);
+  for (const asks of [false, true, false]) seen = filled(seen, true, asks);
+  assert.deepEqual(seen, { full: true, paged: true });
+  seen = filled(seen, false, false);
+  assert.deepEqual(seen, { full: false, paged: false });
+  seen = filled(filled(seen, true, false), true, true);
+  assert.equal(seen.paged, false, "the command line of an editor");
 });
 
 test("at the shell's prompt there is none, whatever was there before", () => {

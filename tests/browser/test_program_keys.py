@@ -100,6 +100,17 @@ def test_a_program_brings_its_keys_and_takes_them_along(view: ConsoleView):
     expect(key(page, "Step in")).to_have_count(0)
 
 
+def test_a_pager_at_the_end_of_a_pipe_keeps_its_keys_while_it_shows_help(view: ConsoleView):
+    shows = r"printf '\e[?1049h:'; read -rN1; printf '\rHELP '; sleep 1; printf later; read -rN1"
+    view.run(f'true | bash -c "exec </dev/tty; {shows}"; printf "\\e[?1049l"')
+    touch(view)
+    strike(key(view.page, "Help"))
+    view.expect("HELP later")  # the row has looked at the screen between the two
+    expect(key(view.page, "Help")).to_be_attached()
+    strike(key(view.page, "Quit"))
+    expect(key(view.page, "Help")).to_have_count(0)
+
+
 def choose(page: Page, name: str) -> None:
     key(page, "Program keys").evaluate("button => button.scrollIntoView()")
     key(page, "Program keys").tap()

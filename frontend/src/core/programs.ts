@@ -17,7 +17,7 @@ export interface Sight {
   readonly fullScreen: boolean;
   /** Whether what runs has shown a debugger's prompt. */
   readonly debugs: boolean;
-  /** Whether what stands before the cursor is what a pager asks with. */
+  /** Whether what stands before the cursor is what a pager asks with, or the full screen began with that. */
   readonly pages: boolean;
 }
 
@@ -55,4 +55,16 @@ export function promptIn(line: string): "pdb" | "python" | "pager" | null {
   if (/^(\(+Pdb(\+\+)?\)+|ipdb>) /.test(line)) return "pdb";
   if (/^:$|\(END\)$/.test(line)) return "pager";
   return /^(>>>|In \[\d+\]:) /.test(line) ? "python" : null;
+}
+
+export interface Filled {
+  /** Whether the alternate screen is shown. */
+  readonly full: boolean;
+  /** Whether it was a pager's when it was seen first: it is one still while that asks for a search or shows its help. */
+  readonly paged: boolean;
+}
+
+/** What the alternate screen is, seen with `pager`, whether the cursor stands behind a pager's prompt. An editor's command line looks the same, but comes later. */
+export function filled(before: Filled, full: boolean, pager: boolean): Filled {
+  return { full, paged: full && (before.full ? before.paged : pager) };
 }

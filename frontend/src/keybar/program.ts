@@ -4,7 +4,7 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { consoleById, consoles } from "../console/store";
 import type { ConsoleTerminal } from "../console/terminal";
-import { type Program, programIn, promptIn, type Shown } from "../core/programs";
+import { type Filled, filled, type Program, programIn, promptIn, type Shown } from "../core/programs";
 import { say, sayError } from "../shell/notices";
 import { prefs, setPref } from "../shell/prefs";
 
@@ -51,16 +51,15 @@ export function useProgram(terminal: ConsoleTerminal | null): Shown | null {
   if (choice === "off") return null;
   if (choice !== "auto") return choice;
   const { kind, program_title: title = "" } = info;
-  return programIn({ kind, atPrompt, command, title, fullScreen: screen.full, debugs: debugged.current === run, pages: screen.prompt === "pager" });
+  return programIn({ kind, atPrompt, command, title, fullScreen: screen.full, debugs: debugged.current === run, pages: screen.paged || screen.prompt === "pager" });
 }
 
-interface Screen {
+interface Screen extends Filled {
   readonly of: ConsoleTerminal | null;
-  readonly full: boolean;
   readonly prompt: ReturnType<typeof promptIn>;
 }
 
-const NOTHING: Screen = { of: null, full: false, prompt: null };
+const NOTHING: Screen = { of: null, full: false, paged: false, prompt: null };
 
 /** What the terminal shows, as far as it tells programs apart. */
 function useScreen(terminal: ConsoleTerminal | null): Screen {
@@ -72,10 +71,10 @@ function useScreen(terminal: ConsoleTerminal | null): Screen {
     const look = (): void => {
       timer = undefined;
       const { type, baseY, cursorY, cursorX } = buffer.active;
-      const full = type === "alternate";
       const prompt = promptIn(buffer.active.getLine(baseY + cursorY)?.translateToString(false, 0, cursorX) ?? "");
       const before = seen.peek();
-      if (before.of !== terminal || before.full !== full || before.prompt !== prompt) seen.value = { of: terminal, full, prompt };
+      const now = filled(before.of === terminal ? before : NOTHING, type === "alternate", prompt === "pager");
+      if (before.of !== terminal || before.full !== now.full || before.prompt !== prompt) seen.value = { of: terminal, prompt, ...now };
     };
     const soon = (): void => { timer ??= setTimeout(look, LOOK_MS); };
     const following = [buffer.onBufferChange(soon), terminal.term.onWriteParsed(soon)];
