@@ -8,6 +8,7 @@ import os
 import pty
 import select
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -29,7 +30,8 @@ class Bash:
 
     def __init__(self, key: str) -> None:
         self._home = tempfile.mkdtemp(prefix="ide-marks-")
-        Path(self._home, ".bashrc").write_text("PS1='ready> '\n")
+        Path(self._home, ".bashrc").write_text("PS1='[\\#]ready> '\n")
+        self._number = 0
         env = {"HOME": self._home, "PATH": os.environ["PATH"], "TERM": "xterm-256color"}
         reading, writing = os.pipe()
         os.write(writing, key.encode())
@@ -43,8 +45,9 @@ class Bash:
         self._until_prompt()
 
     def _until_prompt(self) -> None:
-        seen = b""
-        while b"ready> " not in seen:
+        self._number += 1
+        wanted, seen = b"[%d]ready> " % self._number, b""
+        while wanted not in seen:
             select.select([self._fd], [], [], 30)
             seen = seen[-20:] + os.read(self._fd, 65536)
 
@@ -61,8 +64,9 @@ class Bash:
         return int(Path(f"/proc/{self._pid}/schedstat").read_text().split()[0]) / 1e9
 
     def close(self) -> None:
-        """Hang up."""
+        """End it."""
         os.close(self._fd)
+        os.kill(self._pid, signal.SIGKILL)
         os.waitpid(self._pid, 0)
         shutil.rmtree(self._home, ignore_errors=True)
 

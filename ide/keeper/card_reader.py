@@ -119,7 +119,7 @@ class CardReader:
         card, last = None, self._last
         if self.running:
             card = self._end("exit", mark.status, at, mark.start)
-        elif last and self._last_number == self._number and last.status != mark.status:
+        elif last and self._last_number == self._number and mark.status not in {None, last.status}:
             # Somebody's command before the prompt came in between; this status is the shell's.
             last.status, card = mark.status, last
         self._leave_prompt()

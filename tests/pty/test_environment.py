@@ -1,10 +1,14 @@
 """The workspace's one Python environment: `python`, `pip`, Run and the Python console share it."""
 
+import itertools
 import os
+import re
 import shutil
 import zipfile
 
 import pytest
+
+from ide.keeper.card_reader import CardReader, Origin
 
 pytestmark = pytest.mark.pty
 
@@ -48,6 +52,38 @@ def test_what_pip_installed_imports_everywhere(agent, sandbox):
     os.write(master, b"%pip --version\r")
     agent.read_until("ipython", b"/home/user/.venv/", master)
     os.close(master)
+
+
+def test_each_statement_of_the_python_console_is_a_card(agent, sandbox):
+    agent.shell("/opt/ide/ensure-env")
+    key = "0123456789abcdef" * 2
+    agent.spawn("marked", ["/opt/ide/python-console"], marks=key)
+    master = agent.take("marked")
+    printed = agent.read_until("marked", b"]: ", master)
+    look = f"env; ls -l /proc/$$/fd | grep {key[:9]}"
+    lines = {
+        "x = 40 + 2; print('answer', x)": 0, "1 / 0": 1, "x = )": 1,
+        "get_ipython().run_cell('y = 1')": 0,
+        f"import subprocess as s; s.run({look!r}, shell=1)": 0,
+    }  # fmt: skip
+    for number, (line, status) in enumerate(lines.items(), 1):
+        os.write(master, line.encode() + b"\r")
+        printed += agent.read_until("marked", f"D;{status};ide={key}-{number};".encode(), master)
+        printed += agent.read_until("marked", b"]: ", master)
+    os.close(master)
+    ids = itertools.count(1)
+    origin = Origin("c", "e", key, "statement", "python", "/")
+    reader = CardReader(origin, lambda: next(ids), offset=0)
+    cards = reader.feed(printed, 80, 1e12)
+    assert [(card.command, card.status) for card in cards] == list(lines.items())
+    errors = [card.exception for card in cards]
+    assert errors == [None, "ZeroDivisionError", "SyntaxError", None, None]
+    assert {card.cwd for card in cards} == {"/home/user"}
+    assert b"answer 42" in printed[cards[0].first : cards[0].last]
+    said = re.sub(rb"\x1b\]133;[^\x1b]*\x1b", b"", printed[cards[4].first : cards[4].last])
+    assert b"HOME=" in said
+    assert key.encode() not in said
+    assert b"IDE_MARKS" not in said
 
 
 def test_the_toolbox_is_not_in_the_environment(agent):
