@@ -1,12 +1,12 @@
 """A terminal on a laptop: typing, control keys, paste, colours, queries, an ended console."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Device, sign_in
+from tests.browser.conftest import DEVICES
 from tests.browser.terminals import (
     ConsoleView,
     bytes_that_arrive,
@@ -16,15 +16,19 @@ from tests.browser.terminals import (
     paste,
     remove_consoles,
 )
-from tests.server import Server
+
+
+@pytest.fixture(scope="module")
+def page(one_page: Callable[[str], Page]) -> Page:
+    return one_page("desktop")
 
 
 @pytest.fixture
-def view(device: Device, server: Server) -> Iterator[ConsoleView]:
-    page = sign_in(device("desktop"), server)
-    view = new_console(page)
-    yield view
+def view(page: Page) -> Iterator[ConsoleView]:
+    page.set_viewport_size(DEVICES["desktop"]["viewport"])
+    yield new_console(page)
     remove_consoles(page)
+    expect(page.get_by_text("No console is shown here")).to_be_visible()
 
 
 def test_what_is_typed_runs_and_its_output_is_shown(view: ConsoleView):
