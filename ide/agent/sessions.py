@@ -62,10 +62,10 @@ class Session:
         if "master" not in self.fds or not group or not terminal:
             return None
         try:
-            modes = termios.tcgetattr(self.fds["master"])[3]
+            taps, _, _, modes, *_ = termios.tcgetattr(self.fds["master"])
         except termios.error:
             return None
-        return waits(group, terminal, modes)
+        return waits(group, terminal, taps, modes)
 
     def send_signal(self, number: int, *, also_shell: bool) -> None:
         """Signal the foreground group, and the program's own group when `also_shell`.

@@ -30,6 +30,7 @@ _CALLS = {
 _SHELLS = {"bash", "zsh", "fish", "ksh", "mksh", "sh", "dash", "ash", "busybox", "rbash"}
 _PLAIN_SHELLS = {"sh", "dash", "ash", "busybox"}
 """They do not edit their line, so that nothing tells their prompt from a question."""
+_BASH = {"bash", "rbash"}
 _PROMPTS = {"ipython", "ipython3", "ptpython", "bpython"}
 
 
@@ -37,17 +38,18 @@ class _UnknownError(Exception):
     """The kernel does not let us see."""
 
 
-def waits(group: int, terminal: int, modes: int) -> bool | None:
+def waits(group: int, terminal: int, taps: int, modes: int) -> bool | None:
     """Whether a member of the process group `group` waits for somebody at its terminal.
 
-    `terminal` is the device as /proc/PID/stat names it, `modes` are its local modes. False for a
-    shell or a Python that is at its prompt; None when nobody can tell.
+    `terminal` is the device as /proc/PID/stat names it, `taps` and `modes` are its modes of input
+    and its local ones. False for a shell or a Python that is at its prompt; None when nobody can
+    tell.
     """
     known = True
     for pid in _members(group, terminal):
         try:
             if _reads(pid, _device(terminal), cooked=bool(modes & termios.ICANON)):
-                return not _is_prompt(_words(pid), modes)
+                return not _is_prompt(_words(pid), taps, modes)
         except _UnknownError:
             known = False
     return False if known else None
@@ -164,7 +166,7 @@ def _is_terminal(pid: int, fd: int, device: int) -> bool:
         return False
 
 
-def _is_prompt(words: list[str], modes: int) -> bool:
+def _is_prompt(words: list[str], taps: int, modes: int) -> bool:
     """Whether who reads is a shell or a Python that waits for its next command.
 
     They edit their line then; a question is a whole line's (`read`), or ^C is a signal (`input`).
@@ -177,6 +179,8 @@ def _is_prompt(words: list[str], modes: int) -> bool:
         return not modes & (termios.ICANON | termios.ISIG)
     edits = not modes & termios.ICANON
     if name in _SHELLS:
+        # Bash has Return turned into a line feed for `read -n`, and not for its own line.
+        edits = edits and not (name in _BASH and taps & termios.ICRNL)
         is_interactive = "i" in options or ("c" not in options and not rest)
         return is_interactive and (edits or name in _PLAIN_SHELLS)
     if name.startswith(("python", "pypy")):

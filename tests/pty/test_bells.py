@@ -270,7 +270,7 @@ def test_waiting_is_shown_and_rings_once_for_each_question(keeper):
 def test_a_full_screen_program_waits_for_nobody(keeper):
     with typing(keeper) as (console, link):
         keeper.call("bells.set", console=console, when="waiting")
-        link.type("printf '\\e[?1049h'; read -sn1; printf '\\e[?1049l'\n")
+        link.type("printf '\\e[?1049h'; cat\n")
         link.read_until(b"\x1b[?1049h")
         link.idle(4)
         assert (letters(keeper, console), link.channels[1].meta["waiting"]) == ([], False)

@@ -38,6 +38,7 @@ WAIT = {
     "read": (["bash", "-c", "read -p it-runs answer"], []),
     "read, echo off": (["bash", "-c", "stty -echo; printf it-runs; read answer"], []),
     "read at the prompt": (["bash", "--norc", "-i"], ["read -p it-ru''ns answer\n"]),
+    "one key at the prompt": (["bash", "--norc", "-i"], ["read -n 1 -p it-ru''ns answer\n"]),
     "read in a script of sh": (["sh", "-c", "printf it-runs; read answer"], []),
     "cat": (["sh", "-c", "echo it-runs; exec cat"], []),
     "rm -i": (["rm", "-i", "it-runs"], []),
@@ -81,8 +82,8 @@ def look(argv: list[str], lines: list[str]) -> list[bool | None]:
         answers = []
         while len(answers) < 3:
             _read_until(master, (), 0.3)
-            modes = termios.tcgetattr(master)[3]
-            answers.append(waits(os.tcgetpgrp(master), terminal_of(pid), modes))
+            taps, _, _, modes, *_ = termios.tcgetattr(master)
+            answers.append(waits(os.tcgetpgrp(master), terminal_of(pid), taps, modes))
         return answers
     finally:
         for group in {os.tcgetpgrp(master), pid}:
