@@ -16,6 +16,7 @@ from ide.wire.limits import FILE_STALL_SECONDS
 from ide.workspaces.keepers import keeper
 
 _NUMBER: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
+MAX_PATTERN_CHARS: Final = 1000
 _PART_BYTES: Final = 64 * 1024
 """How long a piece is when nobody says it."""
 
@@ -78,6 +79,47 @@ def overview(console: str) -> Response:
     response = jsonify(keeper().call("log.map", args))
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def search(console: str) -> Response:
+    """Return what is found as JSON lines, as it is found. Raises BadRequestError.
+
+    `pattern` is text, or with `regex` an expression of RE2; `case` tells upper from lower case.
+    """
+    pattern = request.args.get("pattern", "")
+    regex, case = request.args.get("regex") == "1", request.args.get("case") == "1"
+    if not 0 < len(pattern) <= MAX_PATTERN_CHARS:
+        raise BadRequestError(f"A search has 1 to {MAX_PATTERN_CHARS} characters.")
+    if regex:
+        _check(pattern)
+    args = {"console": console, "pattern": pattern, "regex": regex, "case": case}
+    _, stream = keeper().open_stream("log.search", args)
+    stream.settimeout(FILE_STALL_SECONDS)
+    response = Response(_body(stream))
+    response.call_on_close(stream.close)
+    headers = response.headers
+    headers["Content-Type"] = "application/x-ndjson"
+    headers["Cache-Control"] = "private, no-store"
+    headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _check(pattern: str) -> None:
+    """Raise BadRequestError for an expression that is none: compiling one takes bounded memory."""
+    try:
+        import re2  # noqa: PLC0415 - for searches alone
+    except ImportError:
+        raise BadRequestError(
+            "This machine has no RE2: it searches for plain text alone."
+        ) from None
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(f"(?m){pattern}", options)
+    except re2.error as error:
+        said = error.args[0] if error.args else ""
+        words = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+        raise BadRequestError(f"This is no expression that can be searched for: {words}.") from None
 
 
 def _body(stream: socket.socket) -> Iterator[bytes]:

@@ -82,6 +82,13 @@ def map_log(ws: str, console: str) -> Response:  # noqa: ARG001
     return logs.overview(console)
 
 
+@blueprint.get(f"{_ROUTE}/<console>/log/search")
+@in_workspace(Right.VIEW)
+def search_log(ws: str, console: str) -> Response:  # noqa: ARG001
+    """Answer where the log has a pattern, as it is found."""
+    return logs.search(console)
+
+
 @blueprint.delete(f"{_ROUTE}/<console>")
 @in_workspace(Right.MANAGE)
 def remove_console(ws: str, console: str) -> Response:  # noqa: ARG001

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from ide.errors import BadRequestError
 from ide.keeper.log_parts import MAX_PART_BYTES
+from ide.keeper.log_searches import MAX_PATTERN_CHARS
 from ide.keeper.operations import Operations
 
 _MAX_OFFSET: Final = 2**62
@@ -58,3 +59,20 @@ async def overview(do: Operations, args: Args) -> Answer:
     seconds = _seconds(args)
     console = do.keeper.consoles.find(_name(args))
     return await do.log_pieces.overview(console, seconds), None
+
+
+async def search(do: Operations, args: Args) -> Answer:
+    """Return a stream of what a process of its own finds in the log, the newest first."""
+    pattern = args.get("pattern")
+    if not isinstance(pattern, str) or not 0 < len(pattern) <= MAX_PATTERN_CHARS:
+        raise BadRequestError(f"pattern has 1 to {MAX_PATTERN_CHARS} characters")
+    log = do.keeper.consoles.find(_name(args)).log
+    regex, case = args.get("regex") is True, args.get("case") is True
+    ours, theirs = socket.socketpair()
+    try:
+        value = do.log_searches.begin(log, theirs, pattern, regex=regex, case=case)
+    except BaseException:
+        ours.close()
+        theirs.close()
+        raise
+    return value, ours.detach()

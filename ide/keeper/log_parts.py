@@ -7,9 +7,9 @@ than _SEQUENCE_BYTES. A piece never spans a gap. Blocks on the disk: for a threa
 import itertools
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from ide.keeper.output_log import OutputLog
+from ide.keeper.shelf import Shelf
 from ide.keeper.times import Times
 
 MAX_PART_BYTES: Final = 256 * 1024
@@ -27,6 +27,21 @@ _SEQUENCE: Final = re.compile(
 _CHARS: Final = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
 
 
+class Readable(Protocol):
+    """A log, as far as it is read here."""
+
+    @property
+    def shelf(self) -> Shelf:
+        """What is kept of it."""
+
+    @property
+    def head(self) -> int:
+        """Where it ends."""
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return at most `size` bytes at `offset`; nothing in a gap."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Bytes of a log from the offset `first` on. `cut_start`, `cut_end`: within a line."""
@@ -42,7 +57,7 @@ class Part:
         return self.first + len(self.data)
 
 
-def runs(log: OutputLog) -> list[tuple[int, int]]:
+def runs(log: Readable) -> list[tuple[int, int]]:
     """Return what is kept, ascending, as (first, end) without a gap in each."""
     found: list[tuple[int, int]] = []
     head = log.head
@@ -55,7 +70,7 @@ def runs(log: OutputLog) -> list[tuple[int, int]]:
     return found
 
 
-def part_from(log: OutputLog, at: int, size: int, *, exact: bool) -> Part:
+def part_from(log: Readable, at: int, size: int, *, exact: bool) -> Part:
     """Return at most `size` bytes from the line on that has the byte at `at`.
 
     With `exact` from just there. Where the bytes there are missing, from the next that is kept.
@@ -70,7 +85,7 @@ def part_from(log: OutputLog, at: int, size: int, *, exact: bool) -> Part:
     return Part(first, data[: stop or _boundary(data, len(data))], cut_start, cut_end=not stop)
 
 
-def part_before(log: OutputLog, at: int, size: int, *, exact: bool) -> Part:
+def part_before(log: Readable, at: int, size: int, *, exact: bool) -> Part:
     """Return at most `size` bytes before the line that has the byte at `at`, from a line on.
 
     With `exact` those just before. Where they are missing, those before the gap.
@@ -92,7 +107,7 @@ def part_before(log: OutputLog, at: int, size: int, *, exact: bool) -> Part:
     return Part(first - margin + start, data[start:], cut_start=cut, cut_end=False)
 
 
-def overview(log: OutputLog, times: Times) -> dict[str, Any]:
+def overview(log: Readable, times: Times) -> dict[str, Any]:
     """Return where the log begins and ends, what is missing, and coarsely when what was printed."""
     kept = runs(log)
     gaps = [(before[1], after[0]) for before, after in itertools.pairwise(kept)]
@@ -104,19 +119,19 @@ def overview(log: OutputLog, times: Times) -> dict[str, Any]:
     }
 
 
-def _run_after(log: OutputLog, at: int) -> tuple[int, int]:
+def _run_after(log: Readable, at: int) -> tuple[int, int]:
     """Return the run that has `at`, else the next, else the emptiness at the end."""
     return next((one for one in runs(log) if at < one[1]), (log.head, log.head))
 
 
-def _run_before(log: OutputLog, at: int) -> tuple[int, int]:
+def _run_before(log: Readable, at: int) -> tuple[int, int]:
     """Return the run that has the byte before `at`, else the one before, else emptiness."""
     kept = runs(log)
     oldest = kept[0][0] if kept else 0
     return next((one for one in reversed(kept) if one[0] < at), (oldest, oldest))
 
 
-def _line_start(log: OutputLog, at: int, low: int) -> tuple[int, bool]:
+def _line_start(log: Readable, at: int, low: int) -> tuple[int, bool]:
     """Return where the line with the byte at `at` begins, or `at` nearly and that it is cut."""
     first = max(low, at - _LINE_BYTES)
     data = _read(log, first, at)
@@ -127,7 +142,7 @@ def _line_start(log: OutputLog, at: int, low: int) -> tuple[int, bool]:
     return first + _boundary(data, len(data)), True
 
 
-def _read(log: OutputLog, first: int, end: int) -> bytes:
+def _read(log: Readable, first: int, end: int) -> bytes:
     """Return what can be read of these bytes without a hole: each packed block is unpacked once."""
     pieces = []
     while first < end:

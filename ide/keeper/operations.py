@@ -15,6 +15,7 @@ from ide.keeper.journal import Record
 from ide.keeper.keeper import Keeper
 from ide.keeper.log_pieces import LogPieces
 from ide.keeper.log_reading import LogReaders
+from ide.keeper.log_searches import LogSearches
 from ide.keeper.sessions import LAST_BYTES
 from ide.keeper.starting import Grid, Starting
 
@@ -32,6 +33,7 @@ class Operations:
         self._starting = Starting(keeper)
         self._log_readers = LogReaders(keeper.spawn)
         self.log_pieces = LogPieces(keeper.spawn)
+        self.log_searches = LogSearches(keeper.spawn)
 
     async def create(
         self, kind: str, cwd: str, title: str, grid: Grid, *, never: bool = False

@@ -201,6 +201,33 @@ def test_a_link_leads_to_its_lines_and_is_used_up(
     expect(Ide(page).notices).to_contain_text("was removed")
 
 
+def test_a_search_finds_lines_of_all_of_it_and_leads_to_them(
+    long_log: tuple[Page, int], output: Output
+) -> None:
+    page, _ = long_log
+    page.keyboard.press("Control+f")
+    field = output.view.get_by_role("textbox", name="Search the whole output")
+    expect(field).to_be_focused()
+    found = output.view.get_by_role("list", name="Lines found").get_by_role("button")
+    page.keyboard.type("^0007[0-9]0042 pass")
+    output.view.get_by_role("button", name="Regular expression").click()
+    expect(output.view.get_by_role("status", name="Found")).to_have_text("10 lines")
+    expect(found.first).to_contain_text("000790042 passed in a job")
+    found.last.click()
+    output.wait_for(700_042)
+    expect(output.box.locator(".marked")).to_contain_text("000700042")
+    field.fill("passed in (")
+    field.press("Enter")
+    expect(output.view.get_by_role("alert")).to_contain_text("missing )")
+    output.view.get_by_role("button", name="Regular expression").click()
+    field.fill("passed in a")
+    field.press("Enter")
+    expect(output.view.get_by_role("status", name="Found")).to_contain_text("newest 1000 lines")
+    page.keyboard.press("Escape")
+    expect(field).to_have_count(0)
+    expect(output.box).to_be_focused()
+
+
 def test_lines_that_the_terminal_holds_are_shown_there(server: Server, one_page) -> None:
     page = one_page("desktop")
     view = new_console(page)

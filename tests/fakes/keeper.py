@@ -25,10 +25,11 @@ RIGHTS = {
     "bells.list": Right.VIEW,
     "log.part": Right.VIEW,
     "log.map": Right.VIEW,
+    "log.search": Right.VIEW,
     "files.changed": Right.FILES,
 }
 
-LOGS = {"log.open", "log.part"}
+LOGS = {"log.open", "log.part", "log.search"}
 
 
 class FakeKeeper:

@@ -92,8 +92,26 @@ def test_the_map_is_the_keepers(alice, keeper):
     assert keeper.calls == [("log.map", {"console": "c1", "time": 1700000000.0})]
 
 
+def test_a_search_streams_what_the_keeper_finds(alice, keeper):
+    answer_with(keeper, pack_chunk(b'{"at": 1}\n'), pack_chunk(b'{"end": "all"}\n'), END_OF_BODY)
+    answer = alice.get(f"{ADDRESS}/search?pattern=a.b&regex=1")
+    assert answer.data == b'{"at": 1}\n{"end": "all"}\n'
+    asked = {"console": "c1", "pattern": "a.b", "regex": True, "case": False}
+    assert keeper.calls == [("log.search", asked)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "pattern=", "pattern=(&regex=1", "pattern=" + "x" * 1001, "pattern=(a)%5C1&regex=1"],
+)
+def test_a_pattern_that_is_none_is_refused(alice, keeper, query):
+    answer = alice.get(f"{ADDRESS}/search?{query}")
+    assert answer.status_code == 400
+    assert keeper.calls == []
+
+
 def test_others_and_strangers_do_not_reach_the_keeper(alice, bob, charlie, keeper):
-    for end in ("", "/part?at=0", "/map"):
+    for end in ("", "/part?at=0", "/map", "/search?pattern=x"):
         address = ADDRESS.format(ws=alice.workspace) + end
         assert bob.get(address).status_code == 404
         assert charlie.get(address).status_code == 401

@@ -65,11 +65,12 @@ function followLink(): void {
     if (consoles.value === null || done) return;
     done = true;
     queueMicrotask(() => stop());
-    untracked(() => follow(link));
+    untracked(() => openLines(link.console, link.at, link.epoch));
   });
 }
 
-function follow({ console: id, at, epoch }: { console: string; at: number | null; epoch: string | null }): void {
+/** Open a console's tab and show the line at an offset of its log; `epoch` is the one that the offset belongs to. */
+export function openLines(id: string, at: number | null, epoch: string | null): void {
   const info = consoleById(id);
   if (!info) {
     say("The console that this link leads to was removed, with its output.", "warn");

@@ -10,7 +10,7 @@ import type { OutputModel } from "./model";
 export function goToEntries(model: OutputModel): MenuEntry[] {
   const { scroller } = model;
   return [
-    { label: "The beginning", keys: "Home", run: () => void scroller.toStart() },
+    { label: "The beginning", keys: "Home", run: () => void scroller.to(0) },
     { label: "The end", keys: "End", run: () => void scroller.toEnd() },
     { label: "A time…", run: () => void toTime(model).catch(sayError) },
     { label: "A byte…", run: () => void toByte(model) },

@@ -1,5 +1,6 @@
 /** One view of a console's whole output, from opening to closing it. */
 
+import { signal } from "@preact/signals";
 import { giveKeys } from "../console/active";
 import { consoleById } from "../console/store";
 import type { ConsoleTerminal } from "../console/terminal";
@@ -10,6 +11,7 @@ export class OutputModel {
   readonly consoleId: string;
   readonly source: LogSource;
   readonly scroller: LogScroller;
+  readonly searching = signal(false);
   #wanted: number | null;
 
   /** `wanted` is the offset to show first, null the end. */
@@ -25,6 +27,11 @@ export class OutputModel {
     const wanted = this.#wanted;
     this.#wanted = null;
     return wanted;
+  }
+
+  endSearch(): void {
+    this.searching.value = false;
+    this.scroller.focus();
   }
 
   /** Back to the terminal, which has the keys again. */

@@ -96,13 +96,13 @@ export class LogScroller {
     });
   }
 
-  toStart(): Promise<void> {
-    return this.to(0);
-  }
-
   async toEnd(): Promise<void> {
     this.following.value = true;
     await this.#replace(Number.MAX_SAFE_INTEGER, { before: true, exact: true }, () => this.#toBottom());
+  }
+
+  focus(): void {
+    this.#box?.focus({ preventScroll: true });
   }
 
   /** Try again what went wrong. */
@@ -168,7 +168,7 @@ export class LogScroller {
     }
   }
 
-  /** The rows below it moved by so much: the space above them takes it up, and where it is too small the box is scrolled. */
+  /** The rows moved by so much: the space above them takes it up, and where it is too small the box is scrolled. */
   #giveAbove(change: number): void {
     const left = this.#above.give(change);
     if (this.#box && left !== 0) this.#box.scrollTop += left;

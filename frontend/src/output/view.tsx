@@ -14,6 +14,7 @@ import { openMenu } from "../shell/overlays";
 import type { OutputModel } from "./model";
 import { moreEntries } from "./more";
 import { goToEntries } from "./go_to";
+import { SearchPanel } from "./search";
 
 export function OutputView({ model }: { model: OutputModel }) {
   const room = useRef<HTMLElement>(null);
@@ -25,7 +26,7 @@ export function OutputView({ model }: { model: OutputModel }) {
     const host = room.current?.parentElement?.querySelector<HTMLElement>(".console-host");
     if (host) host.inert = true;
     if (box.current) scroller.start(box.current, model.takeWanted());
-    box.current?.focus({ preventScroll: true });
+    scroller.focus();
     return () => {
       scroller.stop();
       if (host) host.inert = false;
@@ -37,10 +38,12 @@ export function OutputView({ model }: { model: OutputModel }) {
     <section ref={room} class="output-view" role="region" aria-label={title} onKeyDown={(event) => key(event, model)}>
       <header>
         <h2>{title}</h2>
+        <button type="button" aria-expanded={model.searching.value} onClick={() => (model.searching.value ? model.endSearch() : (model.searching.value = true))}>Search</button>
         <button type="button" onClick={({ currentTarget }) => openMenu(currentTarget, "Go to", goToEntries(model))}>Go to</button>
         <IconButton icon={ellipsis} label="More actions for this output" onClick={({ currentTarget }) => openMenu(currentTarget, "Output", moreEntries(model))} />
         <IconButton icon={x} label="Back to the console" onClick={() => model.close()} />
       </header>
+      {model.searching.value && <SearchPanel model={model} />}
       <Trouble model={model} />
       <div ref={box} class="output-box" tabIndex={0} role="log" aria-live="off" aria-label={`Lines of ${title.toLowerCase()}`} style={{ fontFamily: codeFamily(), fontSize: `${px}px` }} />
       <Where model={model} />
@@ -84,8 +87,9 @@ function Where({ model: { scroller, consoleId } }: { model: OutputModel }) {
 /** Home and End are the log's; a scrolled box would fly there over all that lies between. */
 function key(event: KeyboardEvent, model: OutputModel): void {
   const field = (event.target as Element).closest("input, textarea");
-  if (event.key === "Escape") model.close();
-  else if (event.key === "Home" && !field) void model.scroller.toStart();
+  if (event.key === "Escape") model.searching.peek() ? model.endSearch() : model.close();
+  else if (event.key.toLowerCase() === "f" && (event.ctrlKey || event.metaKey) && !event.altKey) model.searching.value = true;
+  else if (event.key === "Home" && !field) void model.scroller.to(0);
   else if (event.key === "End" && !field) void model.scroller.toEnd();
   else return;
   event.preventDefault();

@@ -1,0 +1,76 @@
+"""Starting searches in logs, each in a process of its own (`ide.keeper.log_search`)."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Final
+
+import ide
+from ide.errors import TooManyError
+from ide.keeper import log_search
+from ide.keeper.output_log import OutputLog
+
+MAX_SEARCHES: Final = 2
+MAX_PATTERN_CHARS: Final = 1000
+_GRACE_SECONDS: Final = 5.0
+
+
+class LogSearches:
+    """Whoever searches in a log of this workspace just now, at most MAX_SEARCHES."""
+
+    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], Any]) -> None:
+        self._spawn = spawn
+        self._running = 0
+
+    def begin(
+        self, log: OutputLog, sock: socket.socket, pattern: str, *, regex: bool, case: bool
+    ) -> dict[str, Any]:
+        """Search what was printed until now; takes `sock` over. Raises TooManyError."""
+        if self._running >= MAX_SEARCHES:
+            raise TooManyError("Two searches are running already. Wait for one, or end it.")
+        self._running += 1
+        job = {"pattern": pattern, "regex": regex, "case": case, "head": log.head}
+        self._spawn(self._search(log, sock, job))
+        return {"start": log.shelf.oldest, "end": log.head}
+
+    async def _search(self, log: OutputLog, sock: socket.socket, job: dict[str, Any]) -> None:
+        fds: list[int] = []
+        try:
+            segments = []
+            for one in log.shelf.all:
+                if one.path is None:  # memory has no name: the search gets a descriptor
+                    fds.append(os.dup(one.fileno()))
+                segments.append({
+                    "first": one.first, "end": one.end if one.end is not None else job["head"],
+                    "path": str(one.path) if one.path else None, "base": one.base,
+                    "packed": one.packed, "fd": fds[-1] if one.path is None else None,
+                })  # fmt: skip
+            await asyncio.to_thread(_run, {**job, "segments": segments}, sock, fds)
+        finally:
+            self._running -= 1
+            sock.close()
+            for fd in fds:
+                os.close(fd)
+
+
+def _run(job: dict[str, Any], sock: socket.socket, fds: list[int]) -> None:
+    """Have the process search; ends it when it does not end by itself."""
+    sock.setblocking(True)
+    above = str(Path(ide.__file__).parents[1])
+    with subprocess.Popen(
+        [sys.executable, "-m", log_search.__name__],
+        stdin=subprocess.PIPE, stdout=sock.fileno(), stderr=subprocess.DEVNULL,
+        pass_fds=fds, cwd="/", env={"PYTHONPATH": above},
+    ) as child:  # fmt: skip
+        sock.close()  # its end is the child's alone: whoever reads hears when that ends
+        try:
+            child.communicate(
+                json.dumps(job).encode(), timeout=log_search.WALL_SECONDS + _GRACE_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            child.kill()
