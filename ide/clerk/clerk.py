@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -112,19 +113,16 @@ class Clerk:
         """Start what is due whenever something came, ended or has waited long enough."""
         while True:
             self._news.clear()
-            for job in await self._patiently(lambda: self._ledger.due(set(self._sending))):
+            jobs, wait = await self._patiently(lambda: self._ledger.due(set(self._sending)))
+            for job in jobs:
                 of_one = Counter(user for user, _ in self._sending.values())[job.user]
                 if len(self._sending) < THREADS and of_one < MOST_OF_ONE:
                     task = asyncio.create_task(self._send_one(job))
                     self._sending[job.place.id] = (job.user, task)
-            wait = await self._patiently(self._ledger.next_due)
-            try:
-                # What is due and was not started waits for one of those that are under way.
-                least = AGAIN_SECONDS if self._sending else 0.05
-                async with asyncio.timeout(min(TIDY_SECONDS, max(least, wait or TIDY_SECONDS))):
+            # What is due and was not started waits for the end of one that is under way: news too.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(TIDY_SECONDS, wait or TIDY_SECONDS)):
                     await self._news.wait()
-            except TimeoutError:
-                pass
 
     async def _send_one(self, job: Job) -> None:
         loop = asyncio.get_running_loop()

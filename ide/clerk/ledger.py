@@ -82,26 +82,23 @@ class Ledger:
             under_way = update(Delivery).where(Delivery.state == "sending").values(state="waits")
             return len(db.scalars(under_way.returning(Delivery.letter_id)).all())
 
-    def due(self, busy: Collection[str]) -> list[Job]:
-        """Return the oldest waiting delivery of each channel that is due and not `busy`.
+    def due(self, busy: Collection[str]) -> tuple[list[Job], float | None]:
+        """Return what is to be sent now, and in how many seconds more is; None: nothing waits.
 
-        Later ones of a channel wait for it: a service that asked for patience gets it.
+        Of each channel that is not `busy` the oldest alone: later ones wait for it, so that a
+        service that asked for patience gets it.
         """
         now = utc_now()
-        oldest = (
-            select(func.min(Delivery.letter_id), Delivery.channel_id)
-            .where(Delivery.state == "waits", Delivery.channel_id.not_in(list(busy)))
-            .group_by(Delivery.channel_id)
-        )
-        jobs = []
+        found, next_at = [], None
         with self._database.read() as db:
-            for letter_id, channel in db.execute(oldest).all():
-                row = db.get_one(Delivery, (letter_id, channel))
+            for row in _oldest(db, busy):
                 # A time far ahead is from before a clock was set back.
                 if now < row.next_try <= now + LONGEST:
-                    continue
-                jobs.append((row, db.get_one(Letter, letter_id)))
-        return [job for row, letter in jobs if (job := self._job(row, letter)) is not None]
+                    next_at = min(next_at or row.next_try, row.next_try)
+                else:
+                    found.append((row, db.get_one(Letter, row.letter_id)))
+        jobs = [job for row, letter in found if (job := self._job(row, letter)) is not None]
+        return jobs, None if next_at is None else (next_at - now).total_seconds()
 
     def _job(self, row: Delivery, letter: Letter) -> Job | None:
         """Return what is to be sent; None where the device was signed out meanwhile."""
@@ -112,12 +109,6 @@ class Ledger:
             return None
         message = Message(**letter.message)
         return Job(letter.id, letter.user_id, place, message, letter.came, row.tries)
-
-    def next_due(self) -> float | None:
-        """Return in how many seconds the next delivery is due, None when none waits."""
-        with self._database.read() as db:
-            first = db.scalar(select(func.min(Delivery.next_try)).where(Delivery.state == "waits"))
-        return None if first is None else max(0.0, (first - utc_now()).total_seconds())
 
     def begin(self, job: Job) -> None:
         """Write down that it is being sent."""
@@ -165,6 +156,16 @@ class Ledger:
         one = (Delivery.letter_id == letter) & (Delivery.channel_id == channel)
         with self._database.write() as db:
             db.execute(update(Delivery).where(one).values(**values))
+
+
+def _oldest(db: Session, busy: Collection[str]) -> list[Delivery]:
+    """Return the oldest waiting delivery of each channel."""
+    ids = (
+        select(func.min(Delivery.letter_id), Delivery.channel_id)
+        .where(Delivery.state == "waits", Delivery.channel_id.not_in(list(busy)))
+        .group_by(Delivery.channel_id)
+    )
+    return [db.get_one(Delivery, (letter, channel)) for letter, channel in db.execute(ids)]
 
 
 def _count(db: Session, user: int, *, since: datetime | None = None, kept: bool = False) -> int:

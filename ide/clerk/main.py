@@ -20,7 +20,6 @@ from ide.placement.processes import end_with, reset_signals
 from ide.placement.server_log import configure
 from ide.settings import Settings
 from ide.store.database import open_database
-from ide.store.migrations import migrate
 
 LOCK_NAME: Final = "clerk.lock"
 LOCK_SECONDS: Final = 10.0
@@ -39,8 +38,7 @@ def main() -> int:
         settings = Settings.load(os.environ, data=given.data)
         configure(settings, "clerk")
         lock = _lock(settings.data / LOCK_NAME)
-        database = open_database(settings)
-        migrate(database)
+        database = open_database(settings)  # which the web has brought up to date
     except (IdeError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

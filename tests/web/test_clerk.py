@@ -280,7 +280,7 @@ def service_user(ledger):
 
 def tell_all(ledger):
     told = []
-    while jobs := ledger.due(()):
+    while jobs := ledger.due(())[0]:
         for job in jobs:
             ledger.begin(job)
             ledger.end(job, Outcome("sent"))
@@ -316,39 +316,41 @@ def test_patience_that_was_asked_for_is_had_and_ends_after_a_day(
     with_push(alice, push)
     note(ledger, alice, 1)
     note(ledger, alice, 2)
-    (job,) = ledger.due(())
+    ((job,), _) = ledger.due(())
     ledger.begin(job)
     ledger.end(job, Outcome("failed", "The push service answered 429.", 600))
-    assert ledger.due(()) == []  # nor is the second one sent meanwhile
+    jobs, wait = ledger.due(())
+    assert jobs == []  # nor is the second one sent meanwhile
+    assert 599 <= wait <= 660
     clock[0] = timedelta(seconds=590)
-    assert ledger.due(()) == []
+    assert ledger.due(())[0] == []
     clock[0] = timedelta(seconds=670)
-    (job,) = ledger.due(())
+    ((job,), _) = ledger.due(())
     assert job.message.title == "job 1"
     clock[0] = timedelta(hours=25)
     ledger.begin(job)
     ledger.end(job, Outcome("failed", "The push service answered 500."))
     (kept,) = alice.get("channels").json["channels"]
     assert kept["last_error"] == "Given up after 24 hours. The push service answered 500."
-    assert [one.message.title for one in ledger.due(())] == ["job 2"]
+    assert [one.message.title for one in ledger.due(())[0]] == ["job 2"]
 
 
 def test_a_clock_that_was_set_back_delays_nothing_for_long(alice, ledger, clock, push):
     with_push(alice, push)
     clock[0] = timedelta(days=300)
     note(ledger, alice, 1)
-    (job,) = ledger.due(())
+    ((job,), _) = ledger.due(())
     ledger.begin(job)
     ledger.end(job, Outcome("failed", "no"))
     clock[0] = timedelta(0)
-    assert len(ledger.due(())) == 1
+    assert len(ledger.due(())[0]) == 1
 
 
 def test_what_is_over_is_forgotten_and_what_waits_is_not(alice, ledger, clock, push, database):
     with_push(alice, push)
     for number in range(31):
         note(ledger, alice, number)
-    (job,) = ledger.due(())
+    ((job,), _) = ledger.due(())
     ledger.begin(job)
     assert ledger.recover() == 1
     clock[0] = timedelta(hours=30)

@@ -1,6 +1,7 @@
 /** All bells of one console: which are set, and one more. */
 
 import { useEffect, useState } from "preact/hooks";
+import { openChannels } from "../account/open_channels";
 import { MAX_BELL_TEXT_CHARS, secondsOf, wishWords } from "../core/bells";
 import { shownTitle } from "../core/naming";
 import { DialogBody, openDialog } from "../shell/overlays";
@@ -62,6 +63,7 @@ function Bells({ info, close }: { info: ConsoleInfo; close: () => void }) {
         <p class="error" role="alert">{wrong}</p>
         <div class="dialog-buttons">
           <button type="submit" class="primary">Set</button>
+          <button type="button" onClick={() => { close(); openChannels(); }}>Where I am told…</button>
           <button type="button" onClick={close}>Close</button>
         </div>
       </form>
@@ -75,7 +77,7 @@ function Bells({ info, close }: { info: ConsoleInfo; close: () => void }) {
           ))}
         </ul>
       )}
-      <p class="dim">Every open page of this workspace says it, and so does what “Where I am told” in the account menu has.</p>
+      <p class="dim">Every open page of this workspace says it, and it comes to where you are told.</p>
     </DialogBody>
   );
 }
