@@ -18,6 +18,7 @@ MAX_CWD_CHARS: Final = 4096
 LIMIT_SECONDS: Final = 6.0
 """So long after its end a command may turn out to have been ended by a limit."""
 KILLED_STATUS: Final = 128 + 9
+_MAX_DIGITS: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,9 @@ class CardReader:
     def _ended(self, mark: ShellMark, at: float) -> Card | None:
         if not self.running or mark.number != self._number:
             return None
+        used = mark.more.get("c", "")
+        if used.isascii() and used.isdecimal() and len(used) <= _MAX_DIGITS:
+            self.running.cpu_usec = int(used)
         return self._end("exit", mark.status, at, mark.start, mark.more.get("exception"))
 
     def _end(
@@ -161,6 +165,16 @@ class CardReader:
         """End what runs, if anything does: its session is over."""
         self._leave_prompt()
         return self._end(how, status, at, last)
+
+    def sampled(self, memory: int, used: int) -> None:
+        """Note what the processes of the session take now, in bytes and in microseconds."""
+        card = self.running
+        if card is None:
+            return
+        if memory > (card.peak_bytes or 0):
+            card.peak_bytes, card.peak_how = memory, "sampled"
+        if card.kind == "run":
+            card.cpu_usec = max(used, card.cpu_usec or 0)
 
     def limit_ended(self, at: float) -> Card | None:
         """Note that a limit ended a program; return the card that ended with it, if any."""

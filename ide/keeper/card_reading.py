@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
+from ide.keeper import card_sample
 from ide.keeper.card import Card
 from ide.keeper.card_reader import CardReader, Origin
 from ide.keeper.card_store import CardStore, Seen
@@ -54,6 +55,12 @@ class Reading:
         origin, (offset, number) = self._beginning.origin, self.reader.resume
         self.saved = offset
         return Seen(origin.key, origin.epoch, offset, number)
+
+    def sample(self, leader: int) -> None:
+        """Look at what the processes below `leader` take, with it unless it is a shell."""
+        if card := self.reader.running:
+            with_leader = card.kind != "command"
+            self.reader.sampled(*card_sample.of_session(leader, with_leader=with_leader))
 
     def read(self, head: int, cols: int, *, live: bool) -> list[Card]:
         """Return the cards that change up to `head`."""

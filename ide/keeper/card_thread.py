@@ -268,6 +268,12 @@ class CardThread:
             self._dirty[card.id] = card
             self._moved.add(name)
 
+    def sample(self, leaders: dict[str, int]) -> None:
+        """Look at what takes memory in consoles, by the process ids of their sessions' leaders."""
+        for name, leader in leaders.items():
+            if reading := self._readers.get(name):
+                reading.sample(leader)
+
     def limit_ended(self, name: str) -> None:
         """Note that a limit has ended a program of a console."""
         reading = self._readers.get(name)

@@ -25,6 +25,8 @@ LOOK_SECONDS: Final = 0.02
 TELL_SECONDS: Final = 0.1
 MAX_TOLD: Final = 16
 """Of so many cards, the newest, pages hear at most in TELL_SECONDS; who wants all lists them."""
+SAMPLE_SECONDS: Final = 1.0
+"""So often it is looked what memory a command takes, while there is one."""
 ANSWER_SECONDS: Final = 5.0
 _KINDS: Final = {"bash": "command", "python": "statement", "run": "run"}
 
@@ -46,6 +48,8 @@ class Cards:
         self._timer: asyncio.TimerHandle | None = None
         self._untold: dict[int, Card] = {}
         self._tells: asyncio.TimerHandle | None = None
+        self._running: dict[int, str] = {}
+        self._samples: asyncio.TimerHandle | None = None
         self.listeners: list[Callable[[list[Card]], None]] = []
         """Each is called with the cards that began or ended, once they are on the disk."""
 
@@ -126,6 +130,9 @@ class Cards:
     def removed(self, console: Console) -> None:
         """Forget a console's cards."""
         self._wanted.discard(console)
+        self._running = {
+            card: name for card, name in self._running.items() if name != console.record.id
+        }
         self._thread.post(partial(self._thread.remove, console.record.id))
 
     # The thread tells.
@@ -134,9 +141,31 @@ class Cards:
         """Tell listeners, and every page soon."""
         for listener in self.listeners:
             listener(cards)
+        for card in cards:
+            if card.state == "running":
+                self._running[card.id] = card.console
+            else:
+                self._running.pop(card.id, None)
+        self._sample_soon()
         self._untold |= {card.id: card for card in cards}
         if self._tells is None:
             self._tell()
+
+    def _sample_soon(self) -> None:
+        """Look at memory once a second, as long as something runs."""
+        if self._running and self._samples is None:
+            self._samples = self._loop.call_later(SAMPLE_SECONDS, self._sample)
+
+    def _sample(self) -> None:
+        self._samples = None
+        leaders = {}
+        for name in set(self._running.values()):
+            console = self._consoles.get(name)
+            if console and console.session and (leader := console.session.leader()):
+                leaders[name] = leader
+        if leaders:
+            self._thread.post(partial(self._thread.sample, leaders))
+        self._sample_soon()
 
     def _tell(self) -> None:
         newest = sorted(self._untold)[-MAX_TOLD:]
@@ -184,7 +213,7 @@ class Cards:
 
     def close(self) -> None:
         """Write what there is, and end."""
-        for timer in (self._timer, self._tells):
+        for timer in (self._timer, self._tells, self._samples):
             if timer:
                 timer.cancel()
         self._look()

@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import signal
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,20 @@ def test_a_command_is_a_card_while_it_runs_and_after_it(keeper):
         keeper.call("cards.get", card=10**9)
     assert told(keeper, text="READ") == [("read x", "exit", 0)]
     assert keeper.call("cards.list", limit=1)["more"]
+
+
+def test_a_card_tells_processor_time_and_the_most_memory(keeper):
+    work = "x = 'x' * 90_000_000; sum(range(3_000_000)); import time; time.sleep(2.5)"
+    (keeper.agent.home / "work.sh").write_text(f'{sys.executable} -c "{work}"\n')
+    console = keeper.new_bash()
+    with attached(keeper, console) as link:
+        keeper.call("runs.start", path="work.sh", mode="ask", cols=80, rows=24)
+        link.type("sh work.sh\r")
+        wait_until(lambda: len(cards(keeper, state="ended")) == 2, 30)
+    for card in cards(keeper):
+        assert card["peak_bytes"] > 90_000_000
+        assert card["peak_how"] == "sampled"
+        assert 0.02 < card["cpu_seconds"] < 20
 
 
 def test_a_run_is_a_card_and_a_removed_console_has_none(keeper):

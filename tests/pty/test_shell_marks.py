@@ -189,11 +189,19 @@ def test_an_own_debug_trap_hears_of_each_command_once_and_an_error_ends_a_strict
     strict.pid = 0
 
 
+def program_of(pid):
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
 def test_jobs_are_stopped_and_go_on(bash):
     one = bash()
     os.write(one.fd, b"sleep 300\r")
     one.read_until(b"\x1b[?2004l\r", len(one.output))
-    wait_until(lambda: os.tcgetpgrp(one.fd) != one.pid, SECONDS)
+    # The shell's child is deaf to ^Z until it has become the program.
+    wait_until(lambda: program_of(os.tcgetpgrp(one.fd)) == "sleep", SECONDS)
     start = len(one.output)
     os.write(one.fd, b"\x1a")
     one.read_until(b"> ", start)

@@ -4,6 +4,7 @@
 """
 
 import os
+import resource
 import sys
 import time
 from typing import Any
@@ -25,9 +26,15 @@ def take_key() -> str:
     return key
 
 
+def _used() -> int:
+    """Return the processor time of this process and of what it waited for, in microseconds."""
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return int(sum(one.ru_utime + one.ru_stime for one in both) * 1e6)
+
+
 def begin(shell: Any, key: str) -> None:
     """Have `shell`, an InteractiveShell, print marks with this key."""
-    number = depth = 0
+    number = depth = used = 0
 
     def say(what: str, **words: str) -> None:
         more = "".join(f";{name}={value}" for name, value in words.items())
@@ -41,11 +48,12 @@ def begin(shell: Any, key: str) -> None:
             return  # closed, by whoever types here
 
     def starts(info: Any) -> None:
-        nonlocal number, depth
+        nonlocal number, depth, used
         depth += 1
         if depth > 1:  # run by a statement
             return
         number += 1
+        used = _used()
         try:
             folder = quote_from_bytes(os.fsencode(os.getcwd()))  # noqa: PTH109 - bytes are wanted
         except OSError:
@@ -62,7 +70,8 @@ def begin(shell: Any, key: str) -> None:
         if depth == 0:
             error = result.error_before_exec or result.error_in_exec
             name = quote_from_bytes(type(error).__name__.encode("utf-8", "replace"))
-            say(f"D;{0 if result.success else 1}", **({"exception": name} if error else {}))
+            words = {"c": str(_used() - used)} | ({"exception": name} if error else {})
+            say(f"D;{0 if result.success else 1}", **words)
 
     shell.events.register("pre_run_cell", starts)
     shell.events.register("post_run_cell", ended)

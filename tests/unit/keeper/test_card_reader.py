@@ -1,7 +1,10 @@
 """Cards out of marks: begun, ended, corrected, and never by a mark that was printed before."""
 
 import itertools
+import subprocess
+import sys
 
+from ide.keeper import card_sample
 from ide.keeper.card import Card
 from ide.keeper.card_reader import CardReader, Origin
 from ide.keeper.typed_line import MAX_COMMAND_BYTES, typed
@@ -102,6 +105,34 @@ def test_a_limit_that_ends_a_command_is_why_it_ended():
     (card,) = one.feed(mark("D", 2, 137), 80, 103.5)
     assert card.how == "limit"
     assert one.limit_ended(200.0) is None
+
+
+def test_processor_time_is_the_shells_word_and_memory_the_most_that_was_seen():
+    one = reader()
+    one.feed(prompt(1) + b"x\r\n" + mark("C", 1), 80, 1.0)
+    for memory in (5, 9, 7):
+        one.sampled(memory, 123)
+    (card,) = one.feed(mark("D", 1, 0, ";c=250000"), 80, 2.0)
+    told = card.to_json()
+    assert (told["cpu_seconds"], told["peak_bytes"], told["peak_how"]) == (0.25, 9, "sampled")
+    one.sampled(100, 1)
+    assert card.peak_bytes == 9, "what comes later is of no command"
+    one.feed(prompt(2) + b"x\r\n" + mark("C", 2), 80, 3.0)
+    (card,) = one.feed(mark("D", 2, 0, f";c={'9' * 40}"), 80, 4.0)
+    assert (card.cpu_usec, card.peak_bytes, card.peak_how) == (None, None, None)
+
+
+def test_a_sample_sums_what_lives_below_a_process():
+    code = "import os; x = b'x' * 50_000_000; print(len(x), flush=True); os.read(0, 1)"
+    below = ["sh", "-c", f'{sys.executable} -c "{code}"; :']
+    with subprocess.Popen(below, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        whole, used = card_sample.of_session(process.pid, with_leader=True)
+        part, _ = card_sample.of_session(process.pid, with_leader=False)
+        process.stdin.close()
+    assert whole > part > 50_000_000
+    assert used > 0
+    assert card_sample.of_session(process.pid, with_leader=True) == (0, 0), "it is gone"
 
 
 def test_nothing_is_written_of_what_is_never_recorded():
