@@ -161,6 +161,9 @@ def test_below_a_path_behind_nginx_it_says_so_and_comes_back(
             assert scope == address
             told = page.context.new_cdp_session(page).send("Page.getAppId")
             assert told["appId"] == address, "another app than one at another path"
+            page.goto(f"{address}diagnostics")
+            expect(page.locator("#socket-log")).to_contain_text("socket open after")
+            page.goto(address)
             stop_web(server)
             page.reload()  # nginx answers 502
             expect_offline(page)

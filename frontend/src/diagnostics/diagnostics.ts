@@ -93,9 +93,10 @@ async function tryClipboard(what: "write" | "read"): Promise<void> {
   }
 }
 
+/** The server writes a link's address with ws: or wss:; what counts is how this page came. */
 function linkUrl(): string {
   const url = new URL(document.body.dataset["link"] ?? "", location.href);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   return url.href;
 }
 
