@@ -9,6 +9,7 @@ from typing import Final
 from flask import jsonify, request
 from werkzeug.wrappers import Response
 
+from ide.consoles.log_text import as_text
 from ide.errors import BadRequestError
 from ide.web.disposition import disposition
 from ide.wire.files import Reader
@@ -129,13 +130,21 @@ def _body(stream: socket.socket) -> Iterator[bytes]:
 
 
 def handed_out(console: str, since: float | None) -> Response:
-    """Return the log as it was printed, escape sequences and all, as an attachment."""
+    """Return the log as it was printed, or with `as=text` as plain text, as an attachment.
+
+    Raises BadRequestError.
+    """
+    shape = request.args.get("as", "printed")
+    if shape not in {"printed", "text"}:
+        raise BadRequestError("A log comes as “printed” or as “text”.")
     args = {"console": console} | ({} if since is None else {"since": since})
     value, stream = keeper().open_stream("log.open", args)
     stream.settimeout(FILE_STALL_SECONDS)
-    response = Response(_body(stream))
+    body = _body(stream)
+    response = Response(as_text(body) if shape == "text" else body)
     response.call_on_close(stream.close)
-    name = str(value.get("title", "output")).replace("/", "_") + ".log"
+    ending = ".txt" if shape == "text" else ".log"
+    name = str(value.get("title", "output")).replace("/", "_") + ending
     headers = response.headers
     headers["Content-Type"] = "text/plain; charset=utf-8"
     headers["Content-Disposition"] = disposition(name.encode(), inline=False)

@@ -45,6 +45,18 @@ def test_it_comes_as_an_attachment_that_no_browser_takes_for_a_page(alice, keepe
     assert keeper.calls == [("log.open", {"console": "c1"})]
 
 
+def test_it_comes_as_text_too_wherever_its_pieces_are_cut(alice, keeper):
+    log = "\x1b[1mé\x1b[0m one\r\n\x1b]0;title\x0750 %\r100 %\r\r\n\x1b[?25lend".encode()
+    answer_with(
+        keeper, *(pack_chunk(log[at : at + 3]) for at in range(0, len(log), 3)), END_OF_BODY
+    )
+    answer = alice.get(f"{ADDRESS}?as=text")
+    assert answer.data.decode() == "é one\n50 %\n100 %\nend"
+    assert 'filename="my_' in answer.headers["Content-Disposition"]
+    assert ".txt" in answer.headers["Content-Disposition"]
+    assert alice.get(f"{ADDRESS}?as=pdf").status_code == 400
+
+
 def test_it_can_begin_at_a_time(alice, keeper):
     answer_with(keeper, END_OF_BODY)
     assert alice.get(f"{ADDRESS}?since=1700000000.5").status_code == 200

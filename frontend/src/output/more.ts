@@ -6,5 +6,9 @@ import type { MenuEntry } from "../shell/menu";
 import type { OutputModel } from "./model";
 
 export function moreEntries(model: OutputModel): MenuEntry[] {
-  return [{ label: "Download as it was printed", run: () => download(logUrl(model.consoleId)) }];
+  const url = logUrl(model.consoleId);
+  return [
+    { label: "Download as text", run: () => download(`${url}?as=text`) },
+    { label: "Download as it was printed", run: () => download(url) },
+  ];
 }
