@@ -12,7 +12,6 @@ export { openEarlier } from "./output/earlier";
 export { chorded } from "./shell/chords";
 export { warning } from "./core/usage_words";
 export { askToOpen } from "./console/link_dialog";
-export { Choices } from "./editor/conflict";
 export { takeCorrections } from "./console/corrections";
 export { askForText, askToPaste } from "./console/paste_dialogs";
 export { move, moveInto, newFile, newFolder, remove, rename, tryExample } from "./files/actions";

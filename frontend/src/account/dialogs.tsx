@@ -1,5 +1,6 @@
 /** The dialogs behind the account menu. */
 
+import "../later"; // with it, what all of them share is one chunk
 import { useEffect, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { api } from "../api";
@@ -11,6 +12,8 @@ import { openKeyTester } from "../palette/open_key_tester";
 import { say } from "../shell/notices";
 import { DialogBody, openDialog } from "../shell/overlays";
 import { keyHelp } from "./key_list";
+
+export { openAbout } from "./about";
 
 type Close = (value: null) => void;
 

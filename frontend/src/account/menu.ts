@@ -12,13 +12,14 @@ import { openMenu } from "../shell/overlays";
 import { prefs, setPref } from "../shell/prefs";
 import { openWorkspace } from "../workspace/usage";
 import { hasTouch } from "../workspace/meters";
-import { openAbout } from "./about";
 import { openChannels } from "./open_channels";
-import { openDevices, openDrafts, openKeys, openPassword } from "./dialogs";
 
 export function openAccountMenu(anchor: Element): void {
   openMenu(anchor, "Account and settings", accountEntries());
 }
+
+/** Loaded when one of them is first wanted: most need the server anyway. */
+const dialog = (open: (parts: typeof import("./dialogs")) => void) => (): void => void import("./dialogs").then(open).catch(sayError);
 
 export function accountEntries(): readonly MenuEntry[] {
   const { theme, autosave } = prefs.peek();
@@ -33,13 +34,13 @@ export function accountEntries(): readonly MenuEntry[] {
     { label: "Announce console output", checked: announced.peek(), run: () => announce(!announced.peek()) },
     { label: "Save while typing", checked: autosave, run: () => setPref("autosave", !autosave) },
     { label: "Workspace…", run: openWorkspace },
-    { label: "Drafts…", run: openDrafts },
-    { label: "Keyboard…", run: openKeys },
+    { label: "Drafts…", run: dialog(({ openDrafts }) => openDrafts()) },
+    { label: "Keyboard…", run: dialog(({ openKeys }) => openKeys()) },
     "line",
-    { label: "Change password…", run: openPassword },
-    { label: "Signed-in devices…", run: openDevices },
+    { label: "Change password…", run: dialog(({ openPassword }) => openPassword()) },
+    { label: "Signed-in devices…", run: dialog(({ openDevices }) => openDevices()) },
     { label: "Where I am told…", run: openChannels },
-    { label: "About…", run: openAbout },
+    { label: "About…", run: dialog(({ openAbout }) => openAbout()) },
     { label: "Diagnostics…", run: () => void diagnose() },
     "line",
     { label: "Sign out", run: () => void leave("logout") },

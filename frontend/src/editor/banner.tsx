@@ -3,7 +3,7 @@
 
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
-import { later } from "../shell/on_demand";
+import { sayError } from "../shell/notices";
 import type { Buffer } from "./buffer";
 
 const choices = signal<ComponentType<{ buffer: Buffer }> | null>(null);
@@ -12,7 +12,7 @@ export function Banner({ buffer }: { buffer: Buffer }) {
   const { trouble } = buffer.saving.value;
   if (buffer.comparing.value === null && (!trouble || trouble.kind === "offline")) return trouble && buffer.dirty.value ? <Offline name={buffer.name} /> : null;
   const Choices = choices.value;
-  if (!Choices) later((parts) => { choices.value = parts.Choices; });
+  if (!Choices) import("./conflict").then((parts) => { choices.value = parts.Choices; }, sayError);
   return Choices && <Choices buffer={buffer} />;
 }
 

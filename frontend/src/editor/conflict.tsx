@@ -1,6 +1,7 @@
 /** A text that the disk does not take, and what the person can do: of two versions, the disk's and ours, the one not taken is
  * kept as a draft. Loaded with the first such trouble. */
 
+import "../later"; // with it, what all of them share is one chunk
 import { ApiError } from "../api";
 import { nameOf } from "../core/refs";
 import { loserRef } from "../core/saving";
