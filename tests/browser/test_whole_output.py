@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests import long_logs
 from tests.browser.page import Ide
@@ -86,6 +86,12 @@ def open_output(page: Page) -> Output:
         "menuitem", name="Earlier output"
     ).click()
     return Output(page)
+
+
+@pytest.fixture(scope="module")
+def chromium(whole_chromium: Browser) -> Browser:
+    """In the headless shell a finger's glide goes on elsewhere."""
+    return whole_chromium
 
 
 @pytest.fixture(scope="module")
