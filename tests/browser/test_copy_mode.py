@@ -151,7 +151,7 @@ def test_the_menu_opens_it_and_what_is_closed_gives_the_keys_back(view: ConsoleV
 
 
 def open_from_menu(page: Page, title: str) -> None:
-    page.get_by_role("button", name=f"Actions for {title}").tap()
+    page.get_by_role("button", name=f"More actions for console {title}").tap()
     page.get_by_role("menuitem", name="Select and copy").tap()
 
 

@@ -152,7 +152,7 @@ def middle_of(part: Locator) -> tuple[float, float]:
 
 
 def choose_letters(view: ConsoleView, now: int) -> None:
-    view.page.get_by_role("button", name=f"Actions for {view.title}").tap()
+    view.page.get_by_role("button", name=f"More actions for console {view.title}").tap()
     view.page.get_by_role("menuitem", name=f"Letters: {now} px…").tap()
 
 
