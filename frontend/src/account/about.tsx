@@ -11,7 +11,7 @@ export function openAbout(): void {
   void openDialog<null>("About", (close) => (
     <DialogBody title="About">
       <p>ide {boot.version}</p>
-      <p>Start it, walk away, find everything.</p>
+      <p>Start it, walk away, be told, find everything.</p>
       <Confinement />
       <div class="dialog-buttons"><button type="button" onClick={() => close(null)}>Close</button></div>
     </DialogBody>
