@@ -9,6 +9,7 @@ from ide.keeper.bell_programs import Program
 from ide.keeper.bell_text import excerpt
 from ide.keeper.bell_watch import Watch, boot_seconds
 from ide.keeper.console import Console
+from ide.keeper.log_parts import read_on
 
 LEAST_SECONDS: Final = 2.0
 """A program that ran shorter, and began after the bell was set, is none to be told of."""
@@ -99,8 +100,8 @@ def letter(
     lines = None
     if bell.excerpt and not record.never:
         begin = max(console.log.start, offset - 4 * EXCERPT_BYTES)
-        size = min(8 * EXCERPT_BYTES, console.log.head - begin)
-        lines = excerpt(console.log.read(begin, size), EXCERPT_BYTES)
+        end = min(begin + 8 * EXCERPT_BYTES, console.log.head)
+        lines = excerpt(read_on(console.log, begin, end), EXCERPT_BYTES)
     return {
         "id": 0, "at": time.time(), "bell": bell.number, "when": bell.when,
         "console": record.id, "console_title": shown or record.title,

@@ -26,6 +26,22 @@ def plain(data: bytes) -> bytes:
     return data.translate(None, b"\x07\x1b")
 
 
+def place(data: bytes, text: bytes) -> int:
+    """Return where `text` is in `data`, or at least the line that shows it.
+
+    0 where it began before.
+    """
+    at = data.find(text)
+    if at >= 0:
+        return at
+    at = 0
+    for line in data.splitlines(keepends=True):
+        if text in plain(line):
+            return at
+        at += len(line)
+    return 0
+
+
 def excerpt(data: bytes, most_bytes: int) -> str:
     """Return the last lines of `data` as plain text of at most `most_bytes`."""
     text = plain(data).replace(b"\r\n", b"\n").replace(b"\r", b"\n").strip()

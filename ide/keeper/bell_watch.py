@@ -8,7 +8,7 @@ import time
 from typing import Any, Final
 
 from ide.keeper.bell_programs import Look, Program, Programs
-from ide.keeper.bell_text import Search
+from ide.keeper.bell_text import Search, place
 from ide.keeper.console import Console
 from ide.keeper.foreground import foreground_of
 from ide.keeper.journal import Record
@@ -134,7 +134,7 @@ class Watch:
                 return {}
             begin, self.searched = self.searched, self.searched + len(data)
             if found := self.search.feed(data, texts):
-                return {one: begin + max(0, data.find(one)) for one in found}
+                return {one: begin + place(data, one) for one in found}
         return {}
 
 

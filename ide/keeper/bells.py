@@ -31,6 +31,8 @@ from ide.keeper.outbox import Outbox
 
 PRINTED_APART_SECONDS: Final = 10.0
 """A bell that stays rings for the same text so seldom."""
+MAX_DUE: Final = 100
+"""So many letters of a console, the newest, wait for a disk that takes nothing."""
 _FULL: Final = "The disk is full: free some space, then try again."
 
 
@@ -61,6 +63,7 @@ class Bells:
         for bell in self._journal.bells():
             if console := self._consoles.get(bell.console):
                 bell.set_at = boot_seconds() - max(0.0, time.time() - bell.created)
+                bell.offset = min(bell.offset, console.log.head)  # what no disk had is gone
                 console.bells.append(bell)
         for console in self._consoles.values():
             if not console.bells:
@@ -138,6 +141,7 @@ class Bells:
         if not console.bells:
             self._watches.pop(console.record.id, None)
             self._noted.pop(console.record.id, None)
+            self._due.pop(console.record.id, None)
         console.changed()
 
     def forget(self, console: Console) -> None:
@@ -247,7 +251,7 @@ class Bells:
         try:
             dropped = self._journal.ring(letters, console.record.id, state, console.bells)
         except sqlite3.OperationalError:
-            self._due.setdefault(console.record.id, []).extend(letters)
+            self._put_off(console, letters)
             return
         self._noted[console.record.id] = state
         for bell, written in letters:
@@ -257,6 +261,13 @@ class Bells:
         self.outbox.wake()
         if dropped:
             self._notice("warning", "More bells rang than can be kept: the oldest are not sent.")
+
+    def _put_off(self, console: Console, letters: list[Rung]) -> None:
+        """Keep letters that the disk does not take; of a bell that rings once the first."""
+        due = self._due.setdefault(console.record.id, [])
+        once = {bell.number for bell, _ in due if bell.once}
+        due += [one for one in letters if one[0].number not in once]
+        del due[:-MAX_DUE]
 
     def _note(self, watch: Watch) -> None:
         name, state = watch.console.record.id, watch.to_json()

@@ -77,7 +77,7 @@ def part_from(log: Readable, at: int, size: int, *, exact: bool) -> Part:
     """
     low, high = _run_after(log, at)
     first, cut_start = (max(at, low), False) if exact or at <= low else _line_start(log, at, low)
-    data = _read(log, first, min(first + size, high))
+    data = read_on(log, first, min(first + size, high))
     end = first + len(data)
     if end >= high:
         return Part(first, data, cut_start, cut_end=False)
@@ -96,7 +96,7 @@ def part_before(log: Readable, at: int, size: int, *, exact: bool) -> Part:
         end = _line_start(log, end, low)[0]
     first = max(low, end - size)
     margin = min(_SEQUENCE_BYTES, first - low)
-    data = _read(log, first - margin, end)
+    data = read_on(log, first - margin, end)
     if first == low:
         return Part(first, data, cut_start=False, cut_end=False)
     if len(data) <= margin:  # dropped meanwhile, or the disk does not give it
@@ -134,7 +134,7 @@ def _run_before(log: Readable, at: int) -> tuple[int, int]:
 def _line_start(log: Readable, at: int, low: int) -> tuple[int, bool]:
     """Return where the line with the byte at `at` begins, or `at` nearly and that it is cut."""
     first = max(low, at - _LINE_BYTES)
-    data = _read(log, first, at)
+    data = read_on(log, first, at)
     if stop := data.rfind(b"\n") + 1:
         return first + stop, False
     if first == low:
@@ -142,7 +142,7 @@ def _line_start(log: Readable, at: int, low: int) -> tuple[int, bool]:
     return first + _boundary(data, len(data)), True
 
 
-def _read(log: Readable, first: int, end: int) -> bytes:
+def read_on(log: Readable, first: int, end: int) -> bytes:
     """Return what can be read of these bytes without a hole: each packed block is unpacked once."""
     pieces = []
     while first < end:
