@@ -137,7 +137,7 @@ def search(log: FrozenLog, find: Find) -> Iterator[dict[str, Any]]:
 
 def _segment(told: dict[str, Any]) -> Segment:
     path = Path(told["path"]) if told["path"] else None
-    file = None if path else OpenFile(told["fd"])
+    file = None if told["fd"] is None else OpenFile(told["fd"])
     return Segment(told["first"], told["end"], path, told["base"], told["packed"], file=file)
 
 

@@ -1,6 +1,7 @@
 """Starting searches in logs, each in a process of its own (`ide.keeper.log_search`)."""
 
 import asyncio
+import contextlib
 import json
 import os
 import socket
@@ -14,6 +15,7 @@ import ide
 from ide.errors import TooManyError
 from ide.keeper import log_search
 from ide.keeper.output_log import OutputLog
+from ide.keeper.segments import Segment
 
 MAX_SEARCHES: Final = 2
 MAX_PATTERN_CHARS: Final = 1000
@@ -40,26 +42,47 @@ class LogSearches:
 
     async def _search(self, log: OutputLog, sock: socket.socket, job: dict[str, Any]) -> None:
         fds: list[int] = []
+        children: list[subprocess.Popen[bytes]] = []
         try:
             segments = []
             for one in log.shelf.all:
-                if one.path is None:  # memory has no name: the search gets a descriptor
-                    fds.append(os.dup(one.fileno()))
+                fd = None if one.packed else _opened(one)
+                if fd is not None:
+                    fds.append(fd)
                 segments.append({
                     "first": one.first, "end": one.end if one.end is not None else job["head"],
                     "path": str(one.path) if one.path else None, "base": one.base,
-                    "packed": one.packed, "fd": fds[-1] if one.path is None else None,
+                    "packed": one.packed, "fd": fd,
                 })  # fmt: skip
-            await asyncio.to_thread(_run, {**job, "segments": segments}, sock, fds)
+            await asyncio.to_thread(_run, {**job, "segments": segments}, sock, fds, children)
         finally:
+            for child in children:
+                child.kill()  # the keeper ends, and would wait for the thread
             self._running -= 1
             sock.close()
             for fd in fds:
                 os.close(fd)
 
 
-def _run(job: dict[str, Any], sock: socket.socket, fds: list[int]) -> None:
-    """Have the process search; ends it when it does not end by itself."""
+def _opened(segment: Segment) -> int | None:
+    """Return a descriptor of what has no name, or loses it when it is compressed meanwhile.
+
+    None when its file is gone.
+    """
+    with contextlib.suppress(OSError):
+        if segment.path is None or segment.file:
+            return os.dup(segment.fileno())
+        return os.open(segment.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    return None
+
+
+def _run(
+    job: dict[str, Any],
+    sock: socket.socket,
+    fds: list[int],
+    children: list[subprocess.Popen[bytes]],
+) -> None:
+    """Have the process search, known in `children`; ends it when it does not end by itself."""
     sock.setblocking(True)
     above = str(Path(ide.__file__).parents[1])
     with subprocess.Popen(
@@ -67,6 +90,7 @@ def _run(job: dict[str, Any], sock: socket.socket, fds: list[int]) -> None:
         stdin=subprocess.PIPE, stdout=sock.fileno(), stderr=subprocess.DEVNULL,
         pass_fds=fds, cwd="/", env={"PYTHONPATH": above},
     ) as child:  # fmt: skip
+        children.append(child)
         sock.close()  # its end is the child's alone: whoever reads hears when that ends
         try:
             child.communicate(

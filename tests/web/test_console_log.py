@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+import re2
 
 from ide.wire.files import END_OF_BODY, CutOffError, pack_chunk
 from tests.waiting import wait_until
@@ -110,6 +111,7 @@ def test_a_search_streams_what_the_keeper_finds(alice, keeper):
     assert answer.data == b'{"at": 1}\n{"end": "all"}\n'
     asked = {"console": "c1", "pattern": "a.b", "regex": True, "case": False}
     assert keeper.calls == [("log.search", asked)]
+    assert re2._Regexp._make.cache_info().currsize == 0, "patterns stay in the web's memory"
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,37 @@ def test_a_process_of_its_own_searches_what_memory_holds_too(tmp_path):
     log.close()
 
 
+def test_what_is_compressed_while_it_is_searched_is_found_all_the_same(log, monkeypatch):
+    fill(log, b"the oldest line\n" + b"another line\n" * 100_000)
+    run = log_searches._run
+
+    def packed_first(*args):
+        while raw := log.shelf.next_to_pack():
+            log.shelf.replace(raw, raw.pack())
+        run(*args)
+
+    monkeypatch.setattr(log_searches, "_run", packed_first)
+    text = searched(log, "oldest", lambda ours: b"".join(Reader(ours.recv).body()))[0]
+    said = [json.loads(line) for line in text.splitlines()]
+    assert [one["hit"]["at"] for one in said if "hit" in one] == [0]
+
+
+def test_a_keeper_that_ends_does_not_wait_for_a_search(log):
+    fill(log, (b"x" * 300 + b"\n") * 5000)
+
+    async def end_meanwhile():
+        tasks = []
+        searches = log_searches.LogSearches(lambda work: tasks.append(asyncio.create_task(work)))
+        ours, theirs = socket.socketpair()
+        with ours:
+            searches.begin(log, theirs, "x", regex=False, case=True)
+            await asyncio.to_thread(ours.recv, 1)  # and takes no more, so that it would stay
+            tasks[0].cancel()
+            await asyncio.get_running_loop().shutdown_default_executor()
+
+    asyncio.run(asyncio.wait_for(end_meanwhile(), 15))
+
+
 def test_who_goes_away_ends_the_process_and_the_third_is_refused(log, monkeypatch):
     fill(log, b"some line that is long enough to be read for a while\n" * 200_000)
     searches = searched(log, "nothing like it", lambda _: None)[1]
