@@ -7,7 +7,7 @@ by a file that holds an old log, says nothing.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ide.keeper.card import Card
@@ -73,6 +73,12 @@ class CardReader:
         if self._prompt_at is not None:
             return self._prompt_at, self._number - 1
         return self._scanner.settled, self._number
+
+    def heed(self, epoch: str, *, never: bool) -> None:
+        """Take over what holds from here on: the log's epoch, and whether nothing is written."""
+        self.never = never
+        if epoch != self.origin.epoch:
+            self.origin = replace(self.origin, epoch=epoch)
 
     def skip_to(self, offset: int) -> None:
         """Go on there: what comes before is lost."""

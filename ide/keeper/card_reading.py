@@ -18,11 +18,15 @@ MAX_BACKLOG_BYTES: Final = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Output up to `head`, on a grid of `cols` columns; with `never` nothing is written of it."""
+    """Output up to `head`, on a grid of `cols` columns; with `never` nothing is written of it.
+
+    `epoch` is that of the log by now.
+    """
 
     head: int
     cols: int
     never: bool
+    epoch: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,10 @@ class Beginning:
     run: str | None = None
     began: bool = False
 
+    def until_now(self) -> Wanted:
+        """Return what it printed until now, on a grid of which nobody knows."""
+        return Wanted(self.head, 80, never=False, epoch=self.origin.epoch)
+
 
 class Reading:
     """How far the output of one session was read."""
@@ -52,7 +60,7 @@ class Reading:
 
     def seen(self) -> Seen:
         """Return what a successor has to know."""
-        origin, (offset, number) = self._beginning.origin, self.reader.resume
+        origin, (offset, number) = self.reader.origin, self.reader.resume
         self.saved = offset
         return Seen(origin.key, origin.epoch, offset, number)
 
@@ -70,8 +78,9 @@ class Reading:
         changed: dict[int, Card] = {}
         while reader.offset < head:
             data = log.read(reader.offset, min(_CHUNK_BYTES, head - reader.offset))
-            if not data:  # given up meanwhile, or never recorded
-                reader.skip_to(max(reader.offset + 1, min(log.start, head)))
+            if not data:  # given up meanwhile, never recorded, or the disk does not give it
+                gap = reader.offset < log.start
+                reader.skip_to(min(head, log.start if gap else reader.offset + _CHUNK_BYTES))
                 continue
             at = time.time() if live else times.time_at(reader.offset) or time.time()
             for card in reader.feed(data, cols, at):

@@ -224,7 +224,7 @@ class CardThread:
         if card := reading.reader.running:
             self._dirty[card.id] = card
         self._moved.add(name)
-        self._read(name, reading, Wanted(beginning.head, 80, never=False), live=False)
+        self._read(name, reading, beginning.until_now(), live=False)
 
     def _lose(self, left: Card | None, beginning: Beginning) -> None:
         """End what ran in a session of which no more is known."""
@@ -254,7 +254,7 @@ class CardThread:
     def _read(self, name: str, reading: Reading, wanted: Wanted, *, live: bool) -> None:
         if not reading.has_marks:
             return
-        reading.reader.never = wanted.never
+        reading.reader.heed(wanted.epoch, never=wanted.never)
         for card in reading.read(wanted.head, wanted.cols, live=live):
             self._dirty[card.id] = card
             self._moved.add(name)

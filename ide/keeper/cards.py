@@ -106,7 +106,9 @@ class Cards:
             self._timer.cancel()
         self._timer = None
         wanted = {
-            one.record.id: Wanted(one.log.head, one.record.cols, never=one.record.never)
+            one.record.id: Wanted(
+                one.log.head, one.record.cols, never=one.record.never, epoch=one.record.epoch
+            )
             for one in self._wanted
             if one.record.marks
         }

@@ -96,6 +96,7 @@ class _Paper:
             row[self.col : self.col + count] = [" "] * len(row[self.col : self.col + count])
         elif what == "@" and self.col < len(row):
             row[self.col : self.col] = [" "] * min(count, self._cols)
+            del row[self._cols :]
         elif what in "JK" and number == 0:
             del row[self.col :]
             if what == "J":

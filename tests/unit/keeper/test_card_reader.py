@@ -157,6 +157,7 @@ def test_the_line_is_read_off_its_echo():
     assert typed(b"$ ", b"for i in 1\r\n> do :\r\n> done\r\n", 80) == "for i in 1\ndo :\ndone"
     assert typed(b"$ ", b" secret\r\n", 80) == "", "a space before it keeps it to oneself"
     assert typed(b"$ ", b"abc\x1b[2D\x1b[1@X\r\n", 80) == "aXbc"
+    assert typed(b"$ ", b"ab\b\x1b[99@\r\n", 80) == "a", "pushed off the row, which stays bounded"
     assert typed(b"$ ", b"a\xe2\x80\xaeb\x00\r\n", 80) == "a b"
     long = typed(b"$ ", "ä".encode() * 9000 + b"\r\n", 80)
     assert len(long.encode()) <= MAX_COMMAND_BYTES

@@ -5,6 +5,7 @@ import contextlib
 import sqlite3
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,7 @@ from ide.keeper import card_calls, card_thread
 from ide.keeper.card import Card
 from ide.keeper.card_reader import Origin
 from ide.keeper.card_reading import Beginning, Wanted
+from ide.keeper.card_reading import begun as begin_reading
 from ide.keeper.card_store import CardStore, Query, Seen
 from ide.keeper.card_thread import CardThread
 from ide.keeper.output_log import OutputLog
@@ -127,10 +129,34 @@ def test_a_flood_of_commands_is_read_in_one_go_and_told_once_written(threaded, t
     thread, listener = threaded()
     log, begun = session(tmp_path / "c", 5000)
     thread.post(lambda: thread.begin(begun))
-    thread.look({"c": Wanted(log.head, 80, never=False)})
+    thread.look({"c": Wanted(log.head, 80, never=False, epoch="e")})
     wait_until(lambda: len(listener.cards) == 5000, 30)
     assert {one.state for one in listener.cards} == {"ended"}
     log.close()
+
+
+def test_a_card_has_the_epoch_that_its_output_is_of(threaded, tmp_path):
+    thread, listener = threaded()
+    log, begun = session(tmp_path / "c", 2)
+    thread.post(lambda: thread.begin(begun))
+    thread.look({"c": Wanted(log.head, 80, never=False, epoch="later")})
+    wait_until(lambda: len(listener.cards) == 2)
+    assert {one.epoch for one in listener.cards} == {"later"}
+    with contextlib.closing(CardStore(tmp_path / "cards.db")) as store:
+        assert store.seen()["c"].epoch == "later"
+    log.close()
+
+
+def test_a_log_that_gives_nothing_is_passed_in_few_steps(tmp_path):
+    asked = []
+    log = SimpleNamespace(start=100, read=lambda offset, _size: asked.append(offset) or b"")
+    origin = Origin("c", "e", KEY, "command", "/bin/bash", "/home/user")
+    beginning = Beginning(origin, log, Times(tmp_path), 0, 1.0, began=True)
+    reading = begin_reading(beginning, SimpleNamespace(new_id=lambda: 1), None, None)
+    assert reading.read(1 << 20, 80, live=True) == []
+    assert reading.reader.offset == 1 << 20
+    assert asked[:2] == [0, 100]
+    assert len(asked) < 20
 
 
 def test_a_locked_database_delays_cards_and_says_so_once(threaded, tmp_path, monkeypatch):
@@ -142,7 +168,7 @@ def test_a_locked_database_delays_cards_and_says_so_once(threaded, tmp_path, mon
     thread.look({})
     with contextlib.closing(sqlite3.connect(tmp_path / "cards.db", isolation_level=None)) as db:
         wait_until(lambda: locked(db), 10)
-        thread.look({"c": Wanted(log.head, 80, never=False)})
+        thread.look({"c": Wanted(log.head, 80, never=False, epoch="e")})
         wait_until(lambda: listener.notices, 20)
         assert not listener.cards
         assert "locked" in listener.notices[0]
@@ -170,7 +196,7 @@ def test_a_damaged_database_is_made_anew_from_the_output(threaded, tmp_path, whe
     thread, listener = threaded()
     if when == "meanwhile":
         thread.post(lambda: thread.begin(begun))
-        thread.look({"c": Wanted(log.head, 80, never=False)})
+        thread.look({"c": Wanted(log.head, 80, never=False, epoch="e")})
         wait_until(lambda: len(listener.cards) == 3, 10)
         listener.cards.clear()
         with contextlib.closing(sqlite3.connect(path)) as db:
@@ -182,7 +208,7 @@ def test_a_damaged_database_is_made_anew_from_the_output(threaded, tmp_path, whe
         log.append(
             f"\x1b]133;A;s=0{tail}\x1b\\\x1b]133;B{tail}\x1b\\x\r\n\x1b]133;C{tail}\x1b\\".encode()
         )
-        thread.look({"c": Wanted(log.head, 80, never=False)})
+        thread.look({"c": Wanted(log.head, 80, never=False, epoch="e")})
     wait_until(lambda: listener.damaged, 20)
     assert "made anew" in listener.notices[0]
     told = Beginning(begun.origin, log, begun.times, log.head, 1.0)
