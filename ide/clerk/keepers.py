@@ -22,6 +22,10 @@ FIRST_PAUSE: Final = 0.25
 LONGEST_PAUSE: Final = 30.0
 UNKNOWN_PAUSE: Final = 60.0
 """A keeper of an earlier version has no outbox; its successor will."""
+MOST_AT_ONCE: Final = 100
+"""Letters in one answer: no keeper gives more, and of one that does the others stay with it."""
+BREATH_SECONDS: Final = 0.1
+"""Between two questions, so that a keeper that answers without waiting keeps nobody busy."""
 
 Letters = list[dict[str, Any]]
 
@@ -79,12 +83,12 @@ class Line:
                         raise
                     await asyncio.sleep(UNKNOWN_PAUSE)
                     return
-                self._pause = FIRST_PAUSE
-                letters = [one for one in value.get("letters", []) if isinstance(one, dict)]
-                if letters:
+                if letters := letters_of(value):
                     await asyncio.to_thread(self._take_in, user, letters)
                     ids = [one["id"] for one in letters if type(one.get("id")) is int]
                     await self._call(reader, writer, "outbox.done", {"ids": ids})
+                self._pause = FIRST_PAUSE
+                await asyncio.sleep(BREATH_SECONDS)
             await asyncio.sleep(UNKNOWN_PAUSE)
         finally:
             writer.close()
@@ -110,6 +114,13 @@ class Line:
             value = reply.get("value")
             return value if isinstance(value, dict) else {}
         raise by_code(str(reply.get("code")))(str(reply.get("message", ""))[:300])
+
+
+def letters_of(value: dict[str, Any]) -> Letters:
+    """Return the letters in an answer, whatever it is."""
+    found = value.get("letters")
+    given = found[:MOST_AT_ONCE] if isinstance(found, list) else []
+    return [one for one in given if isinstance(one, dict)]
 
 
 async def _reply(reader: asyncio.StreamReader) -> dict[str, Any] | None:

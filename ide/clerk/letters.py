@@ -1,6 +1,5 @@
 """A keeper's letter as the message that people get. Pure; nothing in a letter is taken for true."""
 
-import math
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -8,6 +7,7 @@ from ide.channels.message import MAX_TEXT_CHARS, MAX_TITLE_CHARS, Message, one_l
 
 MAX_ENDING_CHARS: Final = 300
 MAX_EXCERPT_CHARS: Final = 1024
+_MAX_AT: Final = 1e11
 _FACTS: Final = ("when", "console", "console_title", "ending", "ok")
 
 
@@ -20,9 +20,9 @@ def name_of(letter: dict[str, Any]) -> str:
     number, at = letter.get("id"), letter.get("at")
     if type(number) is not int or not 0 <= number < 1 << 63:
         raise BadLetterError("id")
-    if not isinstance(at, int | float) or isinstance(at, bool) or not math.isfinite(at):
+    if not isinstance(at, int | float) or isinstance(at, bool) or not 0 <= at < _MAX_AT:
         raise BadLetterError("at")
-    return f"{number}-{round(float(at) * 1000) % (1 << 63)}"
+    return f"{number}-{round(float(at) * 1000)}"
 
 
 def message_of(workspace: str, letter: dict[str, Any]) -> Message:
@@ -72,13 +72,17 @@ def _hash(letter: dict[str, Any]) -> str:
     console, offset = letter.get("console"), letter.get("offset")
     if not isinstance(console, str) or not 0 < len(console) <= 64:
         return ""
-    parts = [f"#console={quote(console, safe='')}"]
+    parts = [f"#console={_quoted(console)}"]
     if type(offset) is int and 0 <= offset < 1 << 63:
         parts.append(f"at={offset}")
         epoch = letter.get("epoch")
         if isinstance(epoch, str | int) and len(str(epoch)) <= 64:
-            parts.append(f"epoch={quote(str(epoch), safe='')}")
+            parts.append(f"epoch={_quoted(str(epoch))}")
     return "&".join(parts)
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="replace")  # half a surrogate pair is text to JSON
 
 
 def _text(letter: dict[str, Any], name: str) -> str:

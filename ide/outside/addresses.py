@@ -8,7 +8,8 @@ from typing import Final
 from ide.guard.network import is_public
 
 LOOK_UP_SECONDS: Final = 10.0
-_THREADS: Final = 4
+_THREADS: Final = 16
+"""A name that hangs holds one for longer than LOOK_UP_SECONDS, and others ask meanwhile."""
 
 _pool = ThreadPoolExecutor(_THREADS, "resolve")
 

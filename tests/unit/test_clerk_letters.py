@@ -6,7 +6,7 @@ import pytest
 
 from ide.channels.answers import MAX_RETRY_SECONDS, seconds_of
 from ide.channels.webpush import plain
-from ide.clerk import letters, pace
+from ide.clerk import keepers, letters, pace
 
 LETTER = {
     "id": 7, "at": 1000.5, "bell": 1, "when": "finished", "console": "c1", "console_title": "Bash",
@@ -33,6 +33,7 @@ def test_output_goes_out_only_where_the_letter_has_it():
 @pytest.mark.parametrize(
     "wrong",
     [{"id": -1}, {"id": "7"}, {"id": True}, {"at": math.nan}, {"at": None}, {"at": True},
+     {"at": 1e308}, {"at": 10**400}, {"at": -1},
      {"title": 7}, {"ending": {}}, {"excerpt": []}],
 )  # fmt: skip
 def test_what_is_no_letter_is_refused(wrong):
@@ -51,6 +52,16 @@ def test_the_wildest_letter_is_bounded_and_stays_on_the_page():
     assert len(made.text) <= 1500
     assert made.hash == "#console=%26%23x%2F.."
     assert len(plain(made)) <= 3000
+    assert letters.message_of("ws", LETTER | {"console": "\ud800"}).hash.startswith("#console=%3F")
+
+
+@pytest.mark.parametrize("value", [{}, {"letters": 7}, {"letters": {"id": 1}}, {"letters": "xy"}])
+def test_an_answer_without_letters_is_none(value):
+    assert keepers.letters_of(value) == []
+
+
+def test_of_more_letters_than_a_keeper_gives_the_others_stay_with_it():
+    assert len(keepers.letters_of({"letters": [7] + [{}] * 5000})) == keepers.MOST_AT_ONCE - 1
 
 
 def test_a_rebuilt_journal_that_counts_anew_names_its_letters_differently():

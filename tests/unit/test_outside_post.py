@@ -27,6 +27,25 @@ def names(monkeypatch):
     return known
 
 
+def test_names_that_hang_leave_a_thread_for_another(monkeypatch):
+    ended = threading.Event()
+
+    def look_up(host, _port):
+        return [PUBLIC] if host == "good.example" or ended.wait(20) else []
+
+    monkeypatch.setattr(addresses, "look_up", look_up)
+    monkeypatch.setattr(addresses, "is_own", lambda _: False)
+    monkeypatch.setattr(addresses, "LOOK_UP_SECONDS", 0.05)
+    try:
+        for _ in range(6):
+            with pytest.raises(NoWayError, match="did not answer"):
+                addresses.outside_addresses("hangs.example", 443)
+        monkeypatch.setattr(addresses, "LOOK_UP_SECONDS", 2)
+        assert addresses.outside_addresses("good.example", 443) == [PUBLIC]
+    finally:
+        ended.set()
+
+
 @pytest.mark.parametrize(
     ("url", "why"),
     [

@@ -17,17 +17,18 @@ from sqlalchemy import text
 
 from ide.channels import service
 from ide.channels.message import Outcome
+from ide.clerk import keepers, letters, pace
 from ide.clerk import ledger as ledgers
-from ide.clerk import letters, pace
 from ide.clerk.clerk import Clerk
 from ide.clerk.ledger import Ledger
 from ide.errors import UnavailableError
 from ide.placement.processes import clean_environ
 from ide.store.database import open_database
+from ide.workspaces.service import clerks_grant
 from tests.fakes.outbox_keeper import OutboxKeeper
 from tests.fakes.outside_servers import Browser, Service
 from tests.server import ROOT
-from tests.waiting import wait_until
+from tests.waiting import wait_until, wait_until_async
 
 
 @pytest.fixture
@@ -250,6 +251,40 @@ def test_a_keeper_of_an_earlier_version_and_one_that_lies_are_survived(
         del outbox.answers["outbox.take"]
         outbox.ring(1)
         wait_until(lambda: hook.got, 20, "it is told")
+
+
+def test_a_keeper_that_answers_without_waiting_is_not_asked_without_a_pause(
+    bob, settings, runtime, outbox, hook, monkeypatch
+):
+    monkeypatch.setattr(keepers, "BREATH_SECONDS", 60)
+    outbox.answers["outbox.take"] = {"ok": True, "value": {"letters": []}}
+    with_hook(bob, hook)
+    other = OutboxKeeper(runtime, bob.workspace).start()
+    with clerk(settings):
+        wait_until(lambda: outbox.calls, 10, "it is asked")
+        other.ring(1)
+        wait_until(lambda: hook.got, 10, "another's is told")
+    other.stop()
+    assert len(outbox.calls) == 1
+
+
+def test_a_keeper_that_cannot_forget_is_asked_ever_less(alice, settings, database, outbox):
+    outbox.answers["outbox.done"] = {"ok": False, "code": "full", "message": "no", "detail": {}}
+    outbox.ring(1)
+    line = keepers.Line(
+        outbox.path,
+        lambda: clerks_grant(database, settings, alice.workspace, 60),
+        lambda *_: None,
+    )
+
+    async def run():
+        task = asyncio.create_task(line.run())
+        await wait_until_async(lambda: outbox.taken == 3, 10, "it is brought again")
+        task.cancel()
+        await asyncio.wait([task])
+
+    asyncio.run(run())
+    assert line._pause == 4 * keepers.FIRST_PAUSE
 
 
 @pytest.fixture
