@@ -8,7 +8,7 @@ import time
 from email.message import EmailMessage
 from email.utils import formatdate
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
 from ide.channels.message import SENT, Message, Outcome, one_line
@@ -35,13 +35,12 @@ def send(settings: Settings, to: str, message: Message, page: str) -> Outcome:
     try:
         _sign_in(server, settings)
         server.send_message(_letter(settings, to, message, page))
-    except smtplib.SMTPRecipientsRefused:
-        return Outcome("refused", f"The mail server does not take mail for {to}.")
+    except smtplib.SMTPRecipientsRefused as error:
+        return _not_taken(to, max(code for code, _ in error.recipients.values()))
     except smtplib.SMTPAuthenticationError:
         return Outcome("failed", "The mail server does not take this server's password.")
     except smtplib.SMTPResponseException as error:
-        said = f"The mail server answered {error.smtp_code}."
-        return Outcome("refused" if 500 <= error.smtp_code < 600 else "failed", said)
+        return Outcome(_state(error.smtp_code), f"The mail server answered {error.smtp_code}.")
     except (OSError, smtplib.SMTPException, ValueError) as error:
         return _failed(error)
     finally:
@@ -90,6 +89,15 @@ def _letter(settings: Settings, to: str, message: Message, page: str) -> EmailMe
     link = f"\n\n{page}{message.hash}" if page else ""
     mail.set_content(f"{message.title}\n{message.text}{link}\n")
     return mail
+
+
+def _not_taken(to: str, code: int) -> Outcome:
+    """Return what is said of an address that is refused for ever (5xx) or for now (4xx)."""
+    return Outcome(_state(code), f"The mail server does not take mail for {to} ({code}).")
+
+
+def _state(code: int) -> Literal["refused", "failed"]:
+    return "refused" if 500 <= code < 600 else "failed"
 
 
 def _failed(error: Exception) -> Outcome:

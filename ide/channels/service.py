@@ -127,13 +127,17 @@ def count_test(database: Database, user_id: int) -> None:
         row.count += 1
 
 
-def note(database: Database, channel: str, outcome: Outcome) -> None:
-    """Keep what became of a message; nothing more is sent to a place that is gone."""
+def note(database: Database, place: Place, outcome: Outcome) -> None:
+    """Keep what became of a message, unless its channel was removed or leads elsewhere by now.
+
+    Nothing more is sent to a place that is gone.
+    """
     with database.write() as db:
-        row = locked(db, Channel, channel)
-        if row is None:
+        row = locked(db, Channel, place.id)
+        if row is None or row.config != place.config:
             return
-        row.gone = outcome.state == "gone"
+        if outcome.state in {"sent", "gone"}:  # a failure does not bring back what is gone
+            row.gone = outcome.state == "gone"
         if outcome.state == "sent":
             row.last_ok, row.last_error, row.last_error_at = utc_now(), None, None
         else:

@@ -110,7 +110,7 @@ def test_channel(channel: str) -> Response:
     message = Message(f"test-{secrets.token_hex(8)}", "ide", _TEST, now, facts={"test": True})
     place = service.place_of(found)
     outcome = sending.send(current.settings(), keys.private_key(database), place, message)
-    service.note(database, channel, outcome)
+    service.note(database, place, outcome)
     return jsonify(state=outcome.state, said=outcome.said)
 
 

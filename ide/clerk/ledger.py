@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from ide.channels.sending import Place
 from ide.clerk import letters
 from ide.clerk.models import Delivery, Letter
 from ide.clerk.pace import GIVE_UP_AFTER, LONGEST, next_pause
+from ide.errors import UnavailableError
 from ide.settings import Settings
 from ide.store.database import Database
 from ide.store.schema import utc_now
@@ -52,7 +53,7 @@ class Ledger:
     def take_in(self, workspace: str, user: int, message: Message, name: str) -> bool:
         """Write down a letter for each channel of a person; false when it was already, or none is.
 
-        With that done the keeper may forget it.
+        With that done the keeper may forget it. Raises UnavailableError when it may not yet.
         """
         places = service.places(self._database, self._settings, user)
         if not places:
@@ -60,17 +61,25 @@ class Ledger:
         now = utc_now()
         try:
             with self._database.write() as db:
-                if _count(db, user, kept=True) >= MOST_KEPT:
+                if _count(db, user) >= MOST_KEPT:
                     return False
-                held = _count(db, user, since=now - HOUR) >= MOST_AN_HOUR
+                held = _count(db, user, within=(now - HOUR, now)) >= MOST_AN_HOUR
                 row = Letter(
                     workspace_id=workspace, user_id=user, name=name, came=now,
                     message=letters.to_json(message), held=held, summary=False,
                 )  # fmt: skip
                 _add(db, row, [place.id for place in places], now)
-        except IntegrityError:  # it came before, and the keeper did not hear that it may forget it
-            return False
+        except IntegrityError:
+            if self._knows(workspace, name):  # the keeper did not hear that it may forget it
+                return False
+            # One of the channels was removed in this moment; there may be others.
+            raise UnavailableError("The channels changed meanwhile; try again.") from None
         return True
+
+    def _knows(self, workspace: str, name: str) -> bool:
+        same = select(Letter.id).where(Letter.workspace_id == workspace, Letter.name == name)
+        with self._database.read() as db:
+            return db.scalar(same) is not None
 
     def recover(self) -> int:
         """Have sent again what was under way when the clerk ended; return how many that are.
@@ -124,7 +133,7 @@ class Ledger:
             self._write(job.letter, job.place.id, state="done")
         if outcome.state == "failed" and now - job.came >= GIVE_UP_AFTER:
             outcome = Outcome("refused", f"Given up after 24 hours. {outcome.said}")
-        service.note(self._database, job.place.id, outcome)
+        service.note(self._database, job.place, outcome)
 
     def sum_up(self) -> bool:
         """Say in one message to each person how many more there were; whether there was one."""
@@ -138,7 +147,8 @@ class Ledger:
             )
             said = False
             for user, since in db.execute(waiting).all():
-                if now - since >= SUM_UP_AFTER and _may_sum_up(db, user, now):
+                more_may_come = timedelta(0) <= now - since < SUM_UP_AFTER
+                if not more_may_come and _may_sum_up(db, user, now):
                     _sum_up(db, user, now)
                     said = True
             return said
@@ -149,8 +159,10 @@ class Ledger:
         open_ones = select(Delivery.letter_id).where(Delivery.state != "done")
         with self._database.write() as db:
             for held, kept_for in ((True, HELD_KEPT_FOR), (False, KEPT_FOR)):
-                old = (Letter.came < now - kept_for) & Letter.held.is_(held)
-                db.execute(delete(Letter).where(old, Letter.id.not_in(open_ones)))
+                # A time ahead is from before a clock was set back.
+                old = or_(Letter.came < now - kept_for, Letter.came > now + kept_for)
+                over = Letter.held.is_(held) & Letter.id.not_in(open_ones)
+                db.execute(delete(Letter).where(old, over))
 
     def _write(self, letter: int, channel: str, **values: Any) -> None:
         one = (Delivery.letter_id == letter) & (Delivery.channel_id == channel)
@@ -168,10 +180,12 @@ def _oldest(db: Session, busy: Collection[str]) -> list[Delivery]:
     return [db.get_one(Delivery, (letter, channel)) for letter, channel in db.execute(ids)]
 
 
-def _count(db: Session, user: int, *, since: datetime | None = None, kept: bool = False) -> int:
+def _count(db: Session, user: int, *, within: tuple[datetime, datetime] | None = None) -> int:
+    """Return how many letters of a person are kept, or were told one by one `within` a time."""
     mine = select(func.count()).select_from(Letter).where(Letter.user_id == user)
-    if not kept:
-        mine = mine.where(Letter.came > since, Letter.held.is_(False), Letter.summary.is_(False))
+    if within is not None:
+        told = Letter.held.is_(False) & Letter.summary.is_(False)
+        mine = mine.where(told, Letter.came.between(*within))
     return db.scalar(mine) or 0
 
 

@@ -103,7 +103,8 @@ class MailServer:
     def __init__(self, *, hangs: bool = False) -> None:
         self.letters: list[str] = []
         self.refuses = ""
-        """Part of an address that is refused."""
+        """Part of an address that is refused, with `refusal`."""
+        self.refusal = b"550 nobody here"
         self._hangs = hangs
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
@@ -139,6 +140,6 @@ class MailServer:
                     lines = iter(stream.readline, b".\r\n")
                     self.letters.append(b"".join(lines).decode())
                 if word == b"RCPT" and self.refuses and self.refuses in line.decode():
-                    stream.write(b"550 nobody here\r\n")
+                    stream.write(self.refusal + b"\r\n")
                 else:
                     stream.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")

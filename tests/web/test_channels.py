@@ -13,7 +13,7 @@ from sqlalchemy import text
 from ide.accounts import logins
 from ide.app import create_app
 from ide.channels import keys, mail, service, webpush
-from ide.channels.message import Message
+from ide.channels.message import Message, Outcome
 from ide.channels.sending import DELIVERY, SIGNATURE
 from ide.errors import SettingsError
 from ide.settings import Settings
@@ -205,6 +205,22 @@ def test_a_browser_renews_its_own_subscription_alone(alice, bob, push, browser):
     assert fresh.read(push.got[0][2])
 
 
+def test_what_the_old_subscription_came_to_says_nothing_of_the_new(
+    alice, settings, database, push, browser
+):
+    added(alice, browser.subscription(push.url + "old"))
+    (old,) = service.places(database, settings, 1)
+    body = Browser().subscription(push.url + "new") | {"old": push.url + "old"}
+    del body["kind"]
+    alice.post("channels/renew", body)
+    service.note(database, old, Outcome("gone", "It no longer knows this device."))
+    (new,) = service.places(database, settings, 1)
+    assert (new.id, listed(alice)[0]["last_error"]) == (old.id, None)
+    service.note(database, new, Outcome("gone", "It no longer knows this device."))
+    service.note(database, new, Outcome("failed", "It answered 500."))
+    assert service.places(database, settings, 1) == []
+
+
 def test_whoever_is_signed_out_is_not_told_on_that_device(
     alice, app, settings, database, push, browser
 ):
@@ -257,9 +273,14 @@ def test_a_mail_goes_out_by_the_server_that_is_named(mailed):
     letter = server.letters[0]
     for line in ("From: ide@example.org", "To: dora@example.org", "http://localhost/"):
         assert line in letter
+    hidden = {"kind": "mail", "address": "=?utf-8?q?eve=40evil.example=2C?=@example.org"}
+    assert person.post("channels", hidden).status_code == 400
     server.refuses = "dora@"
     outcome = try_out(person, made["id"])
     assert (outcome["state"], "does not take mail" in outcome["said"]) == ("refused", True)
+    server.refusal = b"450 greylisted, come again"
+    outcome = try_out(person, made["id"])
+    assert (outcome["state"], "(450)" in outcome["said"]) == ("failed", True)
 
 
 def test_the_same_mail_twice_has_one_id_and_no_header_comes_from_a_title(settings):

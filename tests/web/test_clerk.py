@@ -381,6 +381,37 @@ def test_a_clock_that_was_set_back_delays_nothing_for_long(alice, ledger, clock,
     assert len(ledger.due(())[0]) == 1
 
 
+def test_what_a_clock_ahead_wrote_holds_nothing_back(alice, ledger, clock, push, database):
+    with_push(alice, push)
+    clock[0] = timedelta(days=300)
+    for number in range(31):
+        note(ledger, alice, number)
+    clock[0] = timedelta(0)
+    assert ledger.sum_up()
+    assert note(ledger, alice, 50)
+    assert {"and 1 more", "job 50"} <= {one.title for one in tell_all(ledger)}
+    ledger.clean()
+    assert states(database) == {"done": 2}
+
+
+def test_a_channel_that_is_removed_in_this_moment_costs_the_others_nothing(
+    alice, ledger, push, hook, monkeypatch
+):
+    removed, kept = with_push(alice, push), with_hook(alice, hook)
+    real = service.places
+
+    def and_one_less(*given):
+        found = real(*given)
+        alice.delete(f"channels/{removed}")
+        return found
+
+    monkeypatch.setattr(service, "places", and_one_less)
+    with pytest.raises(UnavailableError):  # so that the keeper brings it again
+        note(ledger, alice, 1)
+    assert note(ledger, alice, 1)
+    assert [job.place.id for job in ledger.due(())[0]] == [kept]
+
+
 def test_what_is_over_is_forgotten_and_what_waits_is_not(alice, ledger, clock, push, database):
     with_push(alice, push)
     for number in range(31):
