@@ -179,4 +179,4 @@ def test_one_module_reads_the_viewport_and_one_raw_touches():
         "console/viewport.ts"
     }
     raw = {path for path, text in code.items() if "touchstart" in text or "ontouch" in text}
-    assert raw == {"editor/pinch.ts"}
+    assert raw == {"console/raw_touches.ts"}

@@ -12,13 +12,13 @@ import {
   type Command, drawSelection, dropCursor, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers, rectangularSelection,
 } from "@codemirror/view";
 import { effect } from "@preact/signals";
+import { followPinch } from "../console/raw_touches";
 import type { Place } from "../core/arrangement";
 import { editorLetters } from "../shell/letters";
 import { AwayKeys } from "./away";
 import type { Buffer, TextView } from "./buffer";
 import { languageOf } from "./languages";
 import { look } from "./look";
-import { followPinch } from "./pinch";
 import type { EditorKey } from "./views";
 
 /** The find bar, in words like those of the rest of the page. */

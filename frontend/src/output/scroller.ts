@@ -8,6 +8,7 @@ import { signal } from "@preact/signals";
 import { type Bytes, offsetAt, Scale } from "../core/log_scroll";
 import { PLAIN } from "../core/sgr";
 import { watchColours } from "../console/colours";
+import { whileTouched } from "../console/raw_touches";
 import { Blocks } from "./blocks";
 import { Space } from "./space";
 import { type LogSource, PART_BYTES, type Part } from "./source";
@@ -64,10 +65,9 @@ export class LogScroller {
     const listening = new AbortController();
     const options = { signal: listening.signal, passive: true };
     box.addEventListener("scroll", () => this.#scrolled(), options);
-    for (const name of ["touchstart", "touchend", "touchcancel"]) {
-      box.addEventListener(name, (event) => this.#touched((event as TouchEvent).touches.length > 0), options);
-    }
-    for (const name of ["wheel", "touchstart", "keydown", "pointerdown"]) box.addEventListener(name, () => { this.#pinned = null; }, options);
+    // A finger begins with a pointer too.
+    for (const name of ["wheel", "keydown", "pointerdown"]) box.addEventListener(name, () => { this.#pinned = null; }, options);
+    whileTouched(box, (touched) => this.#touched(touched), listening.signal);
     const resized = new ResizeObserver(() => this.reflow());
     resized.observe(box);
     this.#undo = [() => listening.abort(), () => resized.disconnect(), watchColours(() => this.#blocks.repaint())];

@@ -1,7 +1,7 @@
 /**
- * Two fingers on a text. One scrolls it as the browser does, so this cannot be done with pointers: a browser that pans
- * takes them away. Only here are touches read as they come, and only a second finger is kept from the browser, which
- * would zoom the page.
+ * Touches as they come, for scrolled boxes, where one finger scrolls as the browser does: pointers do not tell it, because
+ * a browser that pans takes them away. Only here are they read. Only a second finger on a text is kept from the browser,
+ * which would zoom the page.
  */
 
 import { type Finger, type Gesture, Gestures } from "../core/gesture";
@@ -28,6 +28,14 @@ export function followPinch(element: HTMLElement, zoom: (scale: number, over: bo
       each(event, (finger) => gestures.cancel(finger.id));
       if (event.touches.length === 0) element.removeEventListener("touchmove", moved);
     });
+  }
+}
+
+/** Tell whether fingers are on `element` each time one comes or goes, until `signal`. Nothing is kept from the browser. */
+export function whileTouched(element: HTMLElement, tell: (touched: boolean) => void, signal: AbortSignal): void {
+  const options = { signal, passive: true };
+  for (const name of ["touchstart", "touchend", "touchcancel"] as const) {
+    element.addEventListener(name, ({ targetTouches }) => tell(targetTouches.length > 0), options);
   }
 }
 
