@@ -128,6 +128,7 @@ class Link:
         self.page = secrets.token_hex(8)
         """Names the page load; a link that comes after this one's end may take it over."""
         self._sending = threading.Lock()
+        self._sent_at = time.monotonic()
         self._seq = 0
         self._frames: list[Frame] = []
         self._message = b""
@@ -168,6 +169,7 @@ class Link:
             except LocalProtocolError as error:
                 raise ConnectionResetError("the server has said goodbye") from error
             self.socket.sendall(message)
+            self._sent_at = time.monotonic()
 
     def hello(self, console: str, channel: int = 1, *, resume: bool = False, **more: Any) -> dict:
         """Attach to a console and return its WELCOME."""
@@ -227,9 +229,15 @@ class Link:
         deadline = time.monotonic() + seconds
         acked = self.offset
         while not done(printed):
+            left = deadline - time.monotonic()
+            if time.monotonic() - self._sent_at >= limits.PING_SECONDS:
+                # As a page does: who says nothing for long is taken for gone.
+                self.send(Kind.PING, 0, bytes(8))
             try:
-                frame = self.frame(max(0.0, deadline - time.monotonic()))
+                frame = self.frame(max(0.0, min(left, limits.PING_SECONDS)))
             except TimeoutError:
+                if left > limits.PING_SECONDS:
+                    continue
                 raise AssertionError(f"{what} not within {seconds} s: {printed!r}") from None
             printed += self.take(frame, channel)
             # When idle, too: a viewer that acknowledges nothing for seconds is set aside.
