@@ -24,6 +24,8 @@ LOOK_SECONDS: Final = 1.0
 TIDY_SECONDS: Final = 15.0
 CLEAN_EVERY: Final = 240
 """Of so many rounds of tidying one forgets what is over: an hour."""
+CLEAN_FIRST: Final = 4
+"""After so many: by then keepers brought what they did not hear of that a clerk before had it."""
 THREADS: Final = 8
 MOST_OF_ONE: Final = 2
 """Messages of one person under way at a time: channels that hang hold nobody else up."""
@@ -150,7 +152,7 @@ class Clerk:
         while True:
             if await self._patiently(self._ledger.sum_up):
                 self._news.set()
-            if rounds % CLEAN_EVERY == 0:
+            if rounds % CLEAN_EVERY == CLEAN_FIRST:
                 await self._patiently(self._ledger.clean)
             rounds += 1
             await asyncio.sleep(TIDY_SECONDS)

@@ -268,6 +268,18 @@ def test_a_keeper_that_answers_without_waiting_is_not_asked_without_a_pause(
     assert len(outbox.calls) == 1
 
 
+def test_nothing_is_forgotten_before_keepers_brought_what_was_told_already(
+    alice, settings, outbox, monkeypatch
+):
+    done = []
+    monkeypatch.setattr("ide.clerk.clerk.TIDY_SECONDS", 0.01)
+    monkeypatch.setattr(Ledger, "sum_up", lambda _: done.append("sum up"))
+    monkeypatch.setattr(Ledger, "clean", lambda _: done.append("clean"))
+    with clerk(settings):
+        wait_until(lambda: "clean" in done, 10, "it is tidied")
+    assert done.index("clean") == 5  # a minute after the start
+
+
 def test_a_keeper_that_cannot_forget_is_asked_ever_less(alice, settings, database, outbox):
     outbox.answers["outbox.done"] = {"ok": False, "code": "full", "message": "no", "detail": {}}
     outbox.ring(1)
