@@ -16,6 +16,8 @@ _MAX_ROWS: Final = 256
 _MAX_NUMBER: Final = 10_000
 _SECONDARY: Final = "> "
 """Bash's prompt where a command goes on."""
+_TYPED_AHEAD: Final = re.compile(rb"(\n\x1b\[\?2004l\r).*?(?=\x1b\[\?2004h|\Z)", re.DOTALL)
+"""What the terminal itself echoes once the line editor has let go of it, until it takes it back."""
 _PIECE: Final = re.compile(
     r"(?P<text>[^\x00-\x1f\x7f]+)"
     r"|\x1b\[(?P<numbers>[0-9;]{0,32})(?P<what>[@A-Z`a-z])"
@@ -119,12 +121,12 @@ def typed(prompt: bytes, echo: bytes, cols: int) -> str:
     """Return the command that `echo` shows behind the last line of `prompt`.
 
     Clean lines, together at most MAX_COMMAND_BYTES. One that begins with a space is "": so one
-    tells Bash to forget it.
+    tells Bash to forget it. What was typed ahead of the next prompt is of the next command.
     """
     paper = _Paper(cols)
     paper.write(prompt[-MAX_ECHO_BYTES:].rpartition(b"\n")[2])
     row, col = paper.row, paper.col
-    paper.write(echo[:MAX_ECHO_BYTES])
+    paper.write(_TYPED_AHEAD.sub(rb"\1", echo[:MAX_ECHO_BYTES]))
     first, *more = paper.text_from(row, col).rstrip("\n").split("\n")
     if all(line.startswith(_SECONDARY) for line in more):
         more = [line.removeprefix(_SECONDARY) for line in more]

@@ -158,6 +158,11 @@ def test_the_line_is_read_off_its_echo():
     assert typed(b"$ ", b" secret\r\n", 80) == "", "a space before it keeps it to oneself"
     assert typed(b"$ ", b"abc\x1b[2D\x1b[1@X\r\n", 80) == "aXbc"
     assert typed(b"$ ", b"ab\b\x1b[99@\r\n", 80) == "a", "pushed off the row, which stays bounded"
+    ahead = b"echo 2\r\n\x1b[?2004l\recho 3\r\nx\r\n"
+    assert typed(b"$ ", ahead, 80) == "echo 2", "what is typed before it runs is no part of it"
+    more = b"x\r\n\x1b[?2004h> y\r\n\x1b[?2004l\rz\r\n"
+    assert typed(b"$ ", b"for i in 1\r\n\x1b[?2004l\r" + more, 80) == "for i in 1\ny"
+    assert typed(b"$ ", b"echo \x1b[?2004la\x1b[?2004hb\r\n", 80) == "echo ab"
     assert typed(b"$ ", b"a\xe2\x80\xaeb\x00\r\n", 80) == "a b"
     long = typed(b"$ ", "ä".encode() * 9000 + b"\r\n", 80)
     assert len(long.encode()) <= MAX_COMMAND_BYTES
