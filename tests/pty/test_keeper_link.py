@@ -376,8 +376,9 @@ def test_what_a_terminal_says_of_its_focus_takes_no_size(keeper, console):
     with keeper.link() as laptop, keeper.link() as tablet:
         laptop.hello(console, cols=100, rows=30)
         tablet.hello(console, cols=60, rows=20)
-        laptop.type("od -An -tx1 -N6; stty size\n")
-        laptop.read_until(b"stty size\r\n")
+        # What is typed while the line editor has the terminal is not echoed as it is.
+        laptop.type("echo re''ady; od -An -tx1 -N6; stty size\n")
+        laptop.read_until(b"ready\r\n")
         for report in ("\x1b[I", "\x1b[O"):
             tablet.type(report)
         laptop.read_until(b"^[[I^[[O")

@@ -126,6 +126,16 @@ def three(connection, answer, _request) -> None:
         os.close(fd)
 
 
+def count_open(run) -> int:
+    return len(list(Path(f"/proc/{run.process.pid}/fd").iterdir()))
+
+
+def count_open_at_rest(run) -> int:
+    """As `count_open`, once the thread that lists commands has its database open."""
+    run.call("cards.list")
+    return count_open(run)
+
+
 LIES = [
     a_fifo, a_file, many, two, silence, garbage, a_flood_of_events, a_word_of_the_server
 ]  # fmt: skip
@@ -138,15 +148,14 @@ LIES = [
 def test_whatever_the_agent_passes_the_console_is_refused_and_the_keeper_stands(lie, lies_at):
     agent = type("Agent", (LyingAgent,), {"lie": staticmethod(lie), "lies_at": lies_at})
     with running_keeper(agent=agent) as run:
-        fds = Path(f"/proc/{run.process.pid}/fd")
-        before = len(list(fds.iterdir()))
+        before = count_open_at_rest(run)
         began = time.monotonic()
         with pytest.raises(CallError, match="unavailable"):
             run.new_bash()
         assert time.monotonic() - began < 4 * ANSWER_SECONDS
         assert run.call("consoles.list")["consoles"] == []
         # One connection to the agent at most is left over.
-        wait_until(lambda: len(list(fds.iterdir())) <= before + 1)
+        wait_until(lambda: count_open(run) <= before + 1)
 
 
 def test_a_terminal_that_the_agent_makes_wait_stops_nobody():
@@ -222,15 +231,14 @@ def list_of(listing, lie):
 @pytest.mark.parametrize("lie", [*NO_LISTS, None])
 def test_what_is_no_list_is_refused_in_time_and_nothing_is_left_open(listing, lie):
     run, console = listing
-    fds = Path(f"/proc/{run.process.pid}/fd")
-    before = len(list(fds.iterdir()))
+    before = count_open_at_rest(run)
     began = time.monotonic()
     run.agent.lie = lie
     with pytest.raises(CallError, match="unavailable"):
         run.call("workspace.processes")
     assert time.monotonic() - began < 4 * ANSWER_SECONDS
     assert run.console(console)["state"] == "running"
-    wait_until(lambda: len(list(fds.iterdir())) <= before + 1)
+    wait_until(lambda: count_open(run) <= before + 1)
 
 
 def test_of_a_list_of_odd_things_those_that_are_processes_are_shown_and_cleaned(listing):
