@@ -76,6 +76,8 @@ class CardReader:
 
     def heed(self, epoch: str, *, never: bool) -> None:
         """Take over what holds from here on: the log's epoch, and whether nothing is written."""
+        if never or self.never:
+            self._leave_prompt()  # what was typed there meanwhile is not for a card
         self.never = never
         if epoch != self.origin.epoch:
             self.origin = replace(self.origin, epoch=epoch)
@@ -155,7 +157,8 @@ class CardReader:
         used = mark.more.get("c", "")
         if used.isascii() and used.isdecimal() and len(used) <= _MAX_DIGITS:
             self.running.cpu_usec = int(used)
-        return self._end("exit", mark.status, at, mark.start, mark.more.get("exception"))
+        exception = None if self.never else mark.more.get("exception")
+        return self._end("exit", mark.status, at, mark.start, exception)
 
     def _end(
         self, how: str, status: int | None, at: float, last: int, exception: str | None = None

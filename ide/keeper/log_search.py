@@ -27,6 +27,7 @@ CPU_SECONDS: Final = 20
 WALL_SECONDS: Final = 60
 _MEMORY_BYTES: Final = 1024 * 1024 * 1024
 _WINDOW_BYTES: Final = 512 * 1024
+_STEP_BYTES: Final = 64 * 1024
 _EXCERPT_CHARS: Final = 240
 _BEFORE_CHARS: Final = 60
 _SAY_SECONDS: Final = 0.25
@@ -118,8 +119,11 @@ def search(log: FrozenLog, find: Find) -> Iterator[dict[str, Any]]:
     while True:
         part = part_before(log, at, _WINDOW_BYTES, exact=True)
         if not part.data:
-            yield {"end": "all", "at": at}
-            return
+            if at <= log.shelf.oldest:
+                yield {"end": "all", "at": at}
+                return
+            at = max(log.shelf.oldest, at - _STEP_BYTES)  # damaged: what is older may be whole
+            continue
         for hit in reversed(hits(part.data, part.first, find)):
             yield {"hit": hit}
             count += 1

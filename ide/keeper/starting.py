@@ -77,6 +77,7 @@ class Starting:
             await self._launch(agent, console, argv)
         except BaseException:
             how, status = before.exit_how or "lost", before.exit_status or 0
+            console.record.started = before.started  # no other session has ended: no bell rings
             console.end(how, status, before.ended or time.time(), before.exit_cause)
             console.record.exit_limit, console.record.killed = before.exit_limit, before.killed
             raise

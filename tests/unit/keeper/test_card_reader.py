@@ -139,6 +139,14 @@ def test_nothing_is_written_of_what_is_never_recorded():
     one = reader()
     one.never = True
     assert one.feed(prompt(1) + command(1, "secret"), 80, 1.0) == []
+    one.heed("e", never=True)
+    one.feed(prompt(2) + b"secret\r\n", 80, 1.0)
+    one.heed("e", never=False)
+    assert one.feed(mark("C", 2) + mark("D", 2, 0), 80, 1.0) == [], "it was typed before"
+    one.feed(prompt(3) + b"raise Mine\r\n" + mark("C", 3), 80, 1.0)
+    one.heed("e", never=True)
+    (card,) = one.feed(mark("D", 3, 1, ";exception=Mine"), 80, 1.0)
+    assert (card.status, card.exception) == (1, None)
 
 
 def test_a_session_that_ends_ends_what_ran_in_it():

@@ -134,6 +134,14 @@ def test_what_is_compressed_while_it_is_searched_is_found_all_the_same(log, monk
     assert [one["hit"]["at"] for one in said if "hit" in one] == [0]
 
 
+def test_what_the_disk_does_not_give_hides_nothing_that_is_older(log):
+    fill(log, b"the oldest line\n" + b"another line\n" * 200_000)
+    log.shelf.all[2].unlink()
+    frozen = FrozenLog(list(log.shelf.all), log.head)
+    said = list(search(frozen, finder("oldest", regex=False, case=True)))
+    assert [one["hit"]["at"] for one in said if "hit" in one] == [0]
+
+
 def test_a_keeper_that_ends_does_not_wait_for_a_search(log):
     fill(log, (b"x" * 300 + b"\n") * 5000)
 
