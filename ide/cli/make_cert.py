@@ -257,4 +257,4 @@ def _say_made(settings: Settings, made: Certificate, *, is_new: bool, is_awaited
         say("A server that runs with the last one takes it up by itself within seconds. Else:")
     else:
         say("Serve with it (end a server that runs before); it prints where devices begin:")
-    say(f"  {command_line(settings, 'serve --lan --tls')}")
+    say(f"  {command_line(settings, '--lan --tls')}")

@@ -44,11 +44,15 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def command_line(settings: Settings, words: str) -> str:
-    """Return what a person types for another command on the same data folder."""
+    """Return what a person types for another command on the same data folder.
+
+    Options alone are those of `serve`, whose name ./run needs not.
+    """
     code = Path(ide.__file__).resolve().parent.parent
     script = code / "run"
     if not script.is_file():
-        return f"ide {words} --data {settings.data}".replace("ide  ", "ide ")
+        called = f"serve {words}".rstrip() if words[:1] in ("", "-") else words
+        return f"ide {called} --data {settings.data}"
     typed = os.path.relpath(script)
     name = typed if "/" in typed else f"./{typed}"
     line = f"{name} {words}".rstrip()

@@ -49,6 +49,7 @@ def openssl(*words):
 def test_it_is_for_the_names_that_were_given_and_fits_apples_limits(make, settings):
     done = make(*NAMES)
     assert done.exit_code == 0, done.output
+    assert "/run --lan --tls --data" in done.output, "as the documentation says"
     files = Files.of(settings)
     shown = openssl("x509", "-in", files.server, "-noout", "-text")
     assert "DNS:tablet.test, IP Address:192.0.2.7" in shown

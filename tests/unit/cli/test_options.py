@@ -96,6 +96,16 @@ def test_the_line_to_come_back_leads_to_the_same_address(tmp_path, given, said):
     assert options.serve_options(Settings(data=tmp_path, **given)) == said
 
 
+@pytest.mark.parametrize(
+    ("words", "typed"),
+    [("", "serve"), ("--lan --tls", "serve --lan --tls"), ("stop", "stop")],
+)
+def test_where_there_is_no_run_options_come_after_serve(tmp_path, monkeypatch, words, typed):
+    monkeypatch.setattr(options.ide, "__file__", str(tmp_path / "lib" / "ide" / "__init__.py"))
+    line = options.command_line(Settings(data=tmp_path), words)
+    assert line == f"ide {typed} --data {tmp_path}"
+
+
 def test_one_is_no_plural():
     counted = [options.counted(number, "workspace") for number in (0, 1, 2)]
     assert counted == ["0 workspaces", "1 workspace", "2 workspaces"]
