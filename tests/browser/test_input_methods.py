@@ -35,10 +35,15 @@ def view(page: Page) -> Iterator[ConsoleView]:
 
 def compose(keys: CDPSession, *steps: str) -> None:
     """Write with an input method: each step replaces what is not decided yet, the last is taken."""
+    write(keys, *steps)
+    keys.send("Input.insertText", {"text": steps[-1]})
+
+
+def write(keys: CDPSession, *steps: str) -> None:
+    """Let each step stand in the field as what is not decided yet; an empty one gives it up."""
     for step in steps:
         at = {"selectionStart": len(step), "selectionEnd": len(step)}
         keys.send("Input.imeSetComposition", {"text": step, **at})
-    keys.send("Input.insertText", {"text": steps[-1]})
 
 
 def test_terminals_take_what_keyboards_of_glass_insert(view: ConsoleView):
@@ -115,10 +120,31 @@ def test_a_word_that_is_corrected_is_replaced_in_the_terminal_too(view: ConsoleV
     view.expect(re.compile(r"\$ once\s*$"))
 
 
-def test_a_composition_that_is_given_up_types_nothing(view: ConsoleView):
+PINYIN = {
+    "a word": (["n", "ni", "ni h", "ni hao"], "你好"),
+    "a phrase, its first half decided": (["zhong", "zhong guo", "中 guo"], "中国"),
+    "Latin letters as they are": (["p", "pi", "pip"], "pip"),
+}
+"""What stands in the field while it is spelled, and the candidate that is chosen."""
+
+
+def test_chinese_that_is_spelled_arrives_as_the_candidate_that_was_chosen(view: ConsoleView):
     keys = view.page.context.new_cdp_session(view.page)
-    keys.send("Input.imeSetComposition", {"text": "にほ", "selectionStart": 2, "selectionEnd": 2})
-    keys.send("Input.imeSetComposition", {"text": "", "selectionStart": 0, "selectionEnd": 0})
+    keys.send("Input.insertText", {"text": "echo "})
+    line = "$ echo "
+    view.expect("$ echo")
+    for spelled, chosen in PINYIN.values():
+        compose(keys, *spelled, chosen)
+        line += chosen
+        view.expect(re.compile(rf"{re.escape(line)}\s*$"))
+    view.page.keyboard.press("Enter")
+    view.expect("你好中国pip你好中国pip")
+
+
+@pytest.mark.parametrize("steps", [["に", "にほ"], ["n", "ni", "ni h"]], ids=["kana", "pinyin"])
+def test_a_composition_that_is_given_up_types_nothing(view: ConsoleView, steps: list[str]):
+    keys = view.page.context.new_cdp_session(view.page)
+    write(keys, *steps, "")
     view.run("echo aft'er'")
     view.expect("$ echo aft'er'")
     view.expect("after")

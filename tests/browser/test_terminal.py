@@ -16,6 +16,7 @@ from tests.browser.terminals import (
     paste,
     remove_consoles,
 )
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,35 @@ def test_the_region_names_the_console(view: ConsoleView):
     console = view.region.get_attribute("data-console-id")
     assert console
     assert view.region.get_attribute("aria-label", timeout=1000).startswith("Console ")
+
+
+CONTRASTS = r"""() => {
+  const light = colour => {
+    const [r, g, b] = colour.match(/[\d.]+/g).map(part => part / 255)
+      .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+  };
+  const ratio = (a, b) => Math.max(a, b) / Math.min(a, b);
+  const {backgroundColor} = getComputedStyle(document.querySelector('.console-pane'));
+  return [...document.querySelectorAll('.xterm-rows span')]
+    .filter(it => /^X\d+$/.test(it.textContent))
+    .map(it => ratio(light(getComputedStyle(it).color), light(backgroundColor)));
+}"""
+"""Of each colour that is printed, to the ground."""
+
+
+def are_readable(page: Page) -> bool:
+    found = page.evaluate(CONTRASTS)
+    return len(found) == 16 and min(found) >= 4.5
+
+
+def test_all_sixteen_colours_are_readable_in_both_themes(view: ConsoleView):
+    """Black and white too, which are close to one ground each."""
+    view.run(r"clear; for n in {30..37} {90..97}; do printf '\e[%smX%s\e[m ' $n $n; done")
+    view.expect("X97")
+    for scheme in ("dark", "light"):
+        view.page.emulate_media(color_scheme=scheme)
+        wait_until(lambda: are_readable(view.page), 20, f"all of them: {scheme}")
 
 
 def test_control_c_ends_what_runs(view: ConsoleView):

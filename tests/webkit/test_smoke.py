@@ -210,14 +210,28 @@ def test_a_program_offers_text_and_a_click_takes_the_offer_away(page: Web):
     )
 
 
+REFUSALS = """
+  window.refusals = [];
+  const write = navigator.clipboard.writeText.bind(navigator.clipboard);
+  navigator.clipboard.writeText = text => write(text).catch(error => {
+    refusals.push(error.name);
+    throw error;
+  });
+"""
+"""Note why the clipboard was not written."""
+
+
 def test_a_finger_that_stays_on_a_word_selects_it_and_a_click_copies_it(page: Web):
     sheet = select_printed(page, "some-word")
     copy = sheet.find_element(By.CSS_SELECTOR, "button.primary")
+    page.execute_script(REFUSALS)
     page.execute_script("arguments[0].click()", copy)  # no gesture
     note = sheet.find_element(By.CSS_SELECTOR, "[role=status]")
     wait_until(lambda: "does not let this page copy" in note.text, SECONDS, "a word on it")
+    assert page.execute_script("return refusals.splice(0)") == ["NotAllowedError"]
     copy.click()
     wait_until(lambda: "Copied: 9 characters." in notices(page), SECONDS, "the copy")
+    assert page.execute_script("return refusals") == []
     assert not page.find_elements(By.CSS_SELECTOR, ".copy-mode")
     field = page.find_element(By.CSS_SELECTOR, ".xterm-helper-textarea")
     wait_until(lambda: page.switch_to.active_element == field, SECONDS, "the focus")
