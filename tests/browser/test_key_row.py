@@ -315,6 +315,30 @@ def test_the_search_is_where_a_thumb_reaches_it(other: Other, name: str):
     expect(editor).to_be_focused()
 
 
+def test_on_a_phone_that_lies_the_search_is_one_row_and_shows_what_is_typed(other: Other):
+    page = other("phone")
+    open_text(page, "low.py", "".join(f"line = {number}\n" for number in range(200)))
+    for height in (390, 200):  # and its keyboard comes
+        page.set_viewport_size({"width": 844, "height": height})
+        expect(page.locator("#app")).to_have_css("height", f"{height}px")
+    press(page, "Find")
+    bar = page.locator(".cm-search")
+    expect(bar.locator("[name=search]")).to_be_focused()
+    page.keyboard.type("= 17")
+    found = page.locator(".cm-searchMatch-selected")
+    expect(found).to_be_in_viewport(ratio=1)
+    page.keyboard.type("7")
+    expect(page.locator(".cm-line", has=found)).to_have_text("line = 177")
+    expect(found).to_be_in_viewport(ratio=1)
+    height = "part => part.getBoundingClientRect().height"
+    assert bar.evaluate(height) < 60, "one row"
+    assert page.locator(".cm-scroller").evaluate(height) >= 60, "lines of the text"
+    put = bar.locator("input[name=replace]")
+    expect(put).to_be_hidden()
+    page.set_viewport_size({"width": 844, "height": 390})
+    expect(put).to_be_visible()
+
+
 def test_a_finger_never_drags_text_away_and_a_mouse_may(page: Page):
     editor = open_text(page, "drag.py", "drag = me\n")
     drag = """(editor, pointerType) => {

@@ -19,7 +19,7 @@ const style = HighlightStyle.define([
 const searchButtons = (part: string): string => ["prev", "next", "close"].map((name) => `.cm-panel.cm-search [name=${name}]${part}`).join(", ");
 
 const theme = EditorView.theme({
-  "&": { height: "100%", backgroundColor: "var(--bg)", color: "var(--text)", fontSize: "var(--code-size)" },
+  "&": { height: "100%", containerType: "size", backgroundColor: "var(--bg)", color: "var(--text)", fontSize: "var(--code-size)" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--code)", lineHeight: "1.5", overscrollBehavior: "contain", touchAction: "pan-x pan-y" },
   ".cm-content": { caretColor: "var(--accent)", padding: "8px 0" },
@@ -50,6 +50,12 @@ const theme = EditorView.theme({
   // So wide that it begins the last row: a line break is none among flex items.
   ".cm-panel.cm-search .cm-textfield[name=replace]": { flex: "1 1 calc(100% - 240px)", minWidth: "0" },
   ".cm-panel.cm-search br, .cm-panel.cm-search [name=replace], .cm-panel.cm-search [name=replaceAll]": { order: "3" },
+  // A phone that lies, with its keyboard up, has a few lines left: the text keeps them.
+  "@container (max-height: 220px)": {
+    ".cm-panel.cm-search": { padding: "2px 4px", flexWrap: "nowrap", overflowX: "auto" },
+    ".cm-panel.cm-search br, .cm-panel.cm-search [name=replace], .cm-panel.cm-search [name=replaceAll]": { display: "none" },
+    ".cm-panel.cm-search label, .cm-panel.cm-search [name=select]": { flex: "none", margin: "0 4px 0 0" },
+  },
   ".cm-textfield": { backgroundColor: "var(--bg)", border: "1px solid var(--control)", borderRadius: "var(--radius)", width: "auto", flex: "1 1 140px", margin: "0", padding: "4px 8px", fontSize: "16px" },
   ".cm-button": { backgroundImage: "none", backgroundColor: "var(--bg)", border: "1px solid var(--control)", borderRadius: "var(--radius)", margin: "0", fontSize: "var(--small-size)" },
   ".cm-searchMatch": { backgroundColor: "color-mix(in srgb, var(--warn) 25%, transparent)" },

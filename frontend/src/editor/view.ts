@@ -6,7 +6,7 @@ import {
   simplifySelection, toggleComment, undo,
 } from "@codemirror/commands";
 import { bracketMatching, codeFolding, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
-import { closeSearchPanel, highlightSelectionMatches, openSearchPanel, search, searchKeymap } from "@codemirror/search";
+import { closeSearchPanel, highlightSelectionMatches, openSearchPanel, searchKeymap } from "@codemirror/search";
 import { Annotation, Compartment, EditorState, type Extension, Text } from "@codemirror/state";
 import {
   type Command, drawSelection, dropCursor, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers, rectangularSelection,
@@ -17,14 +17,10 @@ import type { Place } from "../core/arrangement";
 import { editorLetters } from "../shell/letters";
 import { AwayKeys } from "./away";
 import type { Buffer, TextView } from "./buffer";
+import { finding, placeOfBar } from "./finding";
 import { languageOf } from "./languages";
 import { look } from "./look";
 import type { EditorKey } from "./views";
-
-/** The find bar, in words like those of the rest of the page. */
-const PHRASES = {
-  all: "All", "match case": "Match case", regexp: "Regexp", "by word": "Whole word", replace: "Replace", "replace all": "Replace all",
-};
 
 /** Marks a change that came from the disk, not from the person. */
 const fromDisk = Annotation.define<boolean>();
@@ -64,7 +60,6 @@ export class CodeView implements TextView {
   readonly #comparing = new Compartment();
   readonly #name = new Compartment();
   readonly #lineEnds = new Compartment();
-  readonly #finding = new Compartment();
   /** Whether a finger was put down last: what it drags is the page or the selection, never text. */
   #finger = false;
   readonly #stopSizing: () => void;
@@ -90,8 +85,7 @@ export class CodeView implements TextView {
           if (update.docChanged && !update.transactions.some((tr) => tr.annotation(fromDisk))) buffer.edited();
           if (update.docChanged || update.selectionSet || update.focusChanged) this.#tellCursor();
         }),
-        this.#finding.of(search({ top: true })),
-        EditorState.phrases.of(PHRASES),
+        finding(),
         EditorView.domEventHandlers({
           scroll: () => this.#notePlace(),
           focus: () => options.onFocus(),
@@ -154,7 +148,7 @@ export class CodeView implements TextView {
 
   /** Open the search: above the text, or below it where a thumb has to reach it. */
   find(): void {
-    this.#view.dispatch({ effects: this.#finding.reconfigure(search({ top: !this.options.isThumbs() })) });
+    this.#view.dispatch({ effects: placeOfBar(this.options.isThumbs()) });
     openSearchPanel(this.#view);
   }
 

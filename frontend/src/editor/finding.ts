@@ -1,0 +1,40 @@
+/** The search in a text: its words, where it is, and that what is typed into it is gone to at once. */
+
+import { getSearchQuery, search, setSearchQuery } from "@codemirror/search";
+import { Compartment, EditorState, type Extension, type StateEffect } from "@codemirror/state";
+import { EditorView } from "@codemirror/view";
+
+/** The find bar, in words like those of the rest of the page. */
+const PHRASES = {
+  all: "All", "match case": "Match case", regexp: "Regexp", "by word": "Whole word", replace: "Replace", "replace all": "Replace all",
+};
+
+/** How far is looked with each letter, in UTF-16 units: some 100 ms. Enter looks through all of the text. */
+const REACH_CHARS = 1_000_000;
+
+const place = new Compartment();
+
+/** What a text needs to be searched in. */
+export function finding(): Extension {
+  return [place.of(search({ top: true })), EditorState.phrases.of(PHRASES), firstMatch];
+}
+
+/** Put the bar above the text, or below it where a thumb has to reach it. */
+export function placeOfBar(isThumbs: boolean): StateEffect<unknown> {
+  return place.reconfigure(search({ top: !isThumbs }));
+}
+
+/** Select the first match from the beginning of the selection on, else of the text: what is typed on is looked for from the match of
+ * what was typed before. */
+const firstMatch = EditorView.updateListener.of(({ view, transactions, startState }) => {
+  if (!transactions.some(({ effects }) => effects.some((effect) => effect.is(setSearchQuery)))) return;
+  const { state } = view;
+  const query = getSearchQuery(state);
+  const { search: text, caseSensitive, regexp, wholeWord } = getSearchQuery(startState);
+  const isSame = query.search === text && query.caseSensitive === caseSensitive && query.regexp === regexp && query.wholeWord === wholeWord;
+  if (isSame || !query.valid || !view.root.activeElement?.closest(".cm-search")) return;
+  const here = state.selection.main.from;
+  let found = query.getCursor(state, here, Math.min(here + REACH_CHARS, state.doc.length)).next();
+  if (found.done) found = query.getCursor(state, 0, Math.min(here, REACH_CHARS)).next();
+  if (!found.done) view.dispatch({ selection: { anchor: found.value.from, head: found.value.to }, scrollIntoView: true, userEvent: "select.search" });
+});
