@@ -147,8 +147,23 @@ def test_a_window_that_is_panned_zoomed_or_made_lower_has_no_keyboard(page: Page
     wait_until(lambda: height_of(page) == 600, 20, "the box is smaller")
     up = page.locator("html[data-keyboard=up]")
     expect(up).to_have_count(0)
+    page.set_viewport_size({"width": 1180, "height": 460})
+    wait_until(lambda: height_of(page) == 460, 20, "too low for two things")
+    page.evaluate(FRAMES)
+    expect(up).to_have_count(0)
+    files = page.locator(".files-room")
+    expect(files).to_have_count(0)
+    expect(page.locator("body > textarea")).to_be_focused()
     page.evaluate(SHRINK, [300, True])
     expect(up).to_have_count(1)
+    page.evaluate(SHRINK, [460, True])
+    page.get_by_role("button", name="Show files").tap()
+    expect(files).to_be_visible()
+    page.locator(".scrim").tap(position={"x": 1000, "y": 200})
+    expect(files).to_have_count(0)
+    page.set_viewport_size({"width": 1180, "height": 820})
+    page.evaluate(SHRINK, [820, True])
+    expect(files).to_be_visible()
 
 
 def test_without_the_network_too_the_line_that_is_typed_in_stays_above_the_keyboard(
@@ -180,3 +195,21 @@ def test_one_module_reads_the_viewport_and_one_raw_touches():
     }
     raw = {path for path, text in code.items() if "touchstart" in text or "ontouch" in text}
     assert raw == {"console/raw_touches.ts"}
+
+
+def test_a_turn_with_the_keyboard_up_leaves_the_console_in_sight_and_in_focus(view: ConsoleView):
+    """Where a keyboard shrinks the whole window, at a width that was never seen without one."""
+    page = view.page
+    up, files = page.locator("html[data-keyboard=up]"), page.locator(".files-room")
+    expect(files).to_be_visible()
+    view.input.focus()
+    for width, height in ((1180, 460), (820, 700), (1180, 460)):
+        page.set_viewport_size({"width": width, "height": height})
+        wait_until(lambda high=height: height_of(page) == high, 20, "the box has its size")
+        page.evaluate(FRAMES)
+        expect(up).to_have_count(1)
+        expect(files).to_have_count(0)
+        expect(view.input).to_be_focused()
+    page.set_viewport_size({"width": 1180, "height": 820})
+    expect(up).to_have_count(0)
+    expect(files).to_be_visible()

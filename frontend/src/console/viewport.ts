@@ -18,10 +18,11 @@ const LATER_MS = [300, 800];
 
 /** Start following the visible height. Returns how to stop. */
 export function startViewport(): () => void {
-  const viewport = window.visualViewport;
+  const viewport = visualViewport;
   const listening = new AbortController();
   const { signal: until } = listening;
   const tallest = new Map<number, number>();
+  let around = 0;
   let frame = 0;
   let timers: ReturnType<typeof setTimeout>[] = [];
 
@@ -29,21 +30,23 @@ export function startViewport(): () => void {
     const root = document.documentElement;
     const scale = viewport?.scale ?? 1;
     if (scale > 1.01) return; // zoomed in by the person: the box stays as it is
-    const height = Math.round(viewport?.height ?? window.innerHeight);
+    const height = Math.round(viewport?.height ?? innerHeight);
     // Where a keyboard shrinks the whole window, what it was before tells; on Apple's tablets it shrinks the visible part
-    // alone, and a lower window is one that a person made lower.
-    const before = isApple ? root.clientHeight : (tallest.get(window.innerWidth) ?? 0);
-    const most = Math.max(before, window.innerHeight, height);
-    tallest.set(window.innerWidth, most);
+    // alone, and a lower window is one that a person made lower. One that is turned with the keyboard up has its sides
+    // changed over: both together are as long as before.
+    const before = isApple ? root.clientHeight : (tallest.get(innerWidth) ?? (keyboardUp.peek() ? around - innerWidth : 0));
+    const most = Math.max(before, innerHeight, height);
+    tallest.set(innerWidth, most);
+    around = innerWidth + most;
     const typing = isTyping();
-    const up = typing && most - height > KEYBOARD_PX && hasSoftKeyboard();
+    const up = typing && most - height > KEYBOARD_PX && matchMedia("(any-pointer: coarse)").matches;
     // Another app's keyboard beside ours may shrink the viewport too, and some browsers tell of a keyboard that is
     // gone: without a field of ours it is not ours.
-    root.style.setProperty("--vvh", `${typing ? height : Math.max(height, window.innerHeight)}px`);
+    root.style.setProperty("--vvh", `${typing ? height : Math.max(height, innerHeight)}px`);
     if (up) root.dataset["keyboard"] = "up";
     else delete root.dataset["keyboard"];
     keyboardUp.value = up;
-    if (window.scrollX !== 0 || window.scrollY !== 0) window.scrollTo(0, 0); // the browser panned to the caret
+    if (scrollX || scrollY) scrollTo(0, 0); // the browser panned to the caret
   };
   const soon = (): void => {
     cancelAnimationFrame(frame);
@@ -57,9 +60,8 @@ export function startViewport(): () => void {
 
   viewport?.addEventListener("resize", soon, { signal: until });
   viewport?.addEventListener("scroll", soon, { signal: until });
-  window.addEventListener("resize", soon, { signal: until });
-  for (const name of ["focusin", "focusout", "orientationchange", "pageshow"]) window.addEventListener(name, soonAndLater, { signal: until });
-  document.addEventListener("visibilitychange", soonAndLater, { signal: until });
+  addEventListener("resize", soon, { signal: until });
+  for (const name of ["focusin", "focusout", "orientationchange", "pageshow", "visibilitychange"]) addEventListener(name, soonAndLater, { signal: until });
   read();
   return () => {
     listening.abort();
@@ -71,8 +73,4 @@ export function startViewport(): () => void {
 function isTyping(): boolean {
   const active = document.activeElement;
   return active instanceof HTMLElement && (active.isContentEditable || ["TEXTAREA", "INPUT"].includes(active.tagName));
-}
-
-function hasSoftKeyboard(): boolean {
-  return matchMedia("(any-pointer: coarse)").matches;
 }

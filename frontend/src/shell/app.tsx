@@ -17,11 +17,11 @@ import { UsageButton } from "../workspace/meters";
 import { Divider } from "./divider";
 import { Icon, IconButton } from "./icon";
 import { toggleFiles } from "./keys";
-import { arrangement, focusedPane, layout } from "./layout";
+import { arrangement, filesOut, filesShown, focusedPane, layout } from "./layout";
 import { Notices } from "./notices";
 import { Overlays } from "./overlays";
 import { Panes } from "./panes";
-import { compact, screenClass, single, watchScreen } from "./screen";
+import { docked, single, watchScreen } from "./screen";
 import { StatusBar } from "./statusbar";
 import { TopActions } from "./top_actions";
 
@@ -29,24 +29,23 @@ export function App({ box }: { box: HTMLElement }) {
   useEffect(() => watchScreen(box), []);
   const { filesWidth } = arrangement.value;
   // An on-screen keyboard leaves room for one thing: what is typed into.
-  const filesOpen = arrangement.value.filesOpen && !keyboardUp.value;
-  const docked = screenClass.value === "wide" && !compact.value;
-  const drawer = filesOpen && !docked;
+  const filesOpen = filesShown.value && !keyboardUp.value;
+  const drawer = filesOpen && !docked.value;
   useKeysOfDrawer(drawer);
   const opened = (): void => {
-    if (!docked) layout.files(false);
+    filesOut.value = docked.value; // beside the panes they are again once there is room
   };
   return (
     <>
       {!announced.value && <button type="button" class="skip" onClick={() => announce(true)}>Announce console output, for a screen reader</button>}
-      <main class="room" data-files={filesOpen ? (docked ? "docked" : "drawer") : "closed"} style={{ "--files-width": `${filesWidth}px` }}>
+      <main class="room" data-files={filesOpen ? (docked.value ? "docked" : "drawer") : "closed"} style={{ "--files-width": `${filesWidth}px` }}>
         {drawer && <div class="scrim" onClick={opened} />}
         {filesOpen && (
           <aside class="files-room" aria-label="File tree" id="files-room" onKeyDown={(event) => event.key === "Escape" && opened()}>
             <FilesPanel onOpened={opened} />
           </aside>
         )}
-        {filesOpen && docked && <FilesDivider width={filesWidth} />}
+        {filesOpen && docked.value && <FilesDivider width={filesWidth} />}
         <div class="work">
           <div class="top-lead">
             <IconButton icon={menuIcon} label={filesOpen ? "Hide files" : "Show files"} expanded={filesOpen} onClick={keyboardUp.value ? leaveKeyboard : toggleFiles} />
@@ -84,7 +83,7 @@ function useKeysOfDrawer(open: boolean): void {
 
 /** Put the on-screen keyboard away and show the files in its place. */
 function leaveKeyboard(): void {
-  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  (document.activeElement as HTMLElement | null)?.blur();
   layout.files(true);
 }
 
@@ -96,8 +95,7 @@ function titleOf(consoleId: string): string {
 /** What is in front, where the room is too narrow for it to be read off the tabs. */
 function Title() {
   const pane = focusedPane.value;
-  if (!pane?.active) return <span class="top-title" />;
-  return <span class="top-title">{pane.kind === "editor" ? nameOf(pane.active) : titleOf(pane.active)}</span>;
+  return <span class="top-title">{pane?.active && (pane.kind === "editor" ? nameOf(pane.active) : titleOf(pane.active))}</span>;
 }
 
 function FilesDivider({ width }: { width: number }) {
@@ -114,13 +112,13 @@ function FilesDivider({ width }: { width: number }) {
 /** One pane at a time: this leads from one to the other. */
 function Switcher() {
   const panes = panesOf(arrangement.value.tree);
-  const { filesOpen } = arrangement.value;
+  const filesOpen = filesShown.value;
   const here = focusedPane.value;
   const to = (kind: "editor" | "console"): void => {
     const same = panes.filter((pane) => pane.kind === kind);
     const at = same.findIndex((pane) => pane.pane === here?.pane);
-    const next = same[(at + 1) % same.length] ?? same[0];
-    layout.files(false);
+    const next = same[(at + 1) % same.length];
+    filesOut.value = false;
     if (next) layout.activate(next.pane, null);
   };
   const item = (label: string, icon: string, active: boolean, run: () => void) => (

@@ -1,6 +1,6 @@
 /** The keys of the page. */
 
-import { focusedPane, frontFile, layout, arrangement } from "./layout";
+import { filesShown, focusedPane, frontFile, layout, arrangement } from "./layout";
 import { chordOf, type Found } from "../core/keymap";
 import { type Pane, panesOf } from "../core/split";
 import { buffers } from "../editor/buffers";
@@ -74,7 +74,7 @@ function stopOrEscape(): void {
 }
 
 export function toggleFiles(): void {
-  layout.files(!arrangement.peek().filesOpen);
+  layout.files(!filesShown.peek());
 }
 
 /** From the editor to the console; from the console back, with the whole room for the editor. */

@@ -7,11 +7,16 @@ import {
   readArrangement, readOpen, reconcile, renameTab, showTab, tabsOf, type WidthClass,
 } from "../core/arrangement";
 import { type Direction, findPane, type Kind, type Node, panesOf, type Pane } from "../core/split";
-import { screenClass } from "./screen";
+import { docked, screenClass } from "./screen";
 import { Saver } from "./saver";
 
 export const arrangement = signal<Arrangement>(freshArrangement(screenClass.value));
 const places = signal<Readonly<Record<string, Place>>>({});
+
+/** Whether what is open of the files may be seen. A drawer covers what somebody works with: it comes when it is asked for, never because the room
+ * changed. */
+export const filesOut = signal(false);
+export const filesShown = computed(() => arrangement.value.filesOpen && filesOut.value);
 
 let firstVisit = false;
 let tabsBefore = "";
@@ -51,8 +56,10 @@ export const layout = {
   tree: (edit: (tree: Node) => Node): void => change({ ...arrangement.value, tree: edit(arrangement.value.tree) }),
   maximise: (pane: string | null): void =>
     change({ ...arrangement.value, maximised: pane, focused: pane ?? arrangement.value.focused }),
-  files: (open: boolean, width = arrangement.value.filesWidth): void =>
-    change({ ...arrangement.value, filesOpen: open, filesWidth: width }),
+  files: (open: boolean, width = arrangement.value.filesWidth): void => {
+    filesOut.value = open;
+    change({ ...arrangement.value, filesOpen: open, filesWidth: width });
+  },
   /** Forget consoles that are no more. */
   keepConsoles: (known: ReadonlySet<string>): void => {
     for (const id of openConsoles.value) if (!known.has(id)) layout.close("console", id);
@@ -111,6 +118,7 @@ function followWidth(first: WidthClass): void {
   const known = new Map<WidthClass, Arrangement>();
   let before = first;
   effect(() => {
+    filesOut.value = docked.value;
     const width = screenClass.value;
     if (width === before) return;
     known.set(before, arrangement.peek());

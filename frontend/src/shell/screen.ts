@@ -15,6 +15,9 @@ export const compact = computed(() => size.value.height < COMPACT_BELOW);
 /** One pane at a time: narrow or compact. */
 export const single = computed(() => compact.value || screenClass.value === "narrow");
 
+/** Room for the files beside the panes; where there is none they are a drawer over them. */
+export const docked = computed(() => screenClass.value === "wide" && !compact.value);
+
 /** Follow the app box; answers with how to stop. */
 export function watchScreen(app: HTMLElement): () => void {
   const observer = new ResizeObserver(() => {
