@@ -2,9 +2,17 @@
 
 import { unifiedMergeView } from "@codemirror/merge";
 import type { Extension } from "@codemirror/state";
+import { EditorView } from "@codemirror/view";
+
+const theme = EditorView.theme({
+  ".cm-changedLine, .cm-insertedLine": { backgroundColor: "color-mix(in srgb, var(--alive) 12%, transparent) !important" },
+  ".cm-deletedChunk": { backgroundColor: "color-mix(in srgb, var(--bad) 12%, transparent) !important" },
+  ".cm-deletedChunk .cm-chunkButtons": { position: "static", display: "flex", gap: "4px", padding: "4px" },
+  ".cm-chunkButtons button": { backgroundColor: "var(--bg)", color: "var(--text)", border: "1px solid var(--control)", borderRadius: "var(--radius)", minHeight: "var(--target)", padding: "4px 12px" },
+});
 
 export function comparison(theirs: string): Extension {
-  return unifiedMergeView({
+  return [theme, unifiedMergeView({
     original: theirs,
     mergeControls: (type, action) => {
       const button = document.createElement("button");
@@ -13,5 +21,5 @@ export function comparison(theirs: string): Extension {
       button.addEventListener("click", action);
       return button;
     },
-  });
+  })];
 }

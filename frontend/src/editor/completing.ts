@@ -2,7 +2,14 @@
 
 import { autocompletion, closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { type Extension, Prec } from "@codemirror/state";
-import { keymap } from "@codemirror/view";
+import { EditorView, keymap } from "@codemirror/view";
+
+const theme = EditorView.theme({
+  ".cm-tooltip": { backgroundColor: "var(--panel)", border: "1px solid var(--line)", borderRadius: "var(--radius)", color: "var(--text)" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--code)", fontSize: "var(--ui-size)" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "4px 8px", minHeight: "var(--target)", display: "flex", alignItems: "center" },
+  ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--on-accent)" },
+});
 
 /** Its Backspace, which takes both brackets, goes before the usual one. */
-export const completing: Extension = [closeBrackets(), autocompletion(), Prec.high(keymap.of(closeBracketsKeymap))];
+export const completing: Extension = [theme, closeBrackets(), autocompletion(), Prec.high(keymap.of(closeBracketsKeymap))];

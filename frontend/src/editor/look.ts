@@ -61,14 +61,6 @@ const theme = EditorView.theme({
   ".cm-searchMatch": { backgroundColor: "color-mix(in srgb, var(--warn) 25%, transparent)" },
   ".cm-searchMatch.cm-searchMatch-selected": { outline: "1px solid var(--warn)" },
   ".cm-selectionMatch": { backgroundColor: "var(--hover)" },
-  ".cm-tooltip": { backgroundColor: "var(--panel)", border: "1px solid var(--line)", borderRadius: "var(--radius)", color: "var(--text)" },
-  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--code)", fontSize: "var(--ui-size)" },
-  ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "4px 8px", minHeight: "var(--target)", display: "flex", alignItems: "center" },
-  ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--on-accent)" },
-  ".cm-changedLine, .cm-insertedLine": { backgroundColor: "color-mix(in srgb, var(--alive) 12%, transparent) !important" },
-  ".cm-deletedChunk": { backgroundColor: "color-mix(in srgb, var(--bad) 12%, transparent) !important" },
-  ".cm-deletedChunk .cm-chunkButtons": { position: "static", display: "flex", gap: "4px", padding: "4px" },
-  ".cm-chunkButtons button": { backgroundColor: "var(--bg)", color: "var(--text)", border: "1px solid var(--control)", borderRadius: "var(--radius)", minHeight: "var(--target)", padding: "4px 12px" },
 });
 
 export const look = [theme, syntaxHighlighting(style)];
