@@ -15,6 +15,7 @@ from tests.browser.terminals import (
     remove_consoles,
 )
 from tests.server import Server
+from tests.waiting import wait_until
 
 LINK = r"printf '\e]8;;%s\e\\%s\e]8;;\e\\ \n' "
 
@@ -237,10 +238,13 @@ def test_a_link_whose_text_is_its_address_opens_at_once_without_its_opener(desk:
 def test_fingers_find_by_the_menu_of_the_console(phone: ConsoleView):
     phone.run("for n in 7 107 207; do echo line $n fo''und; seq -f 'no %g' 90; done; echo al''l")
     phone.expect(re.compile(r"all\s*~\s*\$"))  # what comes while one searches moves the place
+    lines = phone.rows.locator("> div")
+    most = lines.count()
     phone.page.get_by_role("button", name=re.compile("^More actions for console ")).tap()
     phone.page.get_by_role("menuitem", name="Find in the output").tap()
     field = find_bar(phone).get_by_role("textbox")
     expect(field).to_be_focused()
+    wait_until(lambda: lines.count() < most, 20, "the lines have made room for the bar")
     field.fill("found")
     expect(matches(phone)).to_have_text("3 of 3")
     for name in ("Previous match", "Next match", "Close the search"):
