@@ -13,26 +13,10 @@ import pytest
 from ide.agent import files, files_archive, files_zip_walk, zip_stream
 from ide.agent.files_paths import Home, RefusalError
 from ide.wire import files as wire
-from tests.file_requests import WAIT_SECONDS, Stream, ask, opener_for
+from tests.file_requests import WAIT_SECONDS, Stream, ask
 
 MOST = 1 << 30
 TOLD = files_archive.TOLD_NAME
-
-
-@pytest.fixture
-def home(tmp_path):
-    folder = tmp_path / "home"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def opener(home):
-    threads = []
-    yield opener_for(home, threads)
-    for thread in threads:
-        thread.join(WAIT_SECONDS)
-        assert not thread.is_alive()
 
 
 def put(home, name, data=b""):

@@ -15,28 +15,12 @@ from ide import errors
 from ide.agent import files, files_content, files_paths, files_tree
 from ide.wire import files as wire
 from ide.wire import limits
-from tests.file_requests import WAIT_SECONDS, WORKER, Stream, ask, opener_for
+from tests.file_requests import WAIT_SECONDS, WORKER, Stream, ask
 
 ODD_NAMES = [
     b"new\nline", b"<img src=x onerror=alert(1)>", b"-rf", b"not \xff utf-8", b"x" * 255,
     b"%2e%2e", b"\\", b"a b&c=d#e?f+g", "\N{SNOWMAN}.py".encode(), b"...",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def home(tmp_path):
-    folder = tmp_path / "home"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def opener(home):
-    threads = []
-    yield opener_for(home, threads)
-    for thread in threads:
-        thread.join(WAIT_SECONDS)
-        assert not thread.is_alive()
 
 
 def etag(data):

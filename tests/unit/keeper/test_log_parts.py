@@ -14,6 +14,7 @@ from ide.keeper.log_parts import overview, part_before, part_from
 from ide.keeper.output_log import OutputLog
 from ide.keeper.times import Times
 from ide.wire.files import Reader
+from tests.unit.keeper.filled_log import fill
 
 CAP = 4 * 1024 * 1024
 LINES = b"".join(b"line %d\n" % number for number in range(60_000))
@@ -22,20 +23,6 @@ UNTORN = re.compile(
     rb"\x1b\[[0-9;]*m|\x1b\].*?(?:\x07|\x1b\\)|[\xc0-\xff][\x80-\xbf]*|[\x00-\x7f]", re.DOTALL
 )
 """One sequence or character."""
-
-
-@pytest.fixture
-def log(tmp_path):
-    made = OutputLog(tmp_path, CAP)
-    yield made
-    made.close()
-
-
-def fill(log, data):
-    for at in range(0, len(data), 50_000):
-        log.append(data[at : at + 50_000])
-        if log.segment_is_full:
-            log.rotate()
 
 
 def forwards(log, size):

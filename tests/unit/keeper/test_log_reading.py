@@ -8,25 +8,11 @@ import time
 import pytest
 
 from ide.keeper import log_reading
-from ide.keeper.output_log import OutputLog
 from ide.wire.files import CutOffError, Reader
+from tests.unit.keeper.filled_log import fill
 
 CAP = 4 * 1024 * 1024
 LINES = b"".join(b"line %d\n" % number for number in range(60_000))
-
-
-@pytest.fixture
-def log(tmp_path):
-    made = OutputLog(tmp_path, CAP)
-    yield made
-    made.close()
-
-
-def fill(log, data):
-    for at in range(0, len(data), 50_000):
-        log.append(data[at : at + 50_000])
-        if log.segment_is_full:
-            log.rotate()
 
 
 def read_out(log, start=0, meanwhile=None):

@@ -12,25 +12,12 @@ from ide.keeper import log_search, log_searches
 from ide.keeper.log_search import FrozenLog, finder, hits, search
 from ide.keeper.output_log import OutputLog
 from ide.wire.files import Reader
+from tests.unit.keeper.filled_log import fill
 
 CAP = 16 * 1024 * 1024
 COLOURED = (
     b"one \x1b[31mre\x1b[1md\x1b[0m two\r\n\x1b]0;title\x07plain\r\n50 %\r100 %\r\n\xff\xfe tail"
 )
-
-
-@pytest.fixture
-def log(tmp_path):
-    made = OutputLog(tmp_path, CAP)
-    yield made
-    made.close()
-
-
-def fill(log, data):
-    for at in range(0, len(data), 50_000):
-        log.append(data[at : at + 50_000])
-        if log.segment_is_full:
-            log.rotate()
 
 
 def found(data, pattern, *, regex=True, case=True, first=0):
