@@ -100,7 +100,7 @@ def _show_console(opened: TabletPage, title: str) -> float:
 
 
 def _open_copy_mode(opened: TabletPage, title: str) -> str:
-    opened.page.get_by_role("button", name=f"More actions for {title}").tap()
+    opened.page.get_by_role("button", name=f"More actions for console {title}").tap()
     opened.page.get_by_role("menuitem", name="Select and copy").tap()
     return opened.page.locator(".copy-mode pre").inner_text()
 
