@@ -82,6 +82,31 @@ export interface Letter {
   readonly offset: number;
 }
 
+/** A command, a statement or a run, as `GET cards` lists it. Times are seconds since the epoch. */
+export interface Card {
+  readonly id: number;
+  readonly console: string;
+  readonly kind: "command" | "statement" | "run";
+  /** What was typed, "" where that was not noted; of a run its file. */
+  readonly command: string;
+  readonly cwd: string;
+  readonly interpreter: string;
+  readonly state: "running" | "ended";
+  readonly started: number;
+  readonly ended: number | null;
+  readonly cpu_seconds: number | null;
+  readonly peak_bytes: number | null;
+  readonly peak_how: "cgroup" | "sampled" | null;
+  readonly how: ExitHow | null;
+  /** Null where nobody knows it. */
+  readonly status: number | null;
+  readonly exception: string | null;
+  /** Its output is at [start, end) of the console's log under this epoch. */
+  readonly epoch: string;
+  readonly start: number;
+  readonly end: number | null;
+}
+
 /** What the logs of a workspace take on the disk together, and may. */
 export interface LogTotals {
   readonly disk_bytes: number;
@@ -227,5 +252,6 @@ export type LinkEvent =
   | { readonly type: "consoles"; readonly consoles: readonly ConsoleInfo[]; readonly logs?: LogTotals }
   | { readonly type: "files" }
   | { readonly type: "letter"; readonly letter: Letter }
+  | { readonly type: "card"; readonly card: Card }
   | { readonly type: "notice"; readonly level: string; readonly text: string; readonly about?: string }
   | ({ readonly type: "usage" } & Usage);

@@ -67,7 +67,8 @@ export function endedWell(exit: Ended["exit"]): boolean {
   return exit !== null && (exit.how === "stopped" || (exit.how === "exit" && exit.status === 0));
 }
 
-function howItEnded(how: string, status: number): string {
+/** "exit 1", "interrupted", "killed by SIGKILL": `how` is a word of EXIT. */
+export function howItEnded(how: string, status: number): string {
   switch (how) {
     case "exit":
       return `exit ${status}`;
