@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from ide.web.schemas import Body
+from ide.wire.limits import MAX_BELL_SECONDS, MAX_BELL_TEXT_CHARS
 
-MAX_SECONDS = 7 * 86_400
-MAX_TEXT_CHARS = 200
+_Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_BELL_TEXT_CHARS)]
 
 
 class Set(Body):
@@ -18,7 +18,7 @@ class Set(Body):
 
     console: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     when: Literal["finished", "finished_after", "failed", "printed", "silent", "waiting", "died"]
-    seconds: Annotated[int, Field(ge=1, le=MAX_SECONDS)] | None = None
-    text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT_CHARS)] | None = None
+    seconds: Annotated[int, Field(ge=1, le=MAX_BELL_SECONDS)] | None = None
+    text: _Text | None = None
     once: bool = True
     excerpt: bool = False

@@ -13,11 +13,10 @@ from ide.consoles.log_text import as_text
 from ide.errors import BadRequestError
 from ide.web.disposition import disposition
 from ide.wire.files import Reader
-from ide.wire.limits import FILE_STALL_SECONDS
+from ide.wire.limits import FILE_STALL_SECONDS, MAX_PATTERN_CHARS
 from ide.workspaces.keepers import keeper
 
 _NUMBER: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
-MAX_PATTERN_CHARS: Final = 1000
 _PART_BYTES: Final = 64 * 1024
 """How long a piece is when nobody says it."""
 

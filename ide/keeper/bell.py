@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ide.errors import BadRequestError
+from ide.wire.limits import MAX_BELL_SECONDS, MAX_BELL_TEXT_CHARS
 
 KINDS: Final = ("finished", "finished_after", "failed", "printed", "silent", "waiting", "died")
 _WITH_SECONDS: Final = {"finished_after", "silent"}
-MAX_TEXT_CHARS: Final = 200
-MAX_SECONDS: Final = 7 * 86_400
 MAX_PER_CONSOLE: Final = 8
 MAX_PER_WORKSPACE: Final = 64
 
@@ -62,14 +61,14 @@ def asked_for(args: dict[str, Any], *, console: str, kind: str, now: float, head
 
 
 def _seconds(value: Any) -> int:
-    if type(value) is not int or not 1 <= value <= MAX_SECONDS:
-        raise BadRequestError(f"seconds is a whole number from 1 to {MAX_SECONDS}")
+    if type(value) is not int or not 1 <= value <= MAX_BELL_SECONDS:
+        raise BadRequestError(f"seconds is a whole number from 1 to {MAX_BELL_SECONDS}")
     return value
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT_CHARS:
-        raise BadRequestError(f"text has 1 to {MAX_TEXT_CHARS} characters")
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_BELL_TEXT_CHARS:
+        raise BadRequestError(f"text has 1 to {MAX_BELL_TEXT_CHARS} characters")
     if not value.strip() or not value.isprintable():
         raise BadRequestError("text is one line that can be seen")
     return value

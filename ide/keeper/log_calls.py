@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from ide.errors import BadRequestError
 from ide.keeper.log_parts import MAX_PART_BYTES
-from ide.keeper.log_searches import MAX_PATTERN_CHARS
 from ide.keeper.operations import Operations
+from ide.wire.limits import MAX_PATTERN_CHARS
 
 _MAX_OFFSET: Final = 2**62
 _MAX_SECONDS: Final = 1e11

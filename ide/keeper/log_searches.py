@@ -18,7 +18,6 @@ from ide.keeper.output_log import OutputLog
 from ide.keeper.segments import Segment
 
 MAX_SEARCHES: Final = 2
-MAX_PATTERN_CHARS: Final = 1000
 _GRACE_SECONDS: Final = 5.0
 
 
