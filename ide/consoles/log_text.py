@@ -4,12 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from ide.wire.plain_text import plain
+
 _MAX_LINE_BYTES: Final = 256 * 1024
 """A longer line is cut: a sequence just there may leave a trace."""
-_CONTROL: Final = re.compile(
-    rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\n]*?(?:\x07|\x1b\\|(?=\n)|\Z)|[ -/]*[0-OQ-WYZ\\`-~])"
-    rb"|[\x00-\x08\x0b-\x1f\x7f]"
-)
 
 
 def as_text(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -31,5 +29,4 @@ def as_text(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _plain(data: bytes) -> bytes:
-    data = re.sub(rb"\r+\n", b"\n", data).replace(b"\r", b"\n")
-    return _CONTROL.sub(b"", data)
+    return plain(re.sub(rb"\r+\n", b"\n", data).replace(b"\r", b"\n"))

@@ -1,29 +1,13 @@
-"""Plain text in what a program prints: escape sequences taken out, texts sought. Pure."""
+"""Texts sought in what a program prints, however it is coloured and cut. Pure."""
 
 import re
 from typing import Final
 
+from ide.wire.plain_text import plain
+
 MAX_HELD_BYTES: Final = 4096
-"""Of an escape sequence that is not over yet; the beginning of a longer one counts as text."""
-_CONTROLS: Final = bytes(
-    set(range(32)) - set(b"\t\n\r\x07\x1b")  # the last two are needed until sequences are gone
-) + bytes([127])
-_ESCAPES: Final = re.compile(
-    rb"\x1b(?:"
-    rb"\[[0-?]*[ -/]*[@-~]"  # CSI
-    rb"|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC, DCS and their like
-    rb"|[ -/]*[0-Z\\^-~]"
-    rb")"
-)
+"""Of an escape sequence that is not over yet; what follows so much of one counts as text."""
 _UNFINISHED: Final = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*)\Z")
-
-
-def plain(data: bytes) -> bytes:
-    """Return `data` without escape sequences and control characters; line ends and tabs stay."""
-    data = data.translate(None, _CONTROLS)
-    if b"\x1b" in data:
-        data = _ESCAPES.sub(b"", data)
-    return data.translate(None, b"\x07\x1b")
 
 
 def place(data: bytes, text: bytes) -> int:

@@ -21,6 +21,7 @@ from ide.keeper.log_parts import part_before
 from ide.keeper.segments import OpenFile, Segment
 from ide.keeper.shelf import Shelf
 from ide.wire.files import END_OF_BODY, pack_chunk
+from ide.wire.plain_text import plain
 
 MAX_HITS: Final = 1000
 CPU_SECONDS: Final = 20
@@ -32,11 +33,6 @@ _EXCERPT_CHARS: Final = 240
 _BEFORE_CHARS: Final = 60
 _SAY_SECONDS: Final = 0.25
 _NICENESS: Final = 10
-
-_CONTROL: Final = re.compile(
-    rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\n]*?(?:\x07|\x1b\\|(?=\n)|\Z)|[ -/]*[0-OQ-WYZ\\`-~])"
-    rb"|[\x00-\x08\x0b-\x1f\x7f]"
-)
 
 Find = Callable[[bytes, int], tuple[int, int] | None]
 
@@ -50,12 +46,6 @@ class FrozenLog:
     def read(self, offset: int, size: int) -> bytes:
         """Return at most `size` bytes at `offset`."""
         return self.shelf.read(offset, size)
-
-
-def plain(data: bytes) -> bytes:
-    """Return a piece without escape sequences, its lines the same in number."""
-    data = data.replace(b"\r\n", b"\n").replace(b"\r", b" ")
-    return _CONTROL.sub(b"", data)
 
 
 def finder(pattern: str, *, regex: bool, case: bool) -> Find:
@@ -84,7 +74,7 @@ def _words(error: Exception) -> str:
 
 def hits(data: bytes, first: int, find: Find) -> list[dict[str, Any]]:
     """Return one hit for each line of a piece that has one, in the order of the log."""
-    text = plain(data)
+    text = plain(data.replace(b"\r\n", b"\n").replace(b"\r", b" "))  # its lines as many as before
     ends: list[int] | None = None
     found: list[dict[str, Any]] = []
     at = line = counted = 0

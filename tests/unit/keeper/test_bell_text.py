@@ -1,13 +1,8 @@
 """Plain text in output, however it is coloured and cut."""
 
-from ide.keeper.bell_text import Search, excerpt, place, plain
+from ide.keeper.bell_text import Search, excerpt, place
 
 COLOURED = b"\x1b[1;31mep\x1b[0moch \x1b]0;title\x1b\\9\x1b(B\x1b]2;t\x07!\r\n"
-
-
-def test_escape_sequences_and_controls_are_taken_out():
-    assert plain(COLOURED) == b"epoch 9!\r\n"
-    assert plain(b"a\x00\x08b\x1b7\tc") == b"ab\tc"
 
 
 def test_a_text_is_found_once_wherever_the_output_is_cut():
