@@ -52,7 +52,7 @@ class BellJournal:
     def states(self) -> dict[str, dict[str, Any]]:
         """Return what was seen of consoles with bells."""
         with closing(self._db.execute("SELECT console, state FROM bell_states")) as rows:
-            return {console: json.loads(state) for console, state in rows}
+            return {console: _object(state) for console, state in rows}
 
     def add(self, bell: Bell) -> None:
         """Enter a bell, which gets its number."""
@@ -142,3 +142,12 @@ class BellJournal:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+
+def _object(text: str) -> dict[str, Any]:
+    """Return an object that was written down; empty for what is none."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}

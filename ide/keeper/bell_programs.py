@@ -23,6 +23,16 @@ class Program:
     command: str
     began: float
 
+    @classmethod
+    def from_json(cls, told: Any) -> "Program | None":
+        """Return what `to_json` told, of whichever version; None where that does not suffice."""
+        if not isinstance(told, dict):
+            return None
+        group, command, began = told.get("group"), told.get("command"), told.get("began")
+        if type(group) is not int or not isinstance(began, int | float):
+            return None
+        return cls(group, command if isinstance(command, str) else "", float(began))
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -111,12 +121,16 @@ class Programs:
         }
 
     def restore(self, told: dict[str, Any]) -> None:
-        """Go on where a predecessor was."""
-        self.front = [Program(**one) for one in told.get("front", [])][:MAX_PROGRAMS]
-        self._aside = [Program(**one) for one in told.get("aside", [])][:MAX_PROGRAMS]
+        """Go on where a predecessor was, of another version perhaps."""
+        self.front, self._aside = _programs(told.get("front")), _programs(told.get("aside"))
 
     def clear(self) -> Program | None:
         """Forget all, as the session is over; return the outermost that ran."""
         ran = self.front[0] if self.front else None
         self.front, self._aside, self._gone_since = [], [], None
         return ran
+
+
+def _programs(told: Any) -> list[Program]:
+    listed = told if isinstance(told, list) else []
+    return [one for one in map(Program.from_json, listed) if one][:MAX_PROGRAMS]

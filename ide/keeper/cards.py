@@ -65,11 +65,13 @@ class Cards:
                 continue
             beginning = self._beginning(console)
             if record.state == "running":
-                self._thread.post(partial(self._thread.begin, beginning))
+                self._thread.post(partial(self._thread.work.begin, beginning))
             else:
                 how, status, at, _ = _ending(console)
-                self._thread.post(partial(self._thread.ended_before, beginning, how, status, at))
-        self._thread.post(self._thread.all_told)
+                self._thread.post(
+                    partial(self._thread.work.ended_before, beginning, how, status, at)
+                )
+        self._thread.post(self._thread.work.all_told)
 
     def _beginning(self, console: Console, *, began: bool = False) -> Beginning:
         record = console.record
@@ -93,7 +95,7 @@ class Cards:
         """Hear that a session begins; what it prints is not in the log yet."""
         if console.record.marks:
             beginning = self._beginning(console, began=True)
-            self._thread.post(partial(self._thread.begin, beginning))
+            self._thread.post(partial(self._thread.work.begin, beginning))
 
     def output_came(self, console: Console) -> None:
         """Have new output looked at soon; called for each piece, so cheap."""
@@ -121,13 +123,13 @@ class Cards:
         if console.record.marks:
             self._wanted.add(console)
             self._look()
-            over = partial(self._thread.over, console.record.id, *_ending(console))
+            over = partial(self._thread.work.over, console.record.id, *_ending(console))
             self._thread.post(over)
 
     def limit_ended(self, console: Console) -> None:
         """Hear that a limit has ended a program of a console."""
         self._look()
-        self._thread.post(partial(self._thread.limit_ended, console.record.id))
+        self._thread.post(partial(self._thread.work.limit_ended, console.record.id))
 
     def removed(self, console: Console) -> None:
         """Forget a console's cards."""
@@ -135,7 +137,7 @@ class Cards:
         self._running = {
             card: name for card, name in self._running.items() if name != console.record.id
         }
-        self._thread.post(partial(self._thread.remove, console.record.id))
+        self._thread.post(partial(self._thread.work.remove, console.record.id))
 
     # The thread tells.
 
@@ -166,7 +168,7 @@ class Cards:
             if console and console.session and (leader := console.session.leader()):
                 leaders[name] = leader
         if leaders:
-            self._thread.post(partial(self._thread.sample, leaders))
+            self._thread.post(partial(self._thread.work.sample, leaders))
         self._sample_soon()
 
     def _tell(self) -> None:

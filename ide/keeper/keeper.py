@@ -5,7 +5,8 @@ import contextlib
 import secrets
 import socket
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from typing import Any, Final
 
 from ide.errors import IdeError
@@ -24,6 +25,7 @@ from ide.keeper.life import Life
 from ide.keeper.link import Link
 from ide.keeper.log_keeping import LogKeeping
 from ide.keeper.processes import Processes
+from ide.keeper.rounds import Part, Rounds
 from ide.keeper.sandbox import SandboxHold, Start
 from ide.keeper.sessions import Sessions
 from ide.keeper.supervisor import Started
@@ -34,7 +36,6 @@ from ide.wire.frames import ErrorCode, Kind
 
 _KEEP_SECONDS: Final = 5.0
 _DISK_SECONDS: Final = 1.0
-_LOOK_SECONDS: Final = 0.5
 _LETTERS_SECONDS: Final = 60.0
 """So long a keeper that leaves for the next version waits for its letters to be taken."""
 
@@ -78,7 +79,9 @@ class Keeper:
         self._follow_plan()
         self.life = Life(self, config, self.consoles, self.sandbox, self.sessions)
         self._kept_at = self._disk_seen_at = 0.0
-        self._look_timer: asyncio.TimerHandle | None = None
+        self._rounds = Rounds(loop, self._parts, self._is_watched)
+        self.look_soon = self._rounds.soon
+        self._held = False
         self._leave: Callable[[], None] | None = None
         self._leave_by = 0.0
 
@@ -92,7 +95,7 @@ class Keeper:
         running = self.consoles.running()
         if not await self.sandbox.find():
             self.sessions.lose(running)
-        self._look_timer = self._loop.call_later(_LOOK_SECONDS, self._look)
+        self._rounds.begin()
 
     def _letters_wait(self) -> bool:
         """Whether to stay a little for who sends letters; the successor has them too."""
@@ -101,15 +104,12 @@ class Keeper:
     def leave_when_idle(self, leave: Callable[[], None]) -> None:
         """Call `leave` as soon as no console runs: the next version cannot read its screens."""
         self._leave, self._leave_by = leave, time.monotonic() + _LETTERS_SECONDS
-        if self._look_timer:
-            self._look_timer.cancel()
-        self._look()
+        self._rounds.now()
 
     async def close(self) -> None:
         """Let go of everything; programs go on in the agent's hands, unless all is stopped."""
         self.sessions.stopped()
-        if self._look_timer:
-            self._look_timer.cancel()
+        self._rounds.end()
         self.telling.close()
         for task in list(self._tasks):
             task.cancel()
@@ -145,13 +145,6 @@ class Keeper:
         if self.usage.event:
             link.send_json(Kind.EVENT, 0, self.usage.event)
         self.look_soon()
-
-    def look_soon(self) -> None:
-        """Look without waiting for a seldom round."""
-        soon = self._loop.time() + _LOOK_SECONDS
-        if self._look_timer and self._look_timer.when() > soon:
-            self._look_timer.cancel()
-            self._look_timer = self._loop.call_at(soon, self._look)
 
     def link_closed(self, link: Link) -> None:
         """Forget a link."""
@@ -271,30 +264,36 @@ class Keeper:
 
     # Looking.
 
-    def _look(self) -> None:
-        """Do what is due: often while somebody watches or something is held, else seldom."""
+    def _parts(self) -> Iterator[Part]:
+        """Yield what is looked after in one round."""
         now = time.monotonic()
         if self._leave and not self.consoles.running() and not self._letters_wait():
-            self._leave()
+            self._rounds.end()
+            yield self._leave
             return
+        self._held = False
         for link in list(self._links):
-            link.look(now)
-        held = False
+            yield partial(link.look, now)
         for console in list(self.consoles.values()):
-            console.look()
-            held = console.hold.look() or held
-        self.waits.look()
-        self.bells.look()
-        self.life.look()
+            yield console.look
+            yield partial(self._hold, console)
+        yield from (self.waits.look, self.bells.look, self.life.look)
         if now - self._disk_seen_at >= _DISK_SECONDS:
             self._disk_seen_at = now
-            self._logs.look()
+            yield self._logs.look
         if now - self._kept_at >= _KEEP_SECONDS:
             self._kept_at = now
-            self.keep_logs_soon()
+            yield self.keep_logs_soon
+        yield self._measure
+
+    def _hold(self, console: Console) -> None:
+        self._held = console.hold.look() or self._held
+
+    def _measure(self) -> None:
         busy = any(console.occupation.busy for console in self.consoles.values())
         if self.usage.is_due(watched=bool(self._links), busy=busy):
             self.spawn(self.usage.measure())
-        often = held or self._links or self.bells.is_watching
-        seconds = _LOOK_SECONDS if often else _KEEP_SECONDS
-        self._look_timer = self._loop.call_later(seconds, self._look)
+
+    def _is_watched(self) -> bool:
+        """Whether to look often."""
+        return self._held or bool(self._links) or self.bells.is_watching

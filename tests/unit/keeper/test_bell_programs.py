@@ -70,3 +70,17 @@ def test_a_successor_goes_on_where_the_one_before_was_and_few_are_remembered():
     heir.programs.restore(machine.programs.to_json())
     assert len(heir.programs.front) == 8
     assert heir.look(0, 50, edits=True) == "program 11"
+
+
+def test_what_another_version_noted_is_taken_as_far_as_it_suffices():
+    machine = Machine()
+    whole = {"group": 11, "command": "make", "began": 3}
+    machine.programs.restore(
+        {
+            "front": [whole | {"niceness": 9}, {"group": 12}, "text", whole | {"group": "x"}],
+            "aside": {"group": 13}, "depth": 4,
+        }
+    )  # fmt: skip
+    assert machine.look(0, 50, edits=True) == "make"
+    machine.programs.restore({"front": None})
+    assert machine.programs.front == []

@@ -128,17 +128,41 @@ def session(folder, number=1):
 def test_a_flood_of_commands_is_read_in_one_go_and_told_once_written(threaded, tmp_path):
     thread, listener = threaded()
     log, begun = session(tmp_path / "c", 5000)
-    thread.post(lambda: thread.begin(begun))
+    thread.post(lambda: thread.work.begin(begun))
     thread.look({"c": Wanted(log.head, 80, never=False, epoch="e")})
     wait_until(lambda: len(listener.cards) == 5000, 30)
     assert {one.state for one in listener.cards} == {"ended"}
     log.close()
 
 
+def test_a_mistake_costs_what_it_was_made_in_and_nothing_else(threaded, loop, tmp_path):
+    logged = []
+    loop.set_exception_handler(lambda _loop, context: logged.append(context["exception"]))
+    thread, listener = threaded()
+    log, begun = session(tmp_path / "c", 2)
+    poison = Card(
+        id=7, console="c", epoch="e", kind="command", command="", cwd="", interpreter="",
+        started=1.0, first=2**70,
+    )  # fmt: skip
+    thread.post(lambda: 1 // 0)
+    thread.post(lambda: thread.work.begin(begun))
+    thread.post(lambda: thread.work._dirty.update({7: poison}))
+    thread.look({"c": Wanted(log.head, 80, never=False, epoch="e")})
+    wait_until(lambda: len(listener.cards) == 2, 20)
+
+    async def ask():
+        return await thread.ask(lambda _store: 1 // 0)
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run_coroutine_threadsafe(ask(), loop).result(20)
+    assert [type(one) for one in logged] == [ZeroDivisionError, OverflowError]
+    log.close()
+
+
 def test_a_card_has_the_epoch_that_its_output_is_of(threaded, tmp_path):
     thread, listener = threaded()
     log, begun = session(tmp_path / "c", 2)
-    thread.post(lambda: thread.begin(begun))
+    thread.post(lambda: thread.work.begin(begun))
     thread.look({"c": Wanted(log.head, 80, never=False, epoch="later")})
     wait_until(lambda: len(listener.cards) == 2)
     assert {one.epoch for one in listener.cards} == {"later"}
@@ -163,7 +187,7 @@ def test_a_locked_database_delays_cards_and_says_so_once(threaded, tmp_path, mon
     monkeypatch.setattr(card_thread, "AGAIN_SECONDS", 0.1)
     thread, listener = threaded()
     log, begun = session(tmp_path / "c")
-    thread.post(lambda: thread.begin(begun))
+    thread.post(lambda: thread.work.begin(begun))
     wait_until((tmp_path / "cards.db").exists, 10)
     thread.look({})
     with contextlib.closing(sqlite3.connect(tmp_path / "cards.db", isolation_level=None)) as db:
@@ -195,7 +219,7 @@ def test_a_damaged_database_is_made_anew_from_the_output(threaded, tmp_path, whe
         path.write_bytes(b"SQLite format 3\0" + b"nonsense" * 1000)
     thread, listener = threaded()
     if when == "meanwhile":
-        thread.post(lambda: thread.begin(begun))
+        thread.post(lambda: thread.work.begin(begun))
         thread.look({"c": Wanted(log.head, 80, never=False, epoch="e")})
         wait_until(lambda: len(listener.cards) == 3, 10)
         listener.cards.clear()
@@ -212,8 +236,8 @@ def test_a_damaged_database_is_made_anew_from_the_output(threaded, tmp_path, whe
     wait_until(lambda: listener.damaged, 20)
     assert "made anew" in listener.notices[0]
     told = Beginning(begun.origin, log, begun.times, log.head, 1.0)
-    thread.post(lambda: thread.begin(told))
-    thread.post(thread.all_told)
+    thread.post(lambda: thread.work.begin(told))
+    thread.post(thread.work.all_told)
     commands = ["echo 1", "echo 2", "echo 3", *(["x"] if when == "meanwhile" else [])]
     wait_until(lambda: [one.command for one in listener.cards] == commands, 20)
     assert path.with_name("cards.db.damaged").exists()
