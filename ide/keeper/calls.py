@@ -101,6 +101,10 @@ async def _get_card(do: Operations, args: Args) -> Answer:
     return await do.keeper.cards.get(card_calls.card_of(args)), None
 
 
+async def _previous_card(do: Operations, args: Args) -> Answer:
+    return await do.keeper.cards.previous(card_calls.card_of(args)), None
+
+
 async def _run(do: Operations, args: Args) -> Answer:
     mode = _text(args, "mode")
     if mode not in {"ask", "stop", "beside"}:
@@ -191,6 +195,7 @@ CALLS: Final[dict[str, tuple[Right, Call]]] = {
     "consoles.remove": (Right.MANAGE, _remove),
     "cards.list": (Right.VIEW, _list_cards),
     "cards.get": (Right.VIEW, _get_card),
+    "cards.previous": (Right.VIEW, _previous_card),
     "runs.start": (Right.MANAGE, _run),
     "runs.stop": (Right.MANAGE, _stop_run),
     "files.open": (Right.FILES, _open_files),

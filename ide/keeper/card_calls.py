@@ -8,6 +8,8 @@ from ide.keeper.card_store import Query
 from ide.wire.limits import MAX_CARDS_PER_LIST
 
 _USUAL = 50
+_STATES = {"running", "ended", "failed"}
+_KINDS = {"command", "statement", "run"}
 _MAX_NUMBER = 2**53
 """The greatest whole number that a browser knows."""
 
@@ -15,12 +17,15 @@ _MAX_NUMBER = 2**53
 def query_of(args: Mapping[str, Any]) -> Query:
     """Return which cards are asked for. Raises BadRequestError."""
     state = _text(args, "state", 16)
-    if state not in {None, "running", "ended"}:
-        raise BadRequestError("state is running or ended")
+    if state is not None and state not in _STATES:
+        raise BadRequestError("state is running, ended or failed")
+    kind = _text(args, "kind", 16)
+    if kind is not None and kind not in _KINDS:
+        raise BadRequestError("kind is command, statement or run")
     limit = _number(args, "limit")
     return Query(
-        console=_text(args, "console", 64), state=state, text=_text(args, "text", 200),
-        before=_number(args, "before"),
+        console=_text(args, "console", 64), kind=kind, state=state,
+        text=_text(args, "text", 200), before=_number(args, "before"),
         limit=_USUAL if limit is None else max(1, min(limit, MAX_CARDS_PER_LIST)),
     )  # fmt: skip
 

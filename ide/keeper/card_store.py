@@ -25,6 +25,8 @@ _SCHEMA: Final = (
         " peak_how TEXT, how TEXT, status INTEGER, exception TEXT, last INTEGER)"
     ),
     "CREATE INDEX IF NOT EXISTS cards_of_console ON cards (console, id)",
+    # Commands may be long: what they begin with tells nearly all of them apart.
+    "CREATE INDEX IF NOT EXISTS cards_of_command ON cards (substr(command, 1, 64), id)",
     (
         "CREATE TABLE IF NOT EXISTS seen (console TEXT PRIMARY KEY, key TEXT, epoch TEXT,"
         " offset INTEGER, number INTEGER)"
@@ -33,6 +35,15 @@ _SCHEMA: Final = (
 _NAMES: Final = [field.name for field in fields(Card)]
 _VALUES: Final = attrgetter(*_NAMES)
 _SELECT: Final = f"SELECT {', '.join(_NAMES)} FROM cards"  # noqa: S608 - our own names
+_FAILED: Final = (
+    "state = 'ended' AND how IS NOT 'stopped'"
+    " AND (how IS NOT 'exit' OR coalesce(status, 0) <> 0 OR exception IS NOT NULL)"
+)
+_SAME: Final = (
+    " INDEXED BY cards_of_command WHERE"
+    " substr(command, 1, 64) = substr(?1, 1, 64) AND id < ?4 AND command = ?1 AND command <> ''"
+    " AND cwd = ?2 AND kind = ?3 AND state = 'ended'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +58,13 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which cards are asked for; `before` is an id, the newest come first."""
+    """Which cards are asked for; `before` is an id, the newest come first.
+
+    `state` is `running`, `ended`, or `failed`: ended otherwise than as it should.
+    """
 
     console: str | None = None
+    kind: str | None = None
     state: str | None = None
     text: str | None = None
     before: int | None = None
@@ -137,15 +152,26 @@ class CardStore:
     def newest(self, query: Query) -> list[Card]:
         """Return at most `query.limit` cards, newest first."""
         wanted: list[tuple[str, Any]] = [
-            ("console = ?", query.console), ("state = ?", query.state), ("id < ?", query.before),
+            ("console = ?", query.console), ("kind = ?", query.kind), ("id < ?", query.before),
+            ("state = ?", None if query.state == "failed" else query.state),
             ("command LIKE ? ESCAPE '\\'", query.text and f"%{_literally(query.text)}%"),
         ]  # fmt: skip
         asked = [(words, value) for words, value in wanted if value is not None]
-        where = f" WHERE {' AND '.join(words for words, _ in asked)}" if asked else ""
+        words = [*(words for words, _ in asked), *([_FAILED] if query.state == "failed" else [])]
+        where = f" WHERE {' AND '.join(words)}" if words else ""
         return self._cards(
             f"{_SELECT}{where} ORDER BY id DESC LIMIT ?",
             [*(value for _, value in asked), query.limit],
         )
+
+    def before(self, card: Card) -> Card | None:
+        """Return the newest card before this one that ended, of the same command and folder.
+
+        None for a command that nobody knows.
+        """
+        same = (card.command, os.fsencode(card.cwd), card.kind, card.id)
+        found = self._cards(f"{_SELECT}{_SAME} ORDER BY id DESC LIMIT 1", same)
+        return found[0] if found else None
 
     def get(self, number: int) -> Card | None:
         """Return one card."""

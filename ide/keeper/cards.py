@@ -28,6 +28,7 @@ MAX_TOLD: Final = 16
 SAMPLE_SECONDS: Final = 1.0
 """So often it is looked what memory a command takes, while there is one."""
 ANSWER_SECONDS: Final = 5.0
+_GONE: Final = "There is no such command any more."
 _KINDS: Final = {"bash": "command", "python": "statement", "run": "run"}
 
 
@@ -205,8 +206,21 @@ class Cards:
         """Return one card. Raises NotFoundError, UnavailableError."""
         card: Card | None = await self._ask(lambda store: store.get(number))
         if card is None:
-            raise NotFoundError("There is no such command any more.")
+            raise NotFoundError(_GONE)
         return card.to_json()
+
+    async def previous(self, number: int) -> dict[str, Any]:
+        """Return `{card, previous}`: the run before of the same command, or None.
+
+        Raises NotFoundError, UnavailableError.
+        """
+        found: tuple[Card, Card | None] | None = await self._ask(
+            lambda store: (card, store.before(card)) if (card := store.get(number)) else None
+        )
+        if found is None:
+            raise NotFoundError(_GONE)
+        card, before = found
+        return {"card": card.to_json(), "previous": before and before.to_json()}
 
     async def _ask(self, question: Callable[[CardStore], Any]) -> Any:
         try:

@@ -10,7 +10,7 @@ from ide.workspaces.keepers import keeper
 
 blueprint = Blueprint("cards", __name__)
 _ROUTE = "/workspaces/<ws>/cards"
-_TEXTS = ("console", "state", "text")
+_TEXTS = ("console", "kind", "state", "text")
 _NUMBERS = ("before", "limit")
 
 
@@ -27,11 +27,21 @@ def list_cards(ws: str) -> Response:  # noqa: ARG001 - the gate looked at it
 @in_workspace(Right.VIEW)
 def get_card(ws: str, card: str) -> Response:  # noqa: ARG001
     """Answer one card. Raises NotFoundError."""
+    return jsonify(keeper().call("cards.get", {"card": _id(card)}))
+
+
+@blueprint.get(f"{_ROUTE}/<card>/previous")
+@in_workspace(Right.VIEW)
+def previous_card(ws: str, card: str) -> Response:  # noqa: ARG001
+    """Answer `{card, previous}`: the same command's run before, or null. Raises NotFoundError."""
+    return jsonify(keeper().call("cards.previous", {"card": _id(card)}))
+
+
+def _id(text: str) -> int:
     try:
-        number = _number(card)
+        return _number(text)
     except BadRequestError:
         raise NotFoundError("There is no such command any more.") from None
-    return jsonify(keeper().call("cards.get", {"card": number}))
 
 
 def _number(text: str) -> int:

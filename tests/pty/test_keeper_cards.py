@@ -76,6 +76,9 @@ def test_a_command_is_a_card_while_it_runs_and_after_it(keeper):
     with pytest.raises(CallError, match="no such command"):
         keeper.call("cards.get", card=10**9)
     assert told(keeper, text="READ") == [("read x", "exit", 0)]
+    assert keeper.call("cards.previous", card=second["id"]) == {"card": second, "previous": None}
+    with pytest.raises(CallError, match="no such command"):
+        keeper.call("cards.previous", card=10**9)
     assert keeper.call("cards.list", limit=1)["more"]
 
 

@@ -41,16 +41,27 @@ def test_a_malformed_body_is_refused(alice, keeper):
 def test_what_ran_is_listed_and_told(alice, bob, charlie, keeper):
     keeper.answers["cards.list"] = {"ok": True, "value": {"cards": [], "more": False}}
     keeper.answers["cards.get"] = {"ok": True, "value": {"id": 7}}
-    asked = "cards?console=c1&state=ended&text=make%20it&before=9&limit=5&other=1"
+    keeper.answers["cards.previous"] = {"ok": True, "value": {"card": {"id": 7}, "previous": None}}
+    asked = "cards?console=c1&kind=run&state=failed&text=make%20it&before=9&limit=5&other=1"
     answer = alice.get(f"workspaces/{{ws}}/{asked}")
     assert (answer.status_code, answer.json) == (200, {"cards": [], "more": False})
     assert alice.get("workspaces/{ws}/cards/7").json == {"id": 7}
-    wanted = {"console": "c1", "state": "ended", "text": "make it", "before": 9, "limit": 5}
-    assert keeper.calls == [("cards.list", wanted), ("cards.get", {"card": 7})]
+    assert alice.get("workspaces/{ws}/cards/7/previous").json == {
+        "card": {"id": 7},
+        "previous": None,
+    }
+    wanted = {
+        "console": "c1", "kind": "run", "state": "failed", "text": "make it", "before": 9,
+        "limit": 5,
+    }  # fmt: skip
+    assert keeper.calls == [
+        ("cards.list", wanted), ("cards.get", {"card": 7}), ("cards.previous", {"card": 7}),
+    ]  # fmt: skip
     assert alice.get("workspaces/{ws}/cards?limit=many").status_code == 400
     assert alice.get("workspaces/{ws}/cards/none").status_code == 404
-    for path in ("cards", "cards/7"):
+    assert alice.get("workspaces/{ws}/cards/none/previous").status_code == 404
+    for path in ("cards", "cards/7", "cards/7/previous"):
         address = f"workspaces/{alice.workspace}/{path}"
         assert bob.get(address).status_code == 404
         assert charlie.get(address).status_code == 401
-    assert len(keeper.calls) == 2
+    assert len(keeper.calls) == 3

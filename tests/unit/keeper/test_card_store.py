@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from ide.errors import BadRequestError, UnavailableError
-from ide.keeper import card_calls, card_thread
+from ide.keeper import card_calls, card_store, card_thread
 from ide.keeper.card import Card
 from ide.keeper.card_reader import Origin
 from ide.keeper.card_reading import Beginning, Wanted
@@ -49,6 +49,54 @@ def test_what_is_written_is_there_and_found(store):
     assert store.get(1) == card(1, command="make")
 
 
+def ended(store, how, status, **more):
+    made = card(store.new_id(), **more)
+    made.end(how, status, 2.0, 3, exception=more.get("exception"))
+    return made
+
+
+def test_what_failed_and_each_kind_is_found(store):
+    running = card(store.new_id(), command="goes on")
+    running.state, running.how, running.status = "running", None, None
+    store.write(
+        [running, ended(store, "exit", 0), ended(store, "exit", None),
+         ended(store, "stopped", None), ended(store, "exit", 1, command="failed"),
+         ended(store, "limit", 137, command="limited"), ended(store, "lost", None, command="lost"),
+         ended(store, "exit", 1, command="raised", kind="statement", exception="ValueError")], {},
+    )  # fmt: skip
+    failed = store.newest(Query(state="failed"))
+    assert [one.command for one in failed] == ["raised", "lost", "limited", "failed"]
+    assert [one.command for one in store.newest(Query(state="running"))] == ["goes on"]
+    assert [one.command for one in store.newest(Query(kind="statement"))] == ["raised"]
+    assert store.newest(Query(kind="run")) == []
+
+
+def test_the_run_before_is_the_newest_that_ended_of_the_same_command_and_folder(store):
+    same = {"command": "make " + "x" * 100}
+    going = card(store.new_id(), **same)
+    going.state = "running"
+    others = (
+        {"cwd": "/other"}, {"kind": "run"}, {"command": "make " + "x" * 99 + "y"},
+    )  # fmt: skip
+    last = card(store.new_id(), console="another", **same)
+    store.write([card(store.new_id(), **(same | more)) for more in others], {})
+    store.write([going, last], {})
+    asked = card(store.new_id(), **same)
+    assert store.before(asked) == last
+    assert store.before(last) is None, "what still runs has nothing to compare with"
+    assert store.before(card(store.new_id(), command="")) is None
+
+
+def test_a_database_from_before_has_its_cards_found_too(tmp_path):
+    path = tmp_path / "cards.db"
+    with contextlib.closing(CardStore(path)) as old:
+        old.write([card(old.new_id(), command="make"), card(old.new_id(), command="make")], {})
+        old._db.execute("DROP INDEX cards_of_command")
+    with contextlib.closing(CardStore(path)) as store:
+        assert store.before(store.get(2)).id == 1
+        assert store._db.execute("PRAGMA index_list(cards)").fetchall()[0][1] == "cards_of_command"
+
+
 def test_the_oldest_go_when_there_are_too_many(store):
     begun = time.monotonic()
     old = card(store.new_id())
@@ -59,6 +107,20 @@ def test_the_oldest_go_when_there_are_too_many(store):
     assert time.monotonic() - begun < 60
     assert len(store.newest(Query(limit=10**6))) == MAX_CARDS_PER_WORKSPACE + 1
     assert store.get(1) is not None, "what runs stays"
+
+
+def test_a_hundred_thousand_cards_are_asked_within_a_second(store, monkeypatch):
+    monkeypatch.setattr(card_store, "MAX_CARDS_PER_WORKSPACE", 10**6)
+    store.write([card(store.new_id(), command=f"echo {one}") for one in range(100_000)], {})
+    alike = [card(store.new_id(), command="x" * 100 + str(one)) for one in range(1000)]
+    store.write(alike, {})
+    begun = time.monotonic()
+    assert store.newest(Query(state="failed")) == []
+    assert [one.id for one in store.newest(Query(text="echo 17", limit=1))] == [17_999 + 1]
+    assert store.newest(Query(console="other", kind="run", before=50_000)) == []
+    assert store.before(card(store.new_id(), command="echo 5")).id == 6
+    assert store.before(alike[0]) is None
+    assert time.monotonic() - begun < 1
 
 
 def test_an_id_is_never_used_again(store, tmp_path):
@@ -260,7 +322,7 @@ def test_who_asks_while_there_is_no_database_is_told_why(loop, tmp_path):
 
 @pytest.mark.parametrize(
     "args", [{"limit": "9"}, {"before": -1}, {"state": "x"}, {"text": "x" * 201}, {"console": 4},
-             {"text": "\ud800"}, {"before": 2**70}],
+             {"text": "\ud800"}, {"before": 2**70}, {"kind": "program"}, {"kind": 1}],
 )  # fmt: skip
 def test_what_is_asked_wrongly_is_refused(args):
     with pytest.raises(BadRequestError):
