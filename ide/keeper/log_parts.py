@@ -1,7 +1,8 @@
 """Pieces of a console's log that begin and end with lines, wherever one asks for them.
 
 A line that is longer than a piece is cut, never within a character or an escape sequence of less
-than _SEQUENCE_BYTES. A piece never spans a gap. Blocks on the disk: for a thread.
+than _SEQUENCE_BYTES. A piece never spans a gap; what the disk does not give is one. Blocks on the
+disk: for a thread.
 """
 
 import itertools
@@ -16,6 +17,8 @@ MAX_PART_BYTES: Final = 256 * 1024
 _LINE_BYTES: Final = 64 * 1024
 """So far back the beginning of a line is looked for."""
 _SEQUENCE_BYTES: Final = 4096
+_MAX_HOLES: Final = 4096
+"""So many places that the disk does not give are passed by for one piece."""
 _MAX_GAPS: Final = 256
 """So many are told, the newest ones."""
 _TIMES: Final = 256
@@ -78,6 +81,11 @@ def part_from(log: Readable, at: int, size: int, *, exact: bool) -> Part:
     low, high = _run_after(log, at)
     first, cut_start = (max(at, low), False) if exact or at <= low else _line_start(log, at, low)
     data = read_on(log, first, min(first + size, high))
+    for _ in range(_MAX_HOLES):
+        if data or (past := log.shelf.past_hole(first)) is None:
+            break
+        first, cut_start, high = past, False, _run_after(log, past)[1]
+        data = read_on(log, first, min(first + size, high))
     end = first + len(data)
     if end >= high:
         return Part(first, data, cut_start, cut_end=False)
@@ -94,17 +102,32 @@ def part_before(log: Readable, at: int, size: int, *, exact: bool) -> Part:
     end = min(at, high)
     if not exact and at <= high:
         end = _line_start(log, end, low)[0]
-    first = max(low, end - size)
-    margin = min(_SEQUENCE_BYTES, first - low)
-    data = read_on(log, first - margin, end)
-    if first == low:
-        return Part(first, data, cut_start=False, cut_end=False)
-    if len(data) <= margin:  # dropped meanwhile, or the disk does not give it
-        return Part(end, b"", cut_start=False, cut_end=False)
-    start = data.find(b"\n", max(0, margin - 1), len(data) - 1) + 1
-    cut = not start
-    start = start or _boundary(data, margin)
-    return Part(first - margin + start, data[start:], cut_start=cut, cut_end=False)
+    part = Part(end, b"", cut_start=False, cut_end=False)
+    for _ in range(_MAX_HOLES):
+        if part.data or end <= log.shelf.oldest:
+            break
+        if end <= low:  # all between there and a gap is a hole
+            low, end = _run_before(log, end)
+        first = max(low, end - size)
+        part, end = _last_of(log, low, first, end), first
+    return part
+
+
+def _last_of(log: Readable, low: int, first: int, end: int) -> Part:
+    """Return the last bytes of [first, end) that follow one another, from a line on.
+
+    Nothing, at `first`, where none can be read.
+    """
+    start, data = _run_in(log, max(low, first - _SEQUENCE_BYTES), end)
+    if not data or start + len(data) <= first:
+        return Part(first, b"", cut_start=False, cut_end=False)
+    margin = first - start
+    if margin <= 0:  # before it is nothing
+        return Part(start, data, cut_start=False, cut_end=False)
+    begin = data.find(b"\n", max(0, margin - 1), len(data) - 1) + 1
+    cut = not begin
+    begin = begin or _boundary(data, margin)
+    return Part(start + begin, data[begin:], cut_start=cut, cut_end=False)
 
 
 def overview(log: Readable, times: Times) -> dict[str, Any]:
@@ -134,12 +157,30 @@ def _run_before(log: Readable, at: int) -> tuple[int, int]:
 def _line_start(log: Readable, at: int, low: int) -> tuple[int, bool]:
     """Return where the line with the byte at `at` begins, or `at` nearly and that it is cut."""
     first = max(low, at - _LINE_BYTES)
-    data = read_on(log, first, at)
+    start, data = _run_in(log, first, at)
+    if start + len(data) < at:  # just before it is a hole
+        return at, False
     if stop := data.rfind(b"\n") + 1:
-        return first + stop, False
-    if first == low:
-        return low, False
-    return first + _boundary(data, len(data)), True
+        return start + stop, False
+    if start == low or start > first:
+        return start, False
+    return start + _boundary(data, len(data)), True
+
+
+def _run_in(log: Readable, first: int, end: int) -> tuple[int, bytes]:
+    """Return where the last bytes of [first, end) that can be read without a hole begin, and them.
+
+    (end, b"") where there are none.
+    """
+    last = (end, b"")
+    while first < end:
+        if data := read_on(log, first, end):
+            last = (first, data)
+        first += len(data)
+        if first >= end or (past := log.shelf.past_hole(first)) is None:
+            break
+        first = past
+    return last
 
 
 def read_on(log: Readable, first: int, end: int) -> bytes:

@@ -35,15 +35,22 @@ async def hand_out(log: OutputLog, sock: socket.socket, start: int, end: int) ->
             elif not log.shelf.all:
                 return  # the console was removed: what was sent must not look complete
             else:
-                goes_on = min(
-                    (one.first for one in log.shelf.all if one.first > start), default=end
-                )
-                data = f"\r\n[{min(goes_on, end) - start} bytes are missing here]\r\n".encode()
+                goes_on = await asyncio.to_thread(_past_holes, log, start, end)
+                data = f"\r\n[{goes_on - start} bytes are missing here]\r\n".encode()
                 start = goes_on
             async with asyncio.timeout(FILE_STALL_SECONDS):
                 await loop.sock_sendall(sock, pack_chunk(data))
         async with asyncio.timeout(FILE_STALL_SECONDS):
             await loop.sock_sendall(sock, END_OF_BODY)
+
+
+def _past_holes(log: OutputLog, start: int, end: int) -> int:
+    """Return where what can be read goes on after `start`, at most `end`."""
+    while (past := log.shelf.past_hole(start)) is not None and past < end:
+        if log.read(past, 1):
+            return past
+        start = past
+    return end
 
 
 class LogReaders:

@@ -28,7 +28,6 @@ CPU_SECONDS: Final = 20
 WALL_SECONDS: Final = 60
 _MEMORY_BYTES: Final = 1024 * 1024 * 1024
 _WINDOW_BYTES: Final = 512 * 1024
-_STEP_BYTES: Final = 64 * 1024
 _EXCERPT_CHARS: Final = 240
 _BEFORE_CHARS: Final = 60
 _SAY_SECONDS: Final = 0.25
@@ -105,28 +104,24 @@ def _hit(line: bytes, begin: int, end: int) -> dict[str, Any]:
 
 def search(log: FrozenLog, find: Find) -> Iterator[dict[str, Any]]:
     """Yield hits from the end of the log to its beginning, and how far it came; at last why."""
-    at, count, said = log.head, 0, time.monotonic()
-    while True:
+    at, count, missing, said = log.head, 0, 0, time.monotonic()
+    while at > log.shelf.oldest:
         part = part_before(log, at, _WINDOW_BYTES, exact=True)
-        if not part.data:
-            if at <= log.shelf.oldest:
-                yield {"end": "all", "at": at}
-                return
-            at = max(log.shelf.oldest, at - _STEP_BYTES)  # damaged: what is older may be whole
-            continue
+        missing += at - part.end
         for hit in reversed(hits(part.data, part.first, find)):
             yield {"hit": hit}
             count += 1
             if count >= MAX_HITS:
-                yield {"end": "hits", "at": hit["at"]}
+                yield {"end": "hits", "at": hit["at"], "missing": missing}
                 return
-        at = part.first
+        at = min(part.first, at - 1)
         if time.process_time() > CPU_SECONDS:
-            yield {"end": "time", "at": at}
+            yield {"end": "time", "at": at, "missing": missing}
             return
         if time.monotonic() - said > _SAY_SECONDS:
             said = time.monotonic()
             yield {"at": at}
+    yield {"end": "all", "at": at, "missing": missing}
 
 
 def _segment(told: dict[str, Any]) -> Segment:

@@ -83,11 +83,11 @@ def read(fd: int, position: int, size: int) -> bytes:
     block, inside = divmod(position, block_bytes)
     table = end - (count + 1) * _PLACE.size
     places = os.pread(fd, 2 * _PLACE.size, table + block * _PLACE.size)
-    first, after = (value for (value,) in _PLACE.iter_unpack(places))
-    if not first < after <= table:
-        return b""
     try:
+        first, after = (value for (value,) in _PLACE.iter_unpack(places))
+        if not first < after <= table:
+            return b""
         data = zlib.decompress(os.pread(fd, after - first, first))
-    except zlib.error:
+    except (zlib.error, struct.error, ValueError):
         return b""
     return data[inside : inside + size]

@@ -5,7 +5,7 @@ Changed by the loop alone, the tuple as a whole, so that other threads read with
 
 from dataclasses import replace
 
-from ide.keeper import segments
+from ide.keeper import packing, segments
 from ide.keeper.segments import Segment
 
 _TRIES = 2
@@ -34,6 +34,17 @@ class Shelf:
             if found.path or any(one is found for one in self.all):
                 return data
         return b""
+
+    def past_hole(self, offset: int) -> int | None:
+        """Return where to try again after nothing could be read at `offset`; None: nowhere."""
+        found = segments.holding(self.all, offset)
+        if found and found.packed and found.end:
+            block = found.first + ((offset - found.first) // packing.BLOCK_BYTES + 1) * (
+                packing.BLOCK_BYTES
+            )
+            if block < found.end:
+                return block
+        return min((one.first for one in self.all if one.first > offset), default=None)
 
     @property
     def oldest(self) -> int:

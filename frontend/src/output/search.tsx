@@ -7,7 +7,7 @@ import { size } from "../core/sizes";
 import { IconButton } from "../shell/icon";
 import { setTypingAids } from "../shell/typing_aids";
 import type { OutputModel } from "./model";
-import { type End, type Hit, searchIn } from "./search_stream";
+import { type Ended, type Hit, searchIn } from "./search_stream";
 
 /** Made of those that were found, which are at most 1000. */
 const SHOWN = 200;
@@ -40,11 +40,11 @@ export function SearchPanel({ model }: { model: OutputModel }) {
     const { first, end: head } = model.scroller.log.peek();
     words.value = "Searching…";
     try {
-      const end = await searchIn(model.consoleId, { pattern, regex: regex.peek(), case: exact.peek() }, mine.signal, (more, at) => {
+      const ended = await searchIn(model.consoleId, { pattern, regex: regex.peek(), case: exact.peek() }, mine.signal, (more, at) => {
         if (more.length > 0) hits.value = [...hits.peek(), ...more];
         if (at !== null) words.value = `${countOf(hits.peek().length)} in the newest ${size(head - at)} of ${size(head - first)}…`;
       });
-      words.value = endOf(end, hits.peek().length);
+      words.value = endOf(ended, hits.peek().length);
     } catch (error) {
       if (mine.signal.aborted) return;
       words.value = "";
@@ -93,8 +93,9 @@ function countOf(count: number): string {
   return count === 1 ? "1 line" : `${count} lines`;
 }
 
-function endOf(end: End, count: number): string {
-  if (end === "hits") return `The newest ${countOf(count)}: a search ends after so many.`;
-  if (end === "time") return `${countOf(count)}. The search took too long and was ended: what is older was not searched.`;
-  return count === 0 ? "Nothing found" : countOf(count);
+function endOf({ end, missing = 0 }: Ended, count: number): string {
+  const gaps = missing > 0 ? ` ${size(missing)} in between are missing and were not searched.` : "";
+  if (end === "hits") return `The newest ${countOf(count)}: a search ends after so many.${gaps}`;
+  if (end === "time") return `${countOf(count)}. The search took too long and was ended: what is older was not searched.${gaps}`;
+  return `${count === 0 ? "Nothing found" : countOf(count)}${gaps && `.${gaps}`}`;
 }

@@ -18,20 +18,25 @@ export interface Wanted {
   readonly case: boolean;
 }
 
-/** Why it ended. */
-export type End = "all" | "hits" | "time";
+/** Why it ended, and how many bytes of what it passed were missing. */
+export interface Ended {
+  readonly end: "all" | "hits" | "time";
+  /** A keeper older than the page does not say it. */
+  readonly missing?: number;
+}
 
 interface Said {
   readonly hit?: Hit;
   readonly at?: number;
-  readonly end?: End;
+  readonly end?: Ended["end"];
+  readonly missing?: number;
 }
 
 const LINE_FEED = "\n";
 
 /** Search; `found` hears hits as they come and how far it came. Throws ApiError, an AbortError when `signal` says so, and
  * an Error when it broke off. */
-export async function searchIn(consoleId: string, wanted: Wanted, signal: AbortSignal, found: (hits: readonly Hit[], at: number | null) => void): Promise<End> {
+export async function searchIn(consoleId: string, wanted: Wanted, signal: AbortSignal, found: (hits: readonly Hit[], at: number | null) => void): Promise<Ended> {
   const query = new URLSearchParams({ pattern: wanted.pattern, regex: wanted.regex ? "1" : "0", case: wanted.case ? "1" : "0" });
   const response = await api.raw(inWorkspace(`consoles/${encodeURIComponent(consoleId)}/log/search?${query}`), { signal });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -44,7 +49,7 @@ export async function searchIn(consoleId: string, wanted: Wanted, signal: AbortS
     const said = lines.map((line) => JSON.parse(line) as Said);
     const hits = said.flatMap(({ hit }) => (hit ? [hit] : []));
     found(hits, said.findLast(({ at }) => at !== undefined)?.at ?? null);
-    const end = said.at(-1)?.end;
-    if (end) return end;
+    const { end, missing } = said.at(-1) ?? {};
+    if (end) return { end, ...(missing === undefined ? {} : { missing }) };
   }
 }

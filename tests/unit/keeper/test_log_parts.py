@@ -12,9 +12,10 @@ from ide.errors import TooManyError
 from ide.keeper import log_parts, log_pieces
 from ide.keeper.log_parts import overview, part_before, part_from
 from ide.keeper.output_log import OutputLog
+from ide.keeper.packing import BLOCK_BYTES
 from ide.keeper.times import Times
 from ide.wire.files import Reader
-from tests.unit.keeper.filled_log import fill
+from tests.unit.keeper.filled_log import damage, fill
 
 CAP = 4 * 1024 * 1024
 LINES = b"".join(b"line %d\n" % number for number in range(60_000))
@@ -128,6 +129,23 @@ def test_what_cannot_be_read_any_more_is_nothing(log, monkeypatch):
     for at in (0, 300_000, log.head):
         assert part_before(log, at, 1000, exact=True).data == b""
         assert part_from(log, at, 1000, exact=False).data == b""
+
+
+@pytest.mark.parametrize("read", [forwards, backwards])
+@pytest.mark.parametrize("size", [5000, 32 * 1024, 200_000])
+def test_a_damaged_block_is_a_gap_that_is_passed_from_either_side(log, read, size):
+    fill(log, LINES)
+    raw = log.shelf.next_to_pack()
+    packed = raw.pack()
+    log.shelf.replace(raw, packed)
+    damage(packed, 1)
+    parts = read(log, size)
+    gone = slice(BLOCK_BYTES, min(2 * BLOCK_BYTES, packed.end))
+    assert b"".join(part.data for part in parts) == LINES[: gone.start] + LINES[gone.stop :]
+    assert all(part.data == LINES[part.first : part.end] for part in parts)
+    inside = part_from(log, gone.stop + 3, 1000, exact=False)
+    assert inside.first == gone.stop, "what stands before it in its line is missing"
+    assert part_from(log, gone.start + 9, 1000, exact=False).first == gone.stop
 
 
 def test_a_console_that_is_never_recorded_gives_what_memory_holds(tmp_path):

@@ -8,8 +8,9 @@ import time
 import pytest
 
 from ide.keeper import log_reading
+from ide.keeper.packing import BLOCK_BYTES
 from ide.wire.files import CutOffError, Reader
-from tests.unit.keeper.filled_log import fill
+from tests.unit.keeper.filled_log import damage, fill
 
 CAP = 4 * 1024 * 1024
 LINES = b"".join(b"line %d\n" % number for number in range(60_000))
@@ -54,6 +55,16 @@ def test_where_bytes_are_missing_a_line_says_so(log):
     log.append(b"after")
     log.shelf.forget_memory(log.head)
     assert read_out(log) == b"before\r\n[1234 bytes are missing here]\r\nafter"
+
+
+def test_what_the_disk_lost_is_missing_and_nothing_else(log):
+    fill(log, LINES)
+    raw = log.shelf.next_to_pack()
+    packed = raw.pack()
+    log.shelf.replace(raw, packed)
+    damage(packed, 0)
+    said = b"\r\n[%d bytes are missing here]\r\n" % BLOCK_BYTES
+    assert read_out(log) == said + LINES[BLOCK_BYTES:]
 
 
 def test_what_memory_let_go_is_missing_too(log):

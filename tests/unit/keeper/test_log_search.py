@@ -11,8 +11,9 @@ from ide.errors import TooManyError
 from ide.keeper import log_search, log_searches
 from ide.keeper.log_search import FrozenLog, finder, hits, search
 from ide.keeper.output_log import OutputLog
+from ide.keeper.packing import BLOCK_BYTES
 from ide.wire.files import Reader
-from tests.unit.keeper.filled_log import fill
+from tests.unit.keeper.filled_log import damage, fill
 
 CAP = 16 * 1024 * 1024
 COLOURED = (
@@ -66,7 +67,7 @@ def test_the_newest_is_found_first_across_packed_segments_and_gaps(log):
     said = list(search(frozen, finder("77777", regex=False, case=True)))
     texts = [one["hit"]["after"] for one in said if "hit" in one]
     assert texts == [" again", ""]
-    assert said[-1] == {"end": "all", "at": 0}
+    assert said[-1] == {"end": "all", "at": 0, "missing": len(b"line 77777 lost\n")}
 
 
 def test_hits_and_time_are_bounded(log, monkeypatch):
@@ -127,6 +128,21 @@ def test_what_the_disk_does_not_give_hides_nothing_that_is_older(log):
     frozen = FrozenLog(list(log.shelf.all), log.head)
     said = list(search(frozen, finder("oldest", regex=False, case=True)))
     assert [one["hit"]["at"] for one in said if "hit" in one] == [0]
+
+
+def test_beside_a_damaged_block_every_line_is_found_and_what_is_missing_is_told(log):
+    lines = [b"line %06d of the log, as long as others\n" % number for number in range(20_000)]
+    fill(log, b"".join(lines))
+    raw = log.shelf.next_to_pack()
+    packed = raw.pack()
+    log.shelf.replace(raw, packed)
+    damage(packed, 3)
+    frozen = FrozenLog(list(log.shelf.all), log.head)
+    *said, last = search(frozen, finder("00 of", regex=False, case=True))
+    found = {int(one["hit"]["before"].split()[1] + "00") for one in said if "hit" in one}
+    gone = range(3 * BLOCK_BYTES // len(lines[0]), 4 * BLOCK_BYTES // len(lines[0]) + 1)
+    assert found == {n for n in range(0, 20_000, 100) if n not in gone}
+    assert last == {"end": "all", "at": 0, "missing": BLOCK_BYTES}
 
 
 def test_a_keeper_that_ends_does_not_wait_for_a_search(log):
