@@ -52,6 +52,7 @@ def test_axe_finds_nothing_serious(server: Server, device: Device, name: str, sc
     check(ide, "menu")
     ide.page.keyboard.press("Escape")
     ide.account("Change password…")
+    ide.page.get_by_role("dialog", name="Change password").wait_for()
     check(ide, "dialog")
     ide.page.keyboard.press("Escape")
     ide.button("All commands").click()
