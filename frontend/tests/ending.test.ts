@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { duration, endedSentence, endedWell, killedSentence, moment } from "../src/core/ending";
+import { duration, endedSentence, endedWell, moment } from "../src/core/ending";
+import { killedSentence } from "../src/core/killed";
 
 const clock = (): string => "03:12";
 

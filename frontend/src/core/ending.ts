@@ -1,7 +1,7 @@
 /** Words for how and when a session ended. */
 
-import type { Killed, LimitReached } from "../told";
-import { ofLimit, size } from "./sizes";
+import type { LimitReached } from "../told";
+import { ofLimit } from "./sizes";
 
 export interface Ended {
   /** Seconds since the epoch. */
@@ -99,22 +99,6 @@ export function limitOf({ name, used, limit }: LimitReached): string {
     case "sleep":
       return `workspace's sleep, after ${duration(limit)} without use`;
   }
-}
-
-/** "python3 was ended by the memory limit, 2.0 of 2.0 GiB, 03:12." `clock` says a time of day. */
-export function killedSentence(killed: Killed, clock: (seconds: number) => string): string {
-  const { command, name, used, limit, at } = killed;
-  const was = `${command ? quoted(command) : "A program"} was ended`;
-  if (name !== "memory" || limit > 0) return `${was} by the ${limitOf(killed)}, ${clock(at)}.`;
-  return `${was} because the machine ran out of memory, ${clock(at)}; ${size(used)} were in use here.`;
-}
-
-const MAX_COMMAND_CHARS = 60;
-
-/** A command line in quotes, unless it is one word. */
-function quoted(command: string): string {
-  const short = command.length > MAX_COMMAND_CHARS ? `${command.slice(0, MAX_COMMAND_CHARS)}…` : command;
-  return short.includes(" ") ? `“${short}”` : short;
 }
 
 /** "8 s", "2 min 5 s", "2 h 11 min", "3 d 4 h": the two largest units. */

@@ -1,8 +1,9 @@
-/** The search in a text: its words, where it is, and that what is typed into it is gone to at once. */
+/** The search in a text: its words, its keys, where it is, and that what is typed into it is gone to at once. A chunk that comes
+ * with the first text. */
 
-import { getSearchQuery, search, setSearchQuery } from "@codemirror/search";
-import { Compartment, EditorState, type Extension, type StateEffect } from "@codemirror/state";
-import { EditorView } from "@codemirror/view";
+import { getSearchQuery, highlightSelectionMatches, openSearchPanel, search, searchKeymap, setSearchQuery } from "@codemirror/search";
+import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import { EditorView, keymap } from "@codemirror/view";
 
 /** The find bar, in words like those of the rest of the page. */
 const PHRASES = {
@@ -14,14 +15,10 @@ const REACH_CHARS = 1_000_000;
 
 const place = new Compartment();
 
-/** What a text needs to be searched in. */
-export function finding(): Extension {
-  return [place.of(search({ top: true })), EditorState.phrases.of(PHRASES), firstMatch];
-}
-
-/** Put the bar above the text, or below it where a thumb has to reach it. */
-export function placeOfBar(isThumbs: boolean): StateEffect<unknown> {
-  return place.reconfigure(search({ top: !isThumbs }));
+/** Open the bar above the text, or below it where a thumb has to reach it. */
+export function openFindBar(view: EditorView, isThumbs: boolean): void {
+  view.dispatch({ effects: place.reconfigure(search({ top: !isThumbs })) });
+  openSearchPanel(view);
 }
 
 /** Select the first match from the beginning of the selection on, else of the text: what is typed on is looked for from the match of
@@ -38,3 +35,8 @@ const firstMatch = EditorView.updateListener.of(({ view, transactions, startStat
   if (found.done) found = query.getCursor(state, 0, Math.min(here, REACH_CHARS)).next();
   if (!found.done) view.dispatch({ selection: { anchor: found.value.from, head: found.value.to }, scrollIntoView: true, userEvent: "select.search" });
 });
+
+/** What a text needs to be searched in. */
+export const finding: Extension = [
+  place.of(search({ top: true })), EditorState.phrases.of(PHRASES), firstMatch, highlightSelectionMatches(), keymap.of(searchKeymap),
+];

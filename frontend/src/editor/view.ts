@@ -3,13 +3,12 @@
 import "../later"; // with it, what all of them share is one chunk
 import {
   cursorCharLeft, cursorCharRight, cursorLineDown, cursorLineUp, defaultKeymap, history, historyKeymap, indentLess, indentMore, indentWithTab, redo,
-  simplifySelection, toggleComment, undo,
+  toggleComment, undo,
 } from "@codemirror/commands";
 import { bracketMatching, codeFolding, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
-import { closeSearchPanel, highlightSelectionMatches, openSearchPanel, searchKeymap } from "@codemirror/search";
 import { Annotation, Compartment, EditorState, type Extension, Text } from "@codemirror/state";
 import {
-  type Command, drawSelection, dropCursor, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers, rectangularSelection,
+  type Command, drawSelection, dropCursor, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers, rectangularSelection, runScopeHandlers,
 } from "@codemirror/view";
 import { effect } from "@preact/signals";
 import { followPinch } from "../console/raw_touches";
@@ -17,7 +16,6 @@ import type { Place } from "../core/arrangement";
 import { editorLetters } from "../shell/letters";
 import { AwayKeys } from "./away";
 import type { Buffer, TextView } from "./buffer";
-import { finding, placeOfBar } from "./finding";
 import { languageOf } from "./languages";
 import { look } from "./look";
 import type { EditorKey } from "./views";
@@ -51,12 +49,13 @@ const COMMANDS: Readonly<Record<EditorKey, Command>> = {
   up: cursorLineUp,
   down: cursorLineDown,
   comment: toggleComment,
-  escape: (view) => closeSearchPanel(view) || simplifySelection(view),
+  escape: (view) => runScopeHandlers(view, new KeyboardEvent("keydown", { key: "Escape" }), "editor"),
 };
 
 export class CodeView implements TextView {
   readonly #view: EditorView;
   readonly #language = new Compartment();
+  readonly #finding = new Compartment();
   readonly #comparing = new Compartment();
   readonly #name = new Compartment();
   readonly #lineEnds = new Compartment();
@@ -85,7 +84,7 @@ export class CodeView implements TextView {
           if (update.docChanged && !update.transactions.some((tr) => tr.annotation(fromDisk))) buffer.edited();
           if (update.docChanged || update.selectionSet || update.focusChanged) this.#tellCursor();
         }),
-        finding(),
+        this.#finding.of([]),
         EditorView.domEventHandlers({
           scroll: () => this.#notePlace(),
           focus: () => options.onFocus(),
@@ -107,6 +106,7 @@ export class CodeView implements TextView {
     });
     buffer.attach(this);
     void this.#loadLanguage();
+    void this.#loadFinding();
   }
 
   get dom(): HTMLElement {
@@ -147,9 +147,8 @@ export class CodeView implements TextView {
   }
 
   /** Open the search: above the text, or below it where a thumb has to reach it. */
-  find(): void {
-    this.#view.dispatch({ effects: placeOfBar(this.options.isThumbs()) });
-    openSearchPanel(this.#view);
+  async find(): Promise<void> {
+    (await this.#loadFinding()).openFindBar(this.#view, this.options.isThumbs());
   }
 
   press(key: EditorKey): void {
@@ -212,6 +211,12 @@ export class CodeView implements TextView {
     this.#view.dispatch({ effects: this.#language.reconfigure([completing, language]) });
   }
 
+  async #loadFinding(): Promise<typeof import("./finding")> {
+    const parts = await import("./finding");
+    if (this.#finding.get(this.#view.state) !== parts.finding) this.#view.dispatch({ effects: this.#finding.reconfigure(parts.finding) });
+    return parts;
+  }
+
   #tellCursor(): void {
     const { head } = this.#view.state.selection.main;
     const line = this.#view.state.doc.lineAt(head);
@@ -243,7 +248,6 @@ function basics(): Extension {
     drawSelection(), dropCursor(), rectangularSelection(), EditorState.allowMultipleSelections.of(true),
     EditorView.clipboardInputFilter.of((text, { lineBreak }) => text.replace(/\r\n?|\n/g, lineBreak)),
     indentOnInput(), indentUnit.of("    "), EditorState.tabSize.of(4), bracketMatching(),
-    highlightSelectionMatches(),
-    keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, indentWithTab]),
+    keymap.of([...defaultKeymap, ...historyKeymap, ...foldKeymap, indentWithTab]),
   ];
 }

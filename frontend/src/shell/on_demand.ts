@@ -1,10 +1,24 @@
 /** What is loaded when it is first wanted. */
 
+import { signal } from "@preact/signals";
+import { type ComponentType, h } from "preact";
+import { useEffect } from "preact/hooks";
 import { sayError } from "./notices";
 
 /** Do something with the parts of the page that the first prompt did not need; what goes wrong is said to the person. */
 export function later(act: (parts: typeof import("../later")) => unknown): void {
   import("../later").then(act).catch(sayError);
+}
+
+const here = signal<typeof import("../later") | null>(null);
+
+/** A component out of those parts. Until they are here, which its first use asks for, it shows nothing. */
+export function late<P extends object>(pick: (parts: typeof import("../later")) => ComponentType<P>): ComponentType<P> {
+  return (props) => {
+    const parts = here.value;
+    useEffect(() => later((all) => { here.value = all; }), []);
+    return parts && h(pick(parts), props);
+  };
 }
 
 const SOON_MS = 2000;
