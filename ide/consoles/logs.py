@@ -4,19 +4,25 @@ import math
 import re
 import socket
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from flask import jsonify, request
 from werkzeug.wrappers import Response
 
+from ide.consoles.asciicast import as_cast
 from ide.consoles.log_text import as_text
-from ide.errors import BadRequestError
+from ide.errors import BadRequestError, UnavailableError
 from ide.web.disposition import disposition
 from ide.wire.files import Reader
 from ide.wire.limits import FILE_STALL_SECONDS, MAX_PATTERN_CHARS
 from ide.workspaces.keepers import keeper
 
 _NUMBER: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
+_SHAPES: Final = {
+    "printed": (".log", "text/plain; charset=utf-8"),
+    "text": (".txt", "text/plain; charset=utf-8"),
+    "asciicast": (".cast", "application/x-asciicast"),
+}
 _PART_BYTES: Final = 64 * 1024
 """How long a piece is when nobody says it."""
 
@@ -131,23 +137,33 @@ def _body(stream: socket.socket) -> Iterator[bytes]:
 
 
 def handed_out(console: str, since: float | None) -> Response:
-    """Return the log as it was printed, or with `as=text` as plain text, as an attachment.
+    """Return the log as it was printed, as plain text or as an asciicast, as an attachment.
 
     Raises BadRequestError.
     """
     shape = request.args.get("as", "printed")
-    if shape not in {"printed", "text"}:
-        raise BadRequestError("A log comes as “printed” or as “text”.")
-    args = {"console": console} | ({} if since is None else {"since": since})
+    if shape not in _SHAPES:
+        raise BadRequestError("A log comes as “printed”, as “text” or as “asciicast”.")
+    args: dict[str, Any] = {"console": console} | ({} if since is None else {"since": since})
+    if shape == "asciicast":
+        args["timed"] = True
     value, stream = keeper().open_stream("log.open", args)
     stream.settimeout(FILE_STALL_SECONDS)
-    body = _body(stream)
-    response = Response(as_text(body) if shape == "text" else body)
+    if shape == "asciicast" and value.get("timed") is not True:
+        stream.close()
+        raise UnavailableError("The keeper of this console is of an earlier version. Try again.")
+    title = str(value.get("title", "output"))
+    body: Iterator[bytes] = _body(stream)
+    if shape == "text":
+        body = as_text(body)
+    elif shape == "asciicast":
+        body = as_cast(body, title, int(value["start"]), int(value["end"]))
+    response = Response(body)
     response.call_on_close(stream.close)
-    ending = ".txt" if shape == "text" else ".log"
-    name = str(value.get("title", "output")).replace("/", "_") + ending
+    ending, kind = _SHAPES[shape]
+    name = title.replace("/", "_") + ending
     headers = response.headers
-    headers["Content-Type"] = "text/plain; charset=utf-8"
+    headers["Content-Type"] = kind
     headers["Content-Disposition"] = disposition(name.encode(), inline=False)
     headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     headers["Cache-Control"] = "private, no-store"

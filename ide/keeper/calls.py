@@ -127,21 +127,6 @@ async def _open_files(do: Operations, args: Args) -> Answer:
     return {}, ours.detach()
 
 
-async def _open_log(do: Operations, args: Args) -> Answer:
-    since = args.get("since")
-    if since is not None and type(since) not in {int, float}:
-        raise BadRequestError("since is a number of seconds")
-    name = _text(args, "console")
-    ours, theirs = socket.socketpair()
-    try:
-        value = do.hand_log(name, theirs, since=since)
-    except BaseException:
-        ours.close()
-        theirs.close()
-        raise
-    return value, ours.detach()
-
-
 async def _files_changed(do: Operations, _args: Args) -> Answer:
     do.keeper.telling.files_may_have_changed()
     return {}, None
@@ -199,7 +184,7 @@ CALLS: Final[dict[str, tuple[Right, Call]]] = {
     "runs.start": (Right.MANAGE, _run),
     "runs.stop": (Right.MANAGE, _stop_run),
     "files.open": (Right.FILES, _open_files),
-    "log.open": (Right.VIEW, _open_log),
+    "log.open": (Right.VIEW, log_calls.read_all),
     "log.part": (Right.VIEW, log_calls.read_part),
     "log.map": (Right.VIEW, log_calls.overview),
     "log.search": (Right.VIEW, log_calls.search),

@@ -1,4 +1,4 @@
-"""What the web may ask of a console's log beside all of it: pieces, and where what lies."""
+"""What the web may ask of a console's log: all of it, pieces, and where what lies."""
 
 import math
 import socket
@@ -37,6 +37,21 @@ def _seconds(args: Args) -> float | None:
     if type(value) not in {int, float} or not math.isfinite(value) or abs(value) > _MAX_SECONDS:
         raise BadRequestError("time is a number of seconds since the epoch")
     return float(value)
+
+
+async def read_all(do: Operations, args: Args) -> Answer:
+    """Return what is kept of the log as a stream, with `timed` true beside its clock."""
+    since = args.get("since")
+    if since is not None and type(since) not in {int, float}:
+        raise BadRequestError("since is a number of seconds")
+    ours, theirs = socket.socketpair()
+    try:
+        value = do.hand_log(_name(args), theirs, since=since, timed=args.get("timed") is True)
+    except BaseException:
+        ours.close()
+        theirs.close()
+        raise
+    return value, ours.detach()
 
 
 async def read_part(do: Operations, args: Args) -> Answer:

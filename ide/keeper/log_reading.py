@@ -6,12 +6,14 @@ Chunks as in a file's body (`ide.wire.files`): one that stops before its closing
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Final
 
 from ide.errors import TooManyError
+from ide.keeper import log_timed
 from ide.keeper.console import Console
 from ide.keeper.output_log import OutputLog
+from ide.wire import timed
 from ide.wire.files import END_OF_BODY, pack_chunk
 from ide.wire.limits import FILE_CHUNK_BYTES, FILE_STALL_SECONDS
 
@@ -19,29 +21,40 @@ MAX_READERS: Final = 8
 """So many logs of a workspace are handed out at the same time."""
 
 
-async def hand_out(log: OutputLog, sock: socket.socket, start: int, end: int) -> None:
+async def hand_out(
+    log: OutputLog, sock: socket.socket, start: int, end: int, clock: Iterable[bytes] | None = None
+) -> None:
     """Send what is kept of bytes [start, end), with a line where some are missing; then close.
 
-    Gives up, leaving the stream broken, when nobody takes anything for FILE_STALL_SECONDS.
+    With `clock` as in `ide.wire.timed`: those chunks first, and no such lines. Gives up, leaving
+    the stream broken, when nobody takes anything for FILE_STALL_SECONDS.
     """
-    loop = asyncio.get_running_loop()
     sock.setblocking(False)
     with sock:
+        await _send(sock, clock or ())
         while start < end:
             size = min(FILE_CHUNK_BYTES, end - start)
             data = await asyncio.to_thread(log.read, start, size)
             if data:
+                await _send(sock, [data] if clock is None else timed.pack_output(start, data))
                 start += len(data)
             elif not log.shelf.all:
                 return  # the console was removed: what was sent must not look complete
             else:
                 goes_on = await asyncio.to_thread(_past_holes, log, start, end)
-                data = f"\r\n[{goes_on - start} bytes are missing here]\r\n".encode()
+                if clock is None:
+                    words = f"\r\n[{goes_on - start} bytes are missing here]\r\n"
+                    await _send(sock, [words.encode()])
                 start = goes_on
-            async with asyncio.timeout(FILE_STALL_SECONDS):
-                await loop.sock_sendall(sock, pack_chunk(data))
         async with asyncio.timeout(FILE_STALL_SECONDS):
-            await loop.sock_sendall(sock, END_OF_BODY)
+            await asyncio.get_running_loop().sock_sendall(sock, END_OF_BODY)
+
+
+async def _send(sock: socket.socket, chunks: Iterable[bytes]) -> None:
+    loop = asyncio.get_running_loop()
+    for chunk in chunks:
+        async with asyncio.timeout(FILE_STALL_SECONDS):
+            await loop.sock_sendall(sock, pack_chunk(chunk))
 
 
 def _past_holes(log: OutputLog, start: int, end: int) -> int:
@@ -61,11 +74,12 @@ class LogReaders:
         self._readers = 0
 
     def begin(
-        self, console: Console, sock: socket.socket, *, since: float | None
+        self, console: Console, sock: socket.socket, *, since: float | None, timed: bool = False
     ) -> dict[str, Any]:
         """Hand out what the console printed until now, or about what it printed `since`.
 
-        Takes `sock` over. Returns which bytes come, and the title. Raises TooManyError.
+        `timed`: with its clock. Takes `sock` over. Returns which bytes come, and the title. Raises
+        TooManyError.
         """
         if self._readers >= MAX_READERS:
             raise TooManyError("Too many logs are being read just now. Try again later.")
@@ -74,13 +88,19 @@ class LogReaders:
         )
         end = console.log.head
         self._readers += 1
-        self._spawn(self._hand_out(console.log, sock, start, end))
-        return {"start": start, "end": end, "title": console.record.title}
+        self._spawn(self._hand_out(console, sock, start, end, timed=timed))
+        return {"start": start, "end": end, "title": console.record.title, "timed": timed}
 
-    async def _hand_out(self, log: OutputLog, sock: socket.socket, start: int, end: int) -> None:
+    async def _hand_out(
+        self, console: Console, sock: socket.socket, start: int, end: int, *, timed: bool
+    ) -> None:
+        clock = None
         try:
+            if timed:
+                told = log_timed.clock(console.times, console.marks, start, end)
+                clock = await asyncio.to_thread(list, told)
             with contextlib.suppress(OSError):  # whoever reads went away, or takes nothing
-                await hand_out(log, sock, start, end)
+                await hand_out(console.log, sock, start, end, clock)
         finally:
             self._readers -= 1
             sock.close()

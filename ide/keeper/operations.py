@@ -215,9 +215,11 @@ class Operations:
         console.recording.never(never=never)
         return console
 
-    def hand_log(self, name: str, sock: socket.socket, *, since: float | None) -> dict[str, Any]:
+    def hand_log(
+        self, name: str, sock: socket.socket, *, since: float | None, timed: bool
+    ) -> dict[str, Any]:
         """Hand out what a console printed, taking `sock` over; returns which bytes."""
-        return self._log_readers.begin(self._consoles.find(name), sock, since=since)
+        return self._log_readers.begin(self._consoles.find(name), sock, since=since, timed=timed)
 
 
 def _argv(agent: AgentClient, record: Record) -> list[str]:

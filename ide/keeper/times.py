@@ -118,6 +118,20 @@ class Times:
         found = (_RECORD.unpack_from(data, index * _RECORD.size) for index in chosen)
         return [(offset, ms / 1000) for offset, ms in found]
 
+    def between(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Return what is noted of the bytes [start, end), at most MAX_RECORDS, as (offset, ms).
+
+        The first one holds at `start`, if anything does. What the disk does not give is left out.
+        """
+        try:
+            data = self._path.read_bytes()
+        except OSError:
+            return []
+        whole = len(data) // _RECORD.size * _RECORD.size
+        records = [one for one in _RECORD.iter_unpack(data[:whole]) if one[0] < end or one[0] == 0]
+        before = max((index for index, one in enumerate(records) if one[0] <= start), default=0)
+        return records[before : before + MAX_RECORDS]
+
     def _last_where(self, holds: Callable[[tuple[int, int]], bool]) -> tuple[int, int] | None:
         """Return the last record for which `holds`, which is true for all before it."""
         try:

@@ -43,6 +43,7 @@ class FakeKeeper:
         self.consoles: dict[str, dict] = {}
         self.file_ends: list[socket.socket] = []
         self.answers: dict[str, dict] = {}
+        self.knows_clocks = True
         self._connections: list[socket.socket] = []
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 
@@ -113,7 +114,8 @@ class FakeKeeper:
                 }  # fmt: skip
             elif op == "log.open":
                 title = self.consoles[args["console"]].get("title", "Bash")
-                answer["value"] = {"start": 0, "end": 4, "title": title}
+                timed = self.knows_clocks and args.get("timed", False)
+                answer["value"] = {"start": 0, "end": 4, "title": title, "timed": timed}
         else:
             answer = self._consoles(op, args)
         reply = frames.encode(Kind.REPLY, 0, frames.pack_json({"id": call["id"], **answer}))

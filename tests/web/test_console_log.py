@@ -1,10 +1,12 @@
 """workspaces/<ws>/consoles/<id>/log: the whole log as a file, for the workspace's own person."""
 
+import json
 import threading
 
 import pytest
 import re2
 
+from ide.wire import timed
 from ide.wire.files import END_OF_BODY, CutOffError, pack_chunk
 from tests.waiting import wait_until
 
@@ -56,6 +58,27 @@ def test_it_comes_as_text_too_wherever_its_pieces_are_cut(alice, keeper):
     assert 'filename="my_' in answer.headers["Content-Disposition"]
     assert ".txt" in answer.headers["Content-Disposition"]
     assert alice.get(f"{ADDRESS}?as=pdf").status_code == 400
+
+
+def test_it_comes_as_an_asciicast_with_the_logs_clock(alice, keeper):
+    chunks = [
+        *timed.pack_times([(0, 1_700_000_000_000), (2, 1_700_000_007_500)]),
+        *timed.pack_sizes([(0, 100, 30)]),
+        *timed.pack_output(0, b"\x1b[1m"),
+    ]
+    answer_with(keeper, *map(pack_chunk, chunks), END_OF_BODY)
+    answer = alice.get(f"{ADDRESS}?as=asciicast")
+    assert answer.headers["Content-Type"] == "application/x-asciicast"
+    assert ".cast" in answer.headers["Content-Disposition"]
+    header, *events = map(json.loads, answer.data.splitlines())
+    assert (header["width"], header["timestamp"]) == (100, 1_700_000_000)
+    assert events == [[0.0, "o", "\x1b["], [7.5, "o", "1m"]]
+    assert keeper.calls == [("log.open", {"console": "c1", "timed": True})]
+
+
+def test_a_keeper_that_knows_no_clock_is_told_of(alice, keeper):
+    keeper.knows_clocks = False
+    assert alice.get(f"{ADDRESS}?as=asciicast").status_code == 503
 
 
 def test_it_can_begin_at_a_time(alice, keeper):

@@ -8,6 +8,7 @@ import type { OutputModel } from "./model";
 export function moreEntries(model: OutputModel): MenuEntry[] {
   const url = logUrl(model.consoleId);
   return [
+    { label: "Download as asciicast, to be played", run: () => download(`${url}?as=asciicast`) },
     { label: "Download as text", run: () => download(`${url}?as=text`) },
     { label: "Download as it was printed", run: () => download(url) },
   ];

@@ -1,28 +1,38 @@
 """Handing out a whole log: gaps are said, and a broken stream never looks whole."""
 
 import asyncio
+import json
 import re
 import socket
 import time
 
 import pytest
 
-from ide.keeper import log_reading
+from ide.consoles.asciicast import as_cast
+from ide.guard.plan_words import say_bytes
+from ide.keeper import log_reading, log_timed
+from ide.keeper.marks import Marks, Resize
 from ide.keeper.packing import BLOCK_BYTES
+from ide.keeper.times import Times
 from ide.wire.files import CutOffError, Reader
+from tests.fidelity.streams import RECORDED, recorded
 from tests.unit.keeper.filled_log import damage, fill
 
 CAP = 4 * 1024 * 1024
 LINES = b"".join(b"line %d\n" % number for number in range(60_000))
 
 
-def read_out(log, start=0, meanwhile=None):
-    """Return what a reader gets; it reads in another thread, as the web does."""
+def read_out(log, start=0, meanwhile=None, clock=None):
+    """Return what a reader gets; it reads in another thread, as the web does.
+
+    With `clock` as an asciicast's lines.
+    """
 
     def take(sock):
         sock.settimeout(20)
         parts = []
-        for data in Reader(sock.recv).body():
+        body = Reader(sock.recv).body()
+        for data in body if clock is None else as_cast(body, "Bash", start, log.head):
             parts.append(data)
             if meanwhile and len(parts) == 1:
                 meanwhile()
@@ -32,7 +42,7 @@ def read_out(log, start=0, meanwhile=None):
         ours, theirs = socket.socketpair()
         with ours:
             taking = asyncio.get_running_loop().run_in_executor(None, take, ours)
-            await log_reading.hand_out(log, theirs, start, log.head)
+            await log_reading.hand_out(log, theirs, start, log.head, clock)
             return await taking
 
     return asyncio.run(both())
@@ -65,6 +75,52 @@ def test_what_the_disk_lost_is_missing_and_nothing_else(log):
     damage(packed, 0)
     said = b"\r\n[%d bytes are missing here]\r\n" % BLOCK_BYTES
     assert read_out(log) == said + LINES[BLOCK_BYTES:]
+
+
+def test_with_its_clock_all_of_it_comes_at_its_times_and_in_its_sizes(log):
+    now = [1_700_000_000.0]
+    times, marks = Times(log.folder, lambda: now[0]), Marks(log.folder, 0)
+    expected = []
+    for number, name in enumerate([*RECORDED, RECORDED[0]]):
+        times.note(log.head, 0)
+        marks.add(Resize(log.head, 80 + number, 24))
+        expected.append((number * 60.0, f"{80 + number}x24", recorded(name)))
+        fill(log, recorded(name))
+        now[0] += 60
+    log.rotate()
+    while raw := log.shelf.next_to_pack():
+        log.shelf.replace(raw, raw.pack())
+    told = log_timed.clock(times, marks, 0, log.head)
+    header, *lines = map(json.loads, read_out(log, clock=list(told)).splitlines())
+    assert (header["width"], header["height"]) == (80, 24)
+    for at, size, data in expected:
+        mine = [line for line in lines if at <= line[0] < at + 60]
+        text = "".join(line[2] for line in mine if line[1] == "o")
+        assert text == data.decode("utf-8", "replace")
+        assert [line for line in mine if line[1] == "r"] == ([[at, "r", size]] if at else [])
+
+
+def test_a_clock_begins_where_the_log_is_kept_and_holds_gaps_apart(log):
+    now = [1_700_000_000.0]
+    times, marks = Times(log.folder, lambda: now[0]), Marks(log.folder, 0)
+    marks.add(Resize(0, 90, 40))
+    for at in range(0, len(LINES), 50_000):
+        times.note(log.head, 0)
+        fill(log, LINES[at : at + 50_000])
+        now[0] += 10
+    while log.shelf.oldest < 200_000:
+        assert log.drop_oldest(log.head)
+    log.shelf.all[1].unlink()
+    start, lost = log.shelf.oldest, log.shelf.all[1]
+    told = list(log_timed.clock(times, marks, start, log.head))
+    header, *lines = map(json.loads, read_out(log, start, clock=told).splitlines())
+    assert header["timestamp"] == 1_700_000_000 + start // 50_000 * 10
+    assert (header["width"], header["height"]) == (90, 40)
+    text = "".join(line[2] for line in lines if line[1] == "o")
+    assert text.encode() == LINES[start : lost.first] + LINES[lost.end :]
+    words = [line[2] for line in lines if line[1] == "m"]
+    assert words == [f"{say_bytes(lost.end - lost.first)} are missing here"]
+    assert lines[-1][0] == pytest.approx((len(LINES) // 50_000 - start // 50_000) * 10, abs=2)
 
 
 def test_what_memory_let_go_is_missing_too(log):

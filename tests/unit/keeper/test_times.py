@@ -125,3 +125,13 @@ def test_what_came_within_a_second_of_a_crash_is_found_though_the_clock_was_set_
     successor.note(200, 0)
     assert successor.offset_at(START + 0.5) <= 100
     assert successor.offset_at(START + 2) == 200
+
+
+def test_what_is_noted_of_a_part_begins_with_what_holds_there(tmp_path, clock):
+    index = Times(tmp_path, clock)
+    assert index.between(0, 100) == []
+    printed(index, clock, [0, 10, 20, 30])
+    ms = int(START * 1000)
+    assert index.between(150, 300) == [(100, ms + 10_000), (200, ms + 20_000)]
+    assert index.between(0, 1) == [(0, ms)]
+    assert index.between(999, 2000) == [(300, ms + 30_000)]
