@@ -7,7 +7,7 @@ export { showAttached } from "./console/attached_menu";
 export { Chips } from "./console/chips";
 export { showLetter } from "./console/letter";
 export { closeConsole } from "./console/closing";
-export { Notes } from "./console/notes";
+export { HowEnded, Notes } from "./console/notes";
 export { rename as renameConsole, showConsoleMenu } from "./console/console_menu";
 export { showConsolesMenu } from "./console/consoles_menu";
 export { openEarlier } from "./output/earlier";

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { duration, endedSentence, endedWell, moment } from "../src/core/ending";
+import { duration, endedWell, moment } from "../src/core/ending";
+import { endedSentence } from "../src/core/how_ended";
 import { killedSentence } from "../src/core/killed";
 
 const clock = (): string => "03:12";

@@ -4,7 +4,7 @@ import { timeOfDay } from "../core/ending";
 import type { MenuEntry } from "../shell/menu";
 import { openMenu } from "../shell/overlays";
 import type { Attached, ConsoleInfo } from "../told";
-import { isSameDevice } from "./attached";
+import { isSameDevice } from "./owner";
 import { terminalOf } from "./room";
 
 export function showAttached(anchor: Element, label: string, info: ConsoleInfo, page: string): void {

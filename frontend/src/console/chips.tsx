@@ -5,11 +5,15 @@ import { aboveSentence, awaySentence } from "../core/away";
 import { previewOf } from "../core/clipboard_offer";
 import { download } from "../shell/download";
 import type { ConsoleInfo } from "../told";
-import { ownerName } from "./attached";
+import { wear } from "../wear";
+import css from "./chips.css" with { type: "text" };
 import { copyText } from "./clipboard";
+import { ownerName } from "./owner";
 import { thisPage } from "./room";
 import { logUrl } from "./store";
 import type { ConsoleTerminal } from "./terminal";
+
+wear(css);
 
 const nothing = signal(null);
 

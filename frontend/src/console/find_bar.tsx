@@ -10,7 +10,11 @@ import x from "lucide:x";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { IconButton } from "../shell/icon";
 import { setTypingAids } from "../shell/typing_aids";
+import { wear } from "../wear";
 import { readColours } from "./colours";
+import css from "./find_bar.css" with { type: "text" };
+
+wear(css);
 
 interface FindBarProps {
   readonly term: Terminal;

@@ -1,13 +1,18 @@
 /** What stands below a terminal: keys that were lost, output that is not kept, what a limit ended, and how the console did. */
 
 import { useSignal } from "@preact/signals";
-import { endedSentence, moment, timeOfDay } from "../core/ending";
+import { moment, timeOfDay } from "../core/ending";
+import { endedSentence } from "../core/how_ended";
 import { killedSentence } from "../core/killed";
 import { unrecordedSentence } from "../core/recording";
 import type { ConsoleInfo, Killed } from "../told";
+import { wear } from "../wear";
 import { giveKeys } from "./active";
 import { HistoryLine } from "./history";
+import css from "./notes.css" with { type: "text" };
 import type { ConsoleTerminal } from "./terminal";
+
+wear(css);
 
 export function Notes({ terminal, info }: { terminal: ConsoleTerminal; info: ConsoleInfo | null }) {
   return (
@@ -63,9 +68,13 @@ function Ended({ info, terminal }: { info: ConsoleInfo; terminal: ConsoleTermina
   const isFolded = folded.value === info.ended;
   return (
     <div class={`console-ended ${isFolded ? "folded" : ""}`} role="status">
-      <p>{endedSentence(info, moment)}</p>
+      <p><HowEnded info={info} /></p>
       <button type="button" class={isFolded ? "" : "primary"} onClick={() => terminal.startAgain()}>Start again</button>
       {!isFolded && <button type="button" onClick={fold}>More room for the output</button>}
     </div>
   );
+}
+
+export function HowEnded({ info }: { info: ConsoleInfo }) {
+  return <>{endedSentence(info, moment)}</>;
 }

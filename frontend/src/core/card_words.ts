@@ -1,7 +1,8 @@
 /** What is said of a card, the entry of a command, a statement or a run: how it is, when it was, what it took. */
 
 import type { Card } from "../told";
-import { duration, howItEnded } from "./ending";
+import { duration } from "./ending";
+import { howItEnded } from "./how_ended";
 import { size } from "./sizes";
 import type { State } from "./state";
 

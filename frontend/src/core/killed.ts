@@ -1,7 +1,7 @@
 /** Words for a program that a limit ended while its session goes on. */
 
 import type { Killed } from "../told";
-import { limitOf } from "./ending";
+import { limitOf } from "./how_ended";
 import { size } from "./sizes";
 
 /** "python3 was ended by the memory limit, 2.0 of 2.0 GiB, 03:12." `clock` says a time of day. */

@@ -1,6 +1,7 @@
 /** What a console does, and since when. */
 
-import { duration, type Ended, endedSentence } from "./ending";
+import { duration, type Ended } from "./ending";
+import { endedSentence } from "./how_ended";
 import { type Prompting, waitsForCommand } from "./prompt";
 import { stateOf } from "./state";
 

@@ -6,10 +6,10 @@ import { cursor } from "../editor/views";
 import { isDirty, type Saving } from "../core/saving";
 import { nameOf } from "../core/refs";
 import { type State, stateOf } from "../core/state";
-import { endedSentence, moment } from "../core/ending";
 import { link } from "../session";
 import { UsageLine } from "../workspace/meters";
 import { frontFile } from "./layout";
+import { late } from "./on_demand";
 import { prefs } from "./prefs";
 import { frontRun } from "./run";
 import { single } from "./screen";
@@ -59,9 +59,11 @@ function RunState() {
   if (!run) return <span role="status" aria-label="Run" />;
   const name = run.path ? nameOf(run.path) : "";
   const { mark, look, word } = stateOf(run, link.status.value === "connected");
-  const text = run.state === "ended" ? `: ${endedSentence(run, moment)}` : look === "unknown" ? " ran when last heard of" : look === "waiting" ? ` ${word}` : " is running";
+  const text = run.state === "ended" ? <>: <HowEnded info={run} /></> : look === "unknown" ? " ran when last heard of" : look === "waiting" ? ` ${word}` : " is running";
   return <span role="status" aria-label="Run" class={LOOK[look] ?? ""}>{mark} {name}{text}</span>;
 }
+
+const HowEnded = late((parts) => parts.HowEnded);
 
 const LOOK: Partial<Record<State["look"], string>> = { idle: "alive", busy: "alive", failed: "bad" };
 
