@@ -22,10 +22,10 @@ LAYOUTS: Final[dict[str, dict[str, Any]]] = {
     "landscape": {"viewport": {"width": 1180, "height": 820}, **TOUCH},
     "portrait": {"viewport": {"width": 820, "height": 1180}, **TOUCH},
     "phone": {"viewport": {"width": 390, "height": 844}, **TOUCH},
-    "keyboard": {"viewport": {"width": 1180, "height": 820}, **TOUCH},
 }
-"""What each looks at; `keyboard` is the tablet once its on-screen keyboard came up."""
-WITH_KEYBOARD: Final = {"width": 1180, "height": 460}
+LEFT_BY_KEYBOARD: Final = {"landscape": 460, "portrait": 790, "phone": 508}
+"""What is in sight of each height, in px, once the on-screen keyboard came up."""
+SETTLE_MS: Final = 1500
 
 PROGRAM = '''\
 """Estimate pi by throwing darts, for as long as you like."""
@@ -63,8 +63,8 @@ def device(browser: Browser, name: str, scheme: str, state: object) -> BrowserCo
     )
 
 
-def take(page: Page, name: str, path: Path) -> None:
-    """Write the picture of one device once it shows what it is to show."""
+def take(page: Page, name: str, scheme: str) -> None:
+    """Write the pictures of one device, without and with its keyboard, once it shows what it is to."""
     Ide(page).wait_connected()
     shown = page.locator(".xterm-rows:visible")
     parts = page.get_by_role("navigation", name="Parts of the page")
@@ -73,10 +73,13 @@ def take(page: Page, name: str, path: Path) -> None:
     expect(shown.first).to_contain_text("darts")
     if LAYOUTS[name].get("has_touch"):
         page.locator(".xterm:visible").first.tap()
-    if name == "keyboard":
-        page.set_viewport_size(WITH_KEYBOARD)
-    page.wait_for_timeout(1500)
-    page.screenshot(path=path)
+    page.wait_for_timeout(SETTLE_MS)
+    page.screenshot(path=FOLDER / f"{name}-{scheme}.png")
+    if left := LEFT_BY_KEYBOARD.get(name):
+        page.set_viewport_size({"width": LAYOUTS[name]["viewport"]["width"], "height": left})
+        expect(page.locator("html")).to_have_attribute("data-keyboard", "up")
+        page.wait_for_timeout(SETTLE_MS)
+        page.screenshot(path=FOLDER / f"{name}-keyboard-{scheme}.png")
 
 
 def main() -> None:
@@ -99,7 +102,7 @@ def main() -> None:
                 context = device(browser, name, scheme, state)
                 page = context.new_page()
                 page.goto(server.url)
-                take(page, name, FOLDER / f"{name}-{scheme}.png")
+                take(page, name, scheme)
                 context.close()
         browser.close()
 
