@@ -64,7 +64,7 @@ def device(browser: Browser, name: str, scheme: str, state: object) -> BrowserCo
 
 
 def take(page: Page, name: str, scheme: str) -> None:
-    """Write the pictures of one device, without and with its keyboard, once it shows what it is to."""
+    """Write the pictures of one device, without and with its keyboard, once it is ready."""
     Ide(page).wait_connected()
     shown = page.locator(".xterm-rows:visible")
     parts = page.get_by_role("navigation", name="Parts of the page")
