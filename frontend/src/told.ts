@@ -66,6 +66,9 @@ export interface Bell {
   /** Of `printed`. */
   readonly text: string | null;
   readonly once: boolean;
+  /** The one command that it is about, and that in words; a keeper older than the page says null alone. */
+  readonly card?: number | null;
+  readonly command?: string | null;
 }
 
 /** What a bell that rang says: `title` (a program) `ending`, "train.py" "finished after 3 min". */
@@ -80,6 +83,8 @@ export interface Letter {
   readonly ok: boolean | null;
   readonly epoch: string;
   readonly offset: number;
+  /** The command that ended; what it printed ends at `offset`. A keeper older than the page does not say it. */
+  readonly card?: number | null;
 }
 
 /** A command, a statement or a run, as `GET cards` lists it. Times are seconds since the epoch. */

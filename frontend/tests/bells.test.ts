@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { letterSentence, secondsOf, wishWords } from "../src/core/bells";
+import { letterSentence, secondsOf, wishSubject, wishWords } from "../src/core/bells";
 
 test("a bell is said in words", () => {
   const bell = { seconds: null, text: null, once: true };
@@ -8,6 +8,13 @@ test("a bell is said in words", () => {
   assert.equal(wishWords({ ...bell, when: "silent", seconds: 90, once: false }), "prints nothing for 1 min 30 s, every time");
   assert.equal(wishWords({ ...bell, when: "printed", text: "epoch 9" }), "prints “epoch 9”");
   assert.equal(wishWords({ ...bell, when: "of a later version" }), "of a later version");
+});
+
+test("a bell of one command names it", () => {
+  assert.equal(wishSubject({ card: 4, command: "make test" }), "make test");
+  assert.equal(wishSubject({ card: 4, command: "" }), "this command", "one that is kept out of the history");
+  assert.equal(wishSubject({ card: null, command: null }), "it");
+  assert.equal(wishSubject({}), "it", "of an older keeper");
 });
 
 test("a letter names the console where that says more", () => {

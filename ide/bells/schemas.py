@@ -11,12 +11,14 @@ _Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_BELL_TEXT_
 
 
 class Set(Body):
-    """A bell; `seconds` for `finished_after` and `silent`, `text` for `printed`.
+    """A bell on a console or a card.
 
-    With `excerpt` its letter has the last lines of output.
+    `seconds` for `finished_after` and `silent`, `text` for `printed`. With `excerpt` its letter has
+    the last lines of output.
     """
 
-    console: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    console: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    card: Annotated[int, Field(ge=0, lt=1 << 53)] | None = None
     when: Literal["finished", "finished_after", "failed", "printed", "silent", "waiting", "died"]
     seconds: Annotated[int, Field(ge=1, le=MAX_BELL_SECONDS)] | None = None
     text: _Text | None = None

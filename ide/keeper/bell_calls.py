@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from ide.errors import BadRequestError
 from ide.guard.grant import Right
+from ide.keeper.keeper import Keeper
 from ide.keeper.operations import Operations
 
 _MAX_NUMBER: Final = 1 << 53
@@ -19,12 +20,20 @@ async def _list(do: Operations, _args: Args) -> Answer:
 
 
 async def _set(do: Operations, args: Args) -> Answer:
+    keeper, card = do.keeper, args.get("card")
     console = args.get("console")
+    if card is not None and console is None:
+        console = await _console_of(keeper, _number(card, "card"))
     if not isinstance(console, str):
         raise BadRequestError("console is missing")
-    bell = do.keeper.bells.set(do.keeper.consoles.find(console), args)
+    bell = keeper.bells.set(keeper.consoles.find(console), args)
     do.keeper.look_soon()
     return bell.to_json(), None
+
+
+async def _console_of(keeper: Keeper, card: int) -> str:
+    """Return where a card is. Raises NotFoundError, UnavailableError."""
+    return keeper.bells.commands.console_of(card) or (await keeper.cards.get(card))["console"]
 
 
 async def _remove(do: Operations, args: Args) -> Answer:

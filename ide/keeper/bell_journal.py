@@ -14,8 +14,11 @@ from ide.keeper.bell import Bell
 
 MAX_LETTERS: Final = 1000
 _COLUMNS: Final = (
-    "console", "kind", "seconds", "text", "once", "excerpt", "created", "searched", "rung",
+    "console", "kind", "seconds", "text", "once", "excerpt", "created", "searched", "rung", "card",
+    "command",
 )  # fmt: skip
+_ADDED: Final = {"card": "INTEGER", "command": "TEXT NOT NULL DEFAULT ''"}
+"""Columns of bells that an earlier version has not made."""
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS bells (
     id INTEGER PRIMARY KEY AUTOINCREMENT, console TEXT NOT NULL, kind TEXT NOT NULL,
@@ -35,6 +38,11 @@ class BellJournal:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         db.executescript(_TABLES)
+        with closing(db.execute("PRAGMA table_info(bells)")) as rows:
+            there = {row[1] for row in rows}
+        for name, kind in _ADDED.items():
+            if name not in there:
+                db.execute(f"ALTER TABLE bells ADD COLUMN {name} {kind}")
 
     def bells(self) -> list[Bell]:
         """Return all bells, oldest first."""
@@ -43,10 +51,10 @@ class BellJournal:
             return [
                 Bell(
                     console, when, seconds, text, bool(once), bool(excerpt), created,
-                    searched, bool(rung), number,
+                    searched, bool(rung), number, card=card, command=command,
                 )
-                for console, when, seconds, text, once, excerpt, created, searched, rung, number
-                in rows
+                for console, when, seconds, text, once, excerpt, created, searched, rung, card,
+                command, number in rows
             ]  # fmt: skip
 
     def states(self) -> dict[str, dict[str, Any]]:
@@ -59,7 +67,7 @@ class BellJournal:
         marks = ", ".join("?" * len(_COLUMNS))
         values = (
             bell.console, bell.when, bell.seconds, bell.text, bell.once, bell.excerpt,
-            bell.created, bell.offset, bell.rung,
+            bell.created, bell.offset, bell.rung, bell.card, bell.command,
         )  # fmt: skip
         entered = self._db.execute(
             f"INSERT INTO bells ({', '.join(_COLUMNS)}) VALUES ({marks})",  # noqa: S608 - our own names

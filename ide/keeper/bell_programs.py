@@ -124,6 +124,12 @@ class Programs:
         """Go on where a predecessor was, of another version perhaps."""
         self.front, self._aside = _programs(told.get("front")), _programs(told.get("aside"))
 
+    def command_over(self) -> Program | None:
+        """Hear that the shell is done with a command; return the outermost program of it."""
+        ran = self.front[0] if self.front else None
+        self.front, self._gone_since = [], None
+        return ran
+
     def clear(self) -> Program | None:
         """Forget all, as the session is over; return the outermost that ran."""
         ran = self.front[0] if self.front else None

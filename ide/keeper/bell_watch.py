@@ -5,6 +5,7 @@ It looks when it is told to, and says what has happened; what rings is for `ide.
 
 import os
 import time
+from dataclasses import asdict
 from typing import Any, Final
 
 from ide.keeper.bell_programs import Look, Program, Programs
@@ -16,6 +17,8 @@ from ide.keeper.journal import Record
 MAX_SEARCHED_BYTES: Final = 16 * 1024 * 1024
 """What is further back, after a flood or a keeper's death, is not searched any more."""
 STEP_BYTES: Final = 64 * 1024
+AWAIT_SECONDS: Final = 1.5
+"""What is seen to have ended waits so long for its card, which knows the status."""
 _ITSELF: Final = -1
 """In place of a process group: what leads the session is itself what runs."""
 
@@ -38,6 +41,8 @@ class Watch:
         self.search = Search()
         self.searched = console.log.head
         self.searching = False
+        self._awaited: tuple[Program, float] | None = None
+        """A program that ended in front of the shell, and until when its command may say how."""
 
     def _printed_last(self) -> float:
         """Return when its last byte came, in boot_seconds()."""
@@ -45,11 +50,12 @@ class Watch:
         return boot_seconds() - (max(0.0, time.time() - at) if at else 0.0)
 
     def to_json(self) -> dict[str, Any]:
-        """Return what a successor needs to know."""
-        return {
-            "session": self._session, "over": self.is_over, "boot": self.console.record.boot,
-            **self.programs.to_json(),
-        }  # fmt: skip
+        """Return what a successor needs to know: for it, who is awaited has still to end."""
+        told = self.programs.to_json()
+        if self._awaited:
+            told["front"] = [asdict(self._awaited[0]), *told["front"]]
+        boot = self.console.record.boot
+        return {"session": self._session, "over": self.is_over, "boot": boot, **told}
 
     def restore(self, told: dict[str, Any]) -> None:
         """Go on where a predecessor was."""
@@ -57,8 +63,27 @@ class Watch:
         if told.get("boot") == self.console.record.boot:
             self.programs.restore(told)
 
-    def look(self) -> Program | None:
-        """See what has the foreground; return a program that has just ended."""
+    def look(self, *, awaits: bool) -> Program | None:
+        """See what has the foreground; return a program that has ended.
+
+        With `awaits`, the command in which one ended has AWAIT_SECONDS to say how.
+        """
+        now = boot_seconds()
+        ended = self._look()
+        if ended and awaits and not self.programs.front:
+            before, self._awaited = self._awaited, (ended, now + AWAIT_SECONDS)
+            return before[0] if before else None
+        if ended is None and self._awaited and now >= self._awaited[1]:
+            ended, self._awaited = self._awaited[0], None
+        return ended
+
+    def command_over(self) -> Program | None:
+        """Hear that a command is over and how; return the outermost program of it, if known."""
+        awaited, self._awaited = self._awaited, None
+        ran = self.programs.command_over()
+        return awaited[0] if awaited else ran
+
+    def _look(self) -> Program | None:
         console = self.console
         if console.log.head != self._head:
             self._head, self.silent_since = console.log.head, boot_seconds()
@@ -66,6 +91,7 @@ class Watch:
             return None
         if self._session != console.record.started:  # the one before is known to be over
             self._session, self.is_over = console.record.started, False
+            self._awaited = None
             self.programs.clear()
         ended = self.programs.look(self._asked(console.record.kind))
         self.programs.name()
@@ -103,7 +129,8 @@ class Watch:
         """Take note that the session is over; return the outermost program that ran in it."""
         record = self.console.record
         self._session, self.is_over = record.started, True
-        ran = self.programs.clear()
+        awaited, self._awaited = self._awaited, None
+        ran = self.programs.clear() or (awaited[0] if awaited else None)
         if ran is None and record.kind == "run":  # over before any look
             return Program(_ITSELF, *self._leader(record))
         return ran

@@ -3,13 +3,17 @@
 import signal
 from typing import Any, Final
 
+from ide.keeper.card import Card
 from ide.keeper.journal import Record
 
+_SIGNALS: Final = frozenset(map(int, signal.Signals))
 _BY_PERSON: Final = "You "
 """How the cause of an ending begins that a person asked for."""
 
 WAITS: Final = "waits for your answer"
 """What a letter says of a program that reads the terminal."""
+OVER: Final = "is over; how it ended is not known"
+"""What a letter says of a command whose end nobody heard."""
 
 
 def duration(seconds: float) -> str:
@@ -29,6 +33,30 @@ def duration(seconds: float) -> str:
 def finished(seconds: float | None) -> str:
     """Return how a program ended of which only that is known."""
     return "finished" if seconds is None else f"finished after {duration(seconds)}"
+
+
+def not_known(seconds: float) -> str:
+    """Return how a program ended, for somebody who asked whether it failed."""
+    return f"{finished(seconds)}; whether it failed is not known here"
+
+
+def command(card: Card, seconds: float) -> str:
+    """Return how a command ended of which its shell or Python has told."""
+    after = f" after {duration(seconds)}"
+    if card.how == "limit":
+        return f"was ended by a limit{after}"
+    if card.exception:
+        return f"failed with {card.exception}{after}"
+    if not card.status:
+        return f"finished{after}"
+    number = card.status - 128
+    by = f" ({signal.Signals(number).name})" if number in _SIGNALS else ""
+    return f"failed with status {card.status}{by}{after}"
+
+
+def stopped(seconds: float) -> str:
+    """Return what a letter says of a command that is a stopped job now."""
+    return f"was stopped after {duration(seconds)}"
 
 
 def by_person(record: Record) -> bool:

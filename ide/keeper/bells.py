@@ -1,43 +1,47 @@
 """The bells of one workspace: what is wished, and what rings when.
 
 It is asked again and again what runs, so that it works in nested shells too, without any mark of a
-shell. A program that ran for less than LEAST_SECONDS may not be noticed.
+shell. A program that ran for less than LEAST_SECONDS may not be noticed. Where marks say how a
+command of a console's own shell ended, they are believed.
 """
 
-import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
-from ide.errors import ConflictError, FullError, NotFoundError, TooManyError
+from ide.errors import ConflictError, FullError, IdeError, NotFoundError, TooManyError
 from ide.keeper import bell_words
-from ide.keeper.bell import MAX_PER_CONSOLE, MAX_PER_WORKSPACE, Bell, asked_for
+from ide.keeper.bell import MAX_PER_CONSOLE, MAX_PER_WORKSPACE, Bell, asked_for, on_command
+from ide.keeper.bell_commands import CommandEnd, Commands
 from ide.keeper.bell_journal import BellJournal
 from ide.keeper.bell_letters import (
     Rung,
-    letter,
+    of_command,
     of_end,
+    of_next,
     of_question,
     of_session,
     of_silence,
-    waits_for_end,
+    of_stop,
+    spent,
 )
+from ide.keeper.bell_printed import Printed
+from ide.keeper.bell_programs import Program
+from ide.keeper.bell_ringing import Ringing
 from ide.keeper.bell_watch import Watch, boot_seconds
+from ide.keeper.card import Card
 from ide.keeper.console import Console
 from ide.keeper.consoles import Consoles
 from ide.keeper.outbox import Outbox
 
-PRINTED_APART_SECONDS: Final = 10.0
-"""A bell that stays rings for the same text so seldom."""
-MAX_DUE: Final = 100
-"""So many letters of a console, the newest, wait for a disk that takes nothing."""
 _FULL: Final = "The disk is full: free some space, then try again."
+_ENDED: Final = "This command has ended: there is nothing to wait for."
 
 
 class Bells:
-    """Looks after consoles that have a bell. What the disk does not take is written later."""
+    """Looks after consoles that have a bell."""
 
     def __init__(
         self,
@@ -47,15 +51,15 @@ class Bells:
         notice: Callable[[str, str], None],
     ) -> None:
         """`tell` is called with each event for pages, `notice` with a sentence for the person."""
-        self._consoles, self._spawn = consoles, spawn
-        self._tell, self._notice = tell, notice
+        self._consoles = consoles
         self._journal = BellJournal(consoles.database)
         self.outbox = Outbox(self._journal)
+        self._ringing = Ringing(self._journal, self.outbox, tell, notice)
+        self._printed = Printed(spawn, self._ring)
+        self.commands = Commands()
         self._watches: dict[str, Watch] = {}
-        self._noted: dict[str, dict[str, Any]] = {}
-        self._due: dict[str, list[Rung]] = {}
-        """Letters that the disk did not take."""
-        self._quiet_until: dict[int, float] = {}
+        self._spent: list[Bell] = []
+        """Bells that are over without having rung, and that the disk would not let go."""
 
     def load(self) -> None:
         """Go on where a predecessor was, once the consoles are loaded."""
@@ -66,17 +70,31 @@ class Bells:
                 bell.offset = min(bell.offset, console.log.head)  # what no disk had is gone
                 console.bells.append(bell)
         for console in self._consoles.values():
-            if not console.bells:
-                continue
-            watch = self._watches[console.record.id] = Watch(console)
-            state = states.get(console.record.id, {})
-            watch.restore(state)
-            watch.searched = min(
-                [bell.offset for bell in console.bells if bell.text] or [watch.searched]
-            )
-            self._noted[console.record.id] = state
-            if console.record.state == "ended" and not watch.was_over():
-                self.session_over(console)
+            if console.bells:
+                self._load(console, states.get(console.record.id, {}))
+
+    def _load(self, console: Console, state: dict[str, Any]) -> None:
+        name = console.record.id
+        watch = self._watches[name] = Watch(console)
+        watch.restore(state)
+        watch.searched = min(
+            [bell.offset for bell in console.bells if bell.text] or [watch.searched]
+        )
+        self._ringing.noted(name, state)
+        if console.record.marks:
+            self.commands.expect(name)  # what ended meanwhile may be told yet
+        if console.record.state == "ended" and not watch.was_over():
+            self.session_over(console)
+
+    async def catch_up(self, newest: Callable[[str], Awaitable[list[Card]]]) -> None:
+        """Hear of commands that were written down before a predecessor could ring for them.
+
+        `newest` returns those of a console, the oldest first.
+        """
+        for name, watch in list(self._watches.items()):
+            if any(bell.waits_for_end for bell in watch.console.bells):
+                with contextlib.suppress(IdeError):
+                    self.hear([one for one in await newest(name) if one.state == "ended"])
 
     # What people wish.
 
@@ -85,15 +103,21 @@ class Bells:
         return [bell.to_json() for one in self._consoles.values() for bell in one.bells]
 
     def set(self, console: Console, args: dict[str, Any]) -> Bell:
-        """Set a bell, or return the one that is the same. Raises an IdeError."""
+        """Set a bell, or return the one that is the same; `card` in `args` is a number.
+
+        Raises an IdeError.
+        """
         record, others = console.record, console.bells
         if record.state == "ended":
             raise ConflictError("This console has ended: there is nothing to wait for.")
-        bell = asked_for(
-            args, console=record.id, kind=record.kind, now=time.time(), head=console.log.head
-        )
+        bell = asked_for(args, console=record, now=time.time(), head=console.log.head)
+        if (number := args.get("card")) is not None:
+            card = self.commands.running(record.id)
+            if card is None or card.id != number:
+                raise ConflictError(_ENDED)
+            bell = on_command(bell, card)
         for other in others:
-            if (other.when, other.seconds, other.text) != (bell.when, bell.seconds, bell.text):
+            if not other.is_like(bell):
                 continue
             if (other.once, other.excerpt) == (bell.once, bell.excerpt):
                 return other
@@ -110,15 +134,16 @@ class Bells:
         """Write a new bell down, with what runs at this moment. Raises FullError."""
         name = console.record.id
         watch = self._watches.get(name) or Watch(console)
-        if ended := watch.look():
-            self._ring(console, of_end(console, ended))  # the other bells'
+        if ended := watch.look(awaits=self.commands.is_known(name)):
+            self._ended(watch, ended)  # the other bells'
         bell.set_at = boot_seconds()
         try:
             self._journal.add(bell)
             self._journal.note(name, watch.to_json(), [])
         except sqlite3.OperationalError:
             raise FullError(_FULL) from None
-        self._watches[name], self._noted[name] = watch, watch.to_json()
+        self._watches[name] = watch
+        self._ringing.noted(name, watch.to_json())
         if bell.text and not any(other.text for other in console.bells):
             watch.searched = bell.offset
 
@@ -137,19 +162,20 @@ class Bells:
 
     def _drop(self, console: Console, bell: Bell) -> None:
         console.bells.remove(bell)
-        self._quiet_until.pop(bell.number, None)
+        self._printed.forget(bell)
         if not console.bells:
             self._watches.pop(console.record.id, None)
-            self._noted.pop(console.record.id, None)
-            self._due.pop(console.record.id, None)
+            self._ringing.forget(console.record.id)
         console.changed()
 
     def forget(self, console: Console) -> None:
         """Forget all of a console that is removed."""
-        for table in (self._watches, self._noted, self._due):
-            table.pop(console.record.id, None)
+        name = console.record.id
+        self._watches.pop(name, None)
+        self._ringing.forget(name)
+        self.commands.forget(name)
         try:
-            self._journal.forget(console.record.id)
+            self._journal.forget(name)
         except sqlite3.OperationalError:
             return  # `load` finds no such console
 
@@ -158,124 +184,101 @@ class Bells:
     @property
     def is_watching(self) -> bool:
         """Whether looks should come often: a bell waits for what only looking finds."""
-        return bool(self._due) or any(not watch.is_over for watch in self._watches.values())
+        return self._ringing.is_behind or any(not watch.is_over for watch in self._watches.values())
 
     def look(self) -> None:
         """See what happened in consoles that have bells."""
         for name, watch in list(self._watches.items()):
-            console = watch.console
-            if due := [one for one in self._due.pop(name, []) if one[0] in console.bells]:
-                self._ring(console, due)
-            ended = watch.look()
+            self._dropped(watch, self._ringing.again(watch))
+            ended = watch.look(awaits=self.commands.is_known(name))
             if ended:
-                self._ring(console, of_end(console, ended))
+                self._ended(watch, ended)
             elif runs := watch.runs():
-                self._ring(console, of_silence(watch, runs))
+                self._ring(watch, of_silence(watch, runs))
             self._ring_waiting(watch)
-            self._search(watch)
-            self._note(watch)
+            self._printed.search(watch)
+            if self._watches.get(name) is watch:
+                self._ringing.note(watch)
+        for bell in self._spent[:]:
+            self._spend(bell)
+
+    def _ended(self, watch: Watch, ended: Program) -> None:
+        """Ring for a program that has ended, nobody knows how."""
+        rings = of_end(watch.console, ended)
+        for bell, _ in rings:
+            bell.offset = watch.console.log.head  # its card, if it comes yet, is of before
+        self._ring(watch, rings)
 
     def _ring_waiting(self, watch: Watch) -> None:
         rings = of_question(watch)
         for bell, _ in rings:
             bell.offset = watch.console.log.head
         if rings:
-            self._ring(watch.console, rings)
+            self._ring(watch, rings)
+
+    def hear(self, cards: list[Card]) -> None:
+        """Hear of commands that began or ended, in their order; twice does no harm."""
+        for card in cards:
+            end = self.commands.hear(card)
+            watch = self._watches.get(card.console)
+            if watch is None or watch.was_over():
+                continue
+            self._ring(watch, of_next(watch.console, card))
+            if end:
+                self._command_over(watch, end)
+
+    def _command_over(self, watch: Watch, end: CommandEnd) -> None:
+        console = watch.console
+        if end.stopped:  # the program lives, and its end is looked for
+            self._ring(watch, of_stop(console, end))
+            return
+        ran = watch.command_over()
+        over, rings = spent(console, end), of_command(console, end, ran)
+        for bell, _ in rings:
+            bell.offset = (end.card.last or 0) + 1
+        self._ring(watch, rings)
+        rung = [bell for bell, _ in rings]
+        for bell in over:
+            if bell not in rung:
+                self._spend(bell)
+
+    def _spend(self, bell: Bell) -> None:
+        """Take a bell away that cannot ring any more; when the disk takes nothing, later."""
+        if bell in self._spent:
+            self._spent.remove(bell)
+        try:
+            self.remove(bell.number)
+        except FullError:
+            self._spent.append(bell)
+        except NotFoundError:
+            return
 
     def session_over(self, console: Console) -> None:
         """Hear that the session of a console is over; its record says how."""
+        self.commands.forget(console.record.id)
         watch = self._watches.get(console.record.id)
         if watch is None or watch.was_over():
             return
         ran = watch.over()
-        if bell_words.by_person(console.record):
-            self._ring(console, [])
-            # What was wished is over, and who ended it knows.
-            over = [one for one in console.bells if one.once and waits_for_end(one)]
-            for bell in over:
-                with contextlib.suppress(FullError):
-                    self.remove(bell.number)
-            return
-        self._ring(console, of_session(console, ran))
+        by_person = bell_words.by_person(console.record)
+        rings = [] if by_person else of_session(console, ran)
+        for bell in console.bells:
+            if bell.waits_for_end:
+                bell.offset = console.log.head + 1  # the card of what ran tells the same
+        self._ring(watch, rings)
+        rung = [bell for bell, _ in rings]
+        for bell in list(console.bells):
+            # Of what a person ended nobody need be told any more: who ended it knows.
+            over = by_person and bell.once and bell.waits_for_end
+            if bell not in rung and (over or bell.card is not None):
+                self._spend(bell)
 
-    # What is printed.
+    def _ring(self, watch: Watch, letters: list[Rung]) -> None:
+        """Have letters written; bells that ring once are gone with theirs."""
+        if self._watches.get(watch.console.record.id) is watch:
+            self._dropped(watch, self._ringing.ring(watch, letters))
 
-    def _search(self, watch: Watch) -> None:
-        until = watch.console.log.head
-        if not watch.searching and until > watch.searched and self._texts(watch):
-            watch.searching = True
-            self._spawn(self._seek(watch, until))
-
-    def _texts(self, watch: Watch) -> list[Bell]:
-        return [bell for bell in watch.console.bells if bell.text]
-
-    async def _seek(self, watch: Watch, until: int) -> None:
-        """Search what was printed in a thread of its own: nobody waits for it."""
-        try:
-            while watch.searched < until and (bells := self._texts(watch)):
-                texts = [(bell.text or "").encode() for bell in bells]
-                found = await asyncio.to_thread(watch.seek, texts, until)
-                self._printed(watch, found)
-        finally:
-            watch.searching = False
-        for bell in self._texts(watch):
-            bell.offset = max(bell.offset, watch.searched)
-
-    def _printed(self, watch: Watch, found: dict[bytes, int]) -> None:
-        now, letters = boot_seconds(), []
-        for bell in self._texts(watch):
-            bell.offset = max(bell.offset, watch.searched)
-            said = bell.text or ""
-            place = found.get(said.encode())
-            if place is not None and now >= self._quiet_until.get(bell.number, 0.0):
-                self._quiet_until[bell.number] = now + PRINTED_APART_SECONDS
-                runs = watch.runs()
-                title = runs.command if runs else ""
-                words = bell_words.printed(said)
-                letters.append((bell, letter(watch.console, bell, title, words, at=place)))
-        self._ring(watch.console, letters)
-
-    # Ringing.
-
-    def _ring(self, console: Console, letters: list[Rung]) -> None:
-        """Write letters with what was seen; bells that ring once are gone with it."""
-        watch = self._watches.get(console.record.id)
-        if watch is None:
-            return
-        for bell, _ in letters:
-            bell.rung = True
-        if not letters:
-            self._note(watch)
-            return
-        state = watch.to_json()
-        try:
-            dropped = self._journal.ring(letters, console.record.id, state, console.bells)
-        except sqlite3.OperationalError:
-            self._put_off(console, letters)
-            return
-        self._noted[console.record.id] = state
-        for bell, written in letters:
-            self._tell({"type": "letter", "letter": written})
-            if bell.once:
-                self._drop(console, bell)
-        self.outbox.wake()
-        if dropped:
-            self._notice("warning", "More bells rang than can be kept: the oldest are not sent.")
-
-    def _put_off(self, console: Console, letters: list[Rung]) -> None:
-        """Keep letters that the disk does not take; of a bell that rings once the first."""
-        due = self._due.setdefault(console.record.id, [])
-        once = {bell.number for bell, _ in due if bell.once}
-        due += [one for one in letters if one[0].number not in once]
-        del due[:-MAX_DUE]
-
-    def _note(self, watch: Watch) -> None:
-        name, state = watch.console.record.id, watch.to_json()
-        if self._watches.get(name) is not watch or name in self._due:
-            return
-        if self._noted.get(name) != state:
-            try:
-                self._journal.note(name, state, watch.console.bells)
-            except sqlite3.OperationalError:
-                return  # the next look tries again
-            self._noted[name] = state
+    def _dropped(self, watch: Watch, bells: list[Bell]) -> None:
+        for bell in bells:
+            if bell in watch.console.bells:
+                self._drop(watch.console, bell)

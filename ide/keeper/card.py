@@ -39,9 +39,10 @@ class Card:
         self, how: str, status: int | None, at: float, last: int, exception: str | None = None
     ) -> None:
         """Note how it ended. The clock may have been set back meanwhile."""
-        self.state, self.how, self.status = "ended", how, status
+        self.how, self.status = how, status
         self.ended, self.last = max(at, self.started), max(last, self.first)
         self.exception = clean_line(exception, MAX_EXCEPTION_CHARS) if exception else None
+        self.state = "ended"  # last: another thread that sees this sees the rest
 
     def to_json(self) -> dict[str, Any]:
         """Return it as docs/protocol.md has it."""

@@ -189,6 +189,11 @@ class Cards:
 
     # Who asks.
 
+    async def newest(self, console: str) -> list[Card]:
+        """Return the newest cards of a console, the oldest first. Raises UnavailableError."""
+        found: list[Card] = await self._ask(lambda store: store.newest(Query(console=console)))
+        return found[::-1]
+
     async def list(self, query: Query) -> dict[str, Any]:
         """Return `{cards, more}`, newest first. Raises UnavailableError."""
         found: list[Card] = await self._ask(lambda store: store.newest(query))

@@ -1,9 +1,7 @@
 """The keeper of one workspace: what it consists of, when it looks after what, how it ends."""
 
 import asyncio
-import contextlib
 import secrets
-import socket
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
@@ -19,7 +17,6 @@ from ide.keeper.config import Config
 from ide.keeper.console import Console
 from ide.keeper.consoles import Consoles
 from ide.keeper.endings import Endings
-from ide.keeper.forwarder import Forwarder
 from ide.keeper.journal import Record
 from ide.keeper.life import Life
 from ide.keeper.link import Link
@@ -32,6 +29,7 @@ from ide.keeper.supervisor import Started
 from ide.keeper.telling import Telling
 from ide.keeper.usage import Usage
 from ide.keeper.waits import Waits
+from ide.keeper.way_out import WayOut
 from ide.wire.frames import ErrorCode, Kind
 
 _KEEP_SECONDS: Final = 5.0
@@ -55,12 +53,13 @@ class Keeper:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._links: set[Link] = set()
         self._budget = OutputBudget(loop.time)
-        self._forwarder = Forwarder()
+        self.way_out = WayOut(self.spawn, lambda: self.plan, lambda: self.sandbox)
         self.consoles = Consoles(loop, config, boot, self)
         self._logs = LogKeeping(self.consoles, config.log_limits)
         self.telling = Telling(loop, self._links, self.consoles, self._logs)
         self.bells = Bells(self.consoles, self.spawn, self.telling.broadcast, self.notice)
         self.cards = Cards(loop, config.cards, self.consoles, self.telling)
+        self.cards.listeners.append(self.bells.hear)
         self.output_came = self.cards.output_came
         self.usage = Usage(self._ask_for_usage, self.telling.broadcast)
         self.endings = Endings(loop, self.consoles, self.usage, self.telling.notice)
@@ -69,8 +68,8 @@ class Keeper:
             loop, self.consoles, self.spawn, boot, booted,
             stopping=config.stopping, endings=self.endings,
         )  # fmt: skip
-        self.sandbox = SandboxHold(
-            loop, config.agent_socket, start_sandbox, self.sessions, self._program_connects
+        self.sandbox: SandboxHold = SandboxHold(
+            loop, config.agent_socket, start_sandbox, self.sessions, self.way_out.program_connects
         )
         self.waits = Waits(self.consoles, self.sandbox, self.spawn)
         self.processes = Processes(self.sandbox, self.consoles, self.endings)
@@ -92,6 +91,7 @@ class Keeper:
         self.consoles.load()
         self.bells.load()
         self.cards.load()
+        self.spawn(self.bells.catch_up(self.cards.newest))
         running = self.consoles.running()
         if not await self.sandbox.find():
             self.sessions.lose(running)
@@ -113,7 +113,7 @@ class Keeper:
         self.telling.close()
         for task in list(self._tasks):
             task.cancel()
-        await self._forwarder.close()
+        await self.way_out.close()
         self.sandbox.close()
         self._logs.close()
         self.cards.close()
@@ -164,7 +164,7 @@ class Keeper:
 
     def _follow_plan(self) -> None:
         """Hold to the plan what the keeper itself sees to, consoles that are there included."""
-        self._allow()
+        self.way_out.allow()
         limits = self.config.log_limits.within(self.plan.log_bytes)
         self.consoles.limit_logs(limits)
         self._logs.limit(limits)
@@ -186,38 +186,15 @@ class Keeper:
         for note in notes if is_new else ():
             self.notice("info", note)
 
-    async def has_device(self) -> bool:
-        """Whether programs have a network device of their own, false when nobody can tell."""
-        with contextlib.suppress(IdeError):
-            started = await self.sandbox.origin()
-            self._allow()
-            return started.has_device
-        return False
-
     def _sandbox_started(self, started: Started) -> None:
-        self._allow()
+        self.way_out.allow()
         if self.life.started():
             self.telling.files_may_have_changed()  # pages that were refused them look again
         for note in started.notes:
             self.notice("warning", note)
 
-    def _allow(self) -> None:
-        """Have the forwarder follow the plan; in place of a device while none is known."""
-        plan, known = self.plan, self.sandbox.known
-        is_fallback = known is None or not known.has_device
-        self._forwarder.allow(plan.network, plan.network_hosts, is_fallback=is_fallback)
-
     async def _ask_for_usage(self) -> dict[str, Any]:
         return await supervisor.ask(self.config.supervisor_socket, "usage", self.config.workspace)
-
-    def _program_connects(self, sock: socket.socket) -> None:
-        self.spawn(self._forward(sock))
-
-    async def _forward(self, sock: socket.socket) -> None:
-        with sock:
-            if self.sandbox.known is None and self.sandbox.running():
-                await self.has_device()  # a predecessor had it started
-            await self._forwarder.serve(sock)
 
     # Consoles.
 

@@ -84,7 +84,7 @@ class Starting:
 
     async def _launch(self, agent: AgentClient, console: Console, argv: list[str]) -> None:
         record, sessions = console.record, self._keeper.sessions
-        has_device = await self._keeper.has_device()
+        has_device = await self._keeper.way_out.has_device()
         record.marks = self._keeper.cards.key_for(console)
         record.interpreter = programs.interpreter(record.kind, record.path, agent.home)
         sessions.begins(console)

@@ -30,14 +30,15 @@ def local_modes(master: int) -> int | None:
 def edits_line(master: int) -> bool:
     """Whether the program edits its line itself, as Bash does at its prompt.
 
-    It then reads key by key and gets Return as it is; Bash's `read -n` has Return turned into a
-    line feed, as programs usually do.
+    It then reads key by key and gets Return as it is, or as zsh does Return and line feed in each
+    other's place; Bash's `read -n` has Return turned into a line feed, as programs usually do.
     """
     try:
         modes = termios.tcgetattr(master)
     except termios.error:
         return False
-    return not modes[3] & termios.ICANON and not modes[0] & termios.ICRNL
+    turned = modes[0] & (termios.ICRNL | termios.INLCR)
+    return not modes[3] & termios.ICANON and turned != termios.ICRNL
 
 
 def _ask(master: int, request: int) -> int:

@@ -52,3 +52,31 @@ def test_a_tap_has_the_page_say_when_the_program_finishes(device: Device, server
     expect(wish).to_have_count(0)
     expect(tab).to_have_accessible_name(title)
     remove_consoles(page)
+
+
+def test_a_bell_of_the_command_that_runs_says_how_it_failed_and_leads_to_its_lines(
+    device: Device, server: Server
+):
+    view = new_console(sign_in(device("landscape"), server))
+    page, title = view.page, view.title
+    view.run("read -s x; seq 900 950; (exit 2)")
+    view.expect("read -s x")
+    page.get_by_role("button", name=f"More actions for console {title}").tap()
+    page.get_by_role("menu").get_by_role("menuitem", name="Tell me when…").tap()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox", name="When").select_option("it fails")
+    of_which = dialog.get_by_role("combobox", name="Which command")
+    expect(of_which).to_have_value("this")
+    expect(of_which.get_by_role("option").first).to_have_text("read -s x; seq 900 950; (exit 2)")
+    expect(dialog.get_by_label("Every time, not only once")).to_have_count(0)
+    dialog.get_by_role("button", name="Set").tap()
+    wish = "Remove: when read -s x; seq 900 950; (exit 2) fails"
+    expect(dialog.get_by_role("button", name=wish)).to_be_visible()
+    dialog.get_by_role("button", name="Close").tap()
+    view.run("")
+    notices = page.get_by_role("status", name="Notices")
+    expect(notices).to_contain_text(re.compile("failed with status 2 after "))
+    view.run("seq 200")
+    notices.get_by_role("button", name="Show").tap()
+    expect(page.locator(".xterm-rows")).to_contain_text("950")
+    remove_consoles(page)

@@ -203,6 +203,8 @@ def test_a_console_that_is_never_recorded_has_no_command_in_its_letters(keeper):
         keeper.call("bells.set", console=console, when="finished", excerpt=True)
         told = letter(keeper, console)
     assert (told["title"], told["excerpt"]) == (keeper.console(console)["title"], None)
+    with pytest.raises(CallError, match="not known here"):
+        keeper.call("bells.set", console=console, when="failed")
     assert b"secret" not in (keeper.folder / "journal.db").read_bytes()
 
 
@@ -216,7 +218,9 @@ def test_a_console_that_is_never_recorded_has_no_command_in_its_letters(keeper):
         ({"when": "silent"}, "bad_request"),
         ({"when": "silent", "seconds": 0}, "bad_request"),
         ({"when": "finished", "once": "no"}, "bad_request"),
-        ({"when": "failed"}, "bad_request"),
+        ({"when": "failed", "card": 10**9}, "conflict"),
+        ({"when": "failed", "card": 10**9, "console": None}, "not_found"),
+        ({"when": "failed", "card": "x", "console": None}, "bad_request"),
         ({"when": "finished", "console": "of-somebody-else"}, "not_found"),
     ],
 )

@@ -9,6 +9,9 @@ def test_a_bell_is_set_listed_and_removed(alice, keeper):
     answer = alice.post("workspaces/{ws}/bells", BODY)
     assert answer.status_code == 201
     assert keeper.calls == [("bells.set", {**BODY, "excerpt": False})]
+    of_card = {"card": 7, "when": "failed"}
+    assert alice.post("workspaces/{ws}/bells", of_card).status_code == 201
+    assert keeper.calls.pop() == ("bells.set", {**of_card, "once": True, "excerpt": False})
     assert alice.get("workspaces/{ws}/bells").status_code == 200
     assert alice.delete("workspaces/{ws}/bells/7").status_code == 200
     assert keeper.calls[1:] == [("bells.list", {}), ("bells.remove", {"bell": 7})]
@@ -25,7 +28,13 @@ def test_others_and_strangers_hear_no_bell_and_set_none(alice, bob, charlie, kee
 
 
 def test_a_malformed_body_is_refused(alice, keeper):
-    for wrong in ({"when": "sometimes"}, {"text": "x" * 201}, {"seconds": 0}, {"more": 1}):
+    for wrong in (
+        {"when": "sometimes"},
+        {"text": "x" * 201},
+        {"seconds": 0},
+        {"card": "x"},
+        {"more": 1},
+    ):
         assert alice.post("workspaces/{ws}/bells", BODY | wrong).status_code == 400
     assert alice.delete("workspaces/{ws}/bells/x").status_code == 404
     assert keeper.calls == []

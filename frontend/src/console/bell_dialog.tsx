@@ -2,13 +2,13 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { openChannels } from "../account/open_channels";
-import { MAX_BELL_TEXT_CHARS, secondsOf, wishWords } from "../core/bells";
+import { MAX_BELL_TEXT_CHARS, secondsOf, wishSubject, wishWords } from "../core/bells";
 import { shownTitle } from "../core/naming";
 import { DialogBody, openDialog } from "../shell/overlays";
 import type { Bell, ConsoleInfo, When } from "../told";
 import { wear } from "../wear";
 import css from "./bell_dialog.css" with { type: "text" };
-import { bells, type Wish } from "./bells";
+import { bells, type Running, type Wish } from "./bells";
 
 wear(css);
 
@@ -22,6 +22,9 @@ const KINDS: readonly (readonly [When, string])[] = [
   ["died", "it is ended by something else than me"],
 ];
 
+/** Those that are about one end. */
+const ENDS: readonly When[] = ["finished", "finished_after", "failed"];
+
 export function openBells(info: ConsoleInfo): void {
   void openDialog<null>(`Tell me when: ${shownTitle(info)}`, (close) => <Bells info={info} close={() => close(null)} />);
 }
@@ -30,17 +33,24 @@ function Bells({ info, close }: { info: ConsoleInfo; close: () => void }) {
   const [list, setList] = useState<readonly Bell[] | null>(null);
   const [when, setWhen] = useState<When>("finished");
   const [wrong, setWrong] = useState("");
+  const [running, setRunning] = useState<Running | null>(null);
+  const [ofAny, setOfAny] = useState(false);
   const say = (error: unknown): void => setWrong(error instanceof Error ? error.message : String(error));
   const load = (): Promise<void> => bells.list(info.id).then(setList, say);
-  useEffect(() => void load(), []);
+  useEffect(() => {
+    void load();
+    if (info.kind !== "run" && info.state === "running") bells.running(info.id).then(setRunning, say);
+  }, []);
+  const card = running && !ofAny && ENDS.includes(when) ? running.id : undefined;
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const wish = wishOf(when, new FormData(event.currentTarget as HTMLFormElement));
     if (typeof wish === "string") return setWrong(wish);
     setWrong("");
-    bells.set(info.id, wish).then(load, say);
+    bells.set(info.id, card === undefined ? wish : { ...wish, card, once: true }).then(load, say);
   };
-  const kinds = KINDS.filter(([kind]) => kind !== "failed" || info.kind === "run"); // else nobody knows how it ended
+  // Of what is never recorded nobody knows how a command ended.
+  const kinds = KINDS.filter(([kind]) => kind !== "failed" || info.kind === "run" || info.never_record !== true);
   return (
     <DialogBody title={`Tell me when: ${shownTitle(info)}`}>
       <form class="bells" onSubmit={submit} novalidate>
@@ -50,13 +60,22 @@ function Bells({ info, close }: { info: ConsoleInfo; close: () => void }) {
             {kinds.map(([kind, label]) => <option key={kind} value={kind}>{label}</option>)}
           </select>
         </label>
+        {running && ENDS.includes(when) && (
+          <label>
+            Which command
+            <select value={ofAny ? "any" : "this"} onChange={({ currentTarget }) => setOfAny(currentTarget.value === "any")}>
+              <option value="this">{wishSubject({ card: running.id, command: running.command.split("\n", 1)[0] })}</option>
+              <option value="any">any command of this console</option>
+            </select>
+          </label>
+        )}
         {(when === "finished_after" || when === "silent") && (
           <label>Minutes<input name="minutes" type="text" inputMode="decimal" autocomplete="off" defaultValue="5" /></label>
         )}
         {when === "printed" && (
           <label>Text<input name="text" type="text" autocomplete="off" maxLength={MAX_BELL_TEXT_CHARS} /></label>
         )}
-        <label class="choice"><input name="always" type="checkbox" /> Every time, not only once</label>
+        {card === undefined && <label class="choice"><input name="always" type="checkbox" /> Every time, not only once</label>}
         {info.never_record !== true && (
           <label class="choice"><input name="excerpt" type="checkbox" /> Send the last lines of output along</label>
         )}
@@ -71,8 +90,8 @@ function Bells({ info, close }: { info: ConsoleInfo; close: () => void }) {
         <ul class="list">
           {list.map((bell) => (
             <li key={bell.id}>
-              <p>When it {wishWords(bell)}</p>
-              <button type="button" aria-label={`Remove: when it ${wishWords(bell)}`} onClick={() => void bells.remove(bell.id).then(load, say)}>Remove</button>
+              <p>When {wishSubject(bell)} {wishWords(bell)}</p>
+              <button type="button" aria-label={`Remove: when ${wishSubject(bell)} ${wishWords(bell)}`} onClick={() => void bells.remove(bell.id).then(load, say)}>Remove</button>
             </li>
           ))}
         </ul>

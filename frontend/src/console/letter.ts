@@ -16,8 +16,8 @@ export function showLetter(letter: Letter): void {
   addEventListener("visibilitychange", () => { document.title = document.title.replace(SIGN, ""); }, { once: true });
 }
 
-/** A text may be far up by now; all else is where the output ends. */
-function showWhere({ console: id, when, epoch, offset }: Letter): void {
-  if (when !== "printed" || consoleById(id)?.epoch !== epoch) return groupOutside().open(id);
+/** A text, and the end of a command, may be far up by now; all else is where the output ends. */
+function showWhere({ console: id, when, epoch, offset, card }: Letter): void {
+  if ((when !== "printed" && !card) || consoleById(id)?.epoch !== epoch) return groupOutside().open(id);
   import("../output/open").then(({ showLines }) => showLines(id, offset)).catch(sayError);
 }

@@ -7,12 +7,19 @@ export interface Wished {
   readonly seconds: number | null;
   readonly text: string | null;
   readonly once: boolean;
+  readonly card?: number | null;
+  readonly command?: string | null;
 }
 
 export interface Told {
   readonly title: string;
   readonly console_title: string;
   readonly ending: string;
+}
+
+/** "it" for a console, or the one command that a wish is about. */
+export function wishSubject({ card, command }: Pick<Wished, "card" | "command">): string {
+  return typeof card === "number" ? command || "this command" : "it";
 }
 
 /** "finishes after more than 5 min, every time": ends a sentence that begins with "Tell me when it". */

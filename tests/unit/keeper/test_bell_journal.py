@@ -1,6 +1,7 @@
 """Letters are written with all that goes with them, and there are only so many."""
 
 import sqlite3
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,7 +16,8 @@ def journal() -> BellJournal:
 
 
 def bell(**wish):
-    return asked_for({"when": "died", **wish}, console="c1", kind="bash", now=5.0, head=7)
+    console = SimpleNamespace(id="c1", kind="bash", never=False, marks="key")
+    return asked_for({"when": "died", **wish}, console=console, now=5.0, head=7)
 
 
 def test_a_bell_comes_back_as_it_was(journal):
@@ -48,3 +50,16 @@ def test_the_oldest_letters_are_dropped_and_their_numbers_never_used_again(journ
     journal.done([3, 4, 5, 99])
     journal.ring([(always, {"n": 6})], "c1", {}, [always])
     assert [one["id"] for one in journal.letters(0, 9)] == [6]
+
+
+def test_bells_of_an_earlier_version_go_on(journal):
+    earlier = sqlite3.connect(":memory:", isolation_level=None)
+    earlier.execute(
+        "CREATE TABLE bells (id INTEGER PRIMARY KEY AUTOINCREMENT, console TEXT, kind TEXT,"
+        " seconds INTEGER, text TEXT, once INTEGER, excerpt INTEGER, created REAL,"
+        " searched INTEGER, rung INTEGER)"
+    )
+    earlier.execute("INSERT INTO bells VALUES (3, 'c1', 'died', NULL, NULL, 1, 0, 5.0, 7, 0)")
+    kept = bell()
+    kept.number = 3
+    assert BellJournal(earlier).bells() == BellJournal(earlier).bells() == [kept]

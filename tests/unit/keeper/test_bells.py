@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ide.keeper import bells as module
+from ide.keeper import bell_printed, bell_ringing
 from ide.keeper.bell import Bell
 from ide.keeper.bell_letters import letter
 from ide.keeper.bells import Bells
@@ -20,7 +20,7 @@ class Consoles(dict):
         self.database = sqlite3.connect(":memory:", isolation_level=None)
         record = SimpleNamespace(
             id="c1", kind="python", state="running", started=1.0, boot="b", title="Python",
-            named=True, never=False, program_title="", epoch="e", exit_how=None,
+            named=True, never=False, program_title="", epoch="e", exit_how=None, marks="key",
         )  # fmt: skip
         self["c1"] = SimpleNamespace(
             record=record, log=log, session=None, bells=[], waiting=False,
@@ -56,7 +56,7 @@ def print_and_look(bells, log, text) -> None:
 
 
 def test_a_bell_that_rings_twice_over_a_full_disk_has_one_letter(consoles, log, monkeypatch):
-    monkeypatch.setattr(module, "PRINTED_APART_SECONDS", 0)
+    monkeypatch.setattr(bell_printed, "PRINTED_APART_SECONDS", 0)
     bells, told = bells_of(consoles)
     bells.set(consoles["c1"], {"when": "printed", "text": "epoch"})
     consoles.refuse(full=True)
@@ -71,8 +71,8 @@ def test_a_bell_that_rings_twice_over_a_full_disk_has_one_letter(consoles, log, 
 
 
 def test_letters_that_wait_for_the_disk_are_bounded(consoles, log, monkeypatch):
-    monkeypatch.setattr(module, "PRINTED_APART_SECONDS", 0)
-    monkeypatch.setattr(module, "MAX_DUE", 2)
+    monkeypatch.setattr(bell_printed, "PRINTED_APART_SECONDS", 0)
+    monkeypatch.setattr(bell_ringing, "MAX_DUE", 2)
     bells, told = bells_of(consoles)
     bells.set(consoles["c1"], {"when": "printed", "text": "epoch", "once": False})
     consoles.refuse(full=True)

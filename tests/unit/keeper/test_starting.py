@@ -44,7 +44,7 @@ def test_a_session_that_could_not_begin_is_not_another_that_has_ended():
     )  # fmt: skip
     record.end("exit", 1, 20.0, None, None)
     console = Console(record)
-    starting = Starting(SimpleNamespace(has_device=refuse, sessions=None))
+    starting = Starting(SimpleNamespace(way_out=SimpleNamespace(has_device=refuse), sessions=None))
     with pytest.raises(FullError):
         asyncio.run(starting.in_ended(None, console, [], (80, 24)))
     assert console.ended == [10.0], "bells know the end of that session already"
