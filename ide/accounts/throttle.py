@@ -1,9 +1,10 @@
-"""Slowing down those who guess passwords: a count per name and per address, in the database.
+"""Slowing down those who guess passwords, or have names looked up: counts in the database.
 
 Several web workers share it, and a restart does not forget it.
 """
 
 import ipaddress
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -19,13 +20,23 @@ WINDOW: Final = timedelta(minutes=15)
 NAME_LIMIT: Final = 10
 ADDRESS_LIMIT: Final = 50
 """Higher than a name's: a whole class may sit behind one address."""
+LOOK_UP_LIMIT: Final = 40
 
 
 def count_attempt(db: Session, name: str, address: str) -> None:
     """Count a sign-in before it is tried. Raises TooManyError when there were too many."""
+    _count(db, {_name_key(name): NAME_LIMIT, _address_key(address): ADDRESS_LIMIT})
+
+
+def count_look_up(db: Session, user_id: int) -> None:
+    """Count that a person has a name looked up that they typed. Raises TooManyError."""
+    _count(db, {f"look-up:{user_id}": LOOK_UP_LIMIT})
+
+
+def _count(db: Session, limits: Mapping[str, int]) -> None:
     now = utc_now()
     db.execute(delete(Attempts).where(Attempts.since < now - WINDOW))
-    for key, limit in ((_name_key(name), NAME_LIMIT), (_address_key(address), ADDRESS_LIMIT)):
+    for key, limit in limits.items():
         row = locked(db, Attempts, key)
         if row is None:
             db.add(Attempts(key=key, count=1, since=now))

@@ -62,6 +62,6 @@ class Rename(Body):
 
 
 class Renew(Subscription):
-    """A browser that replaced its subscription by another."""
+    """A browser that replaced its subscription by another, and may not say which one."""
 
-    old: Url
+    old: Url | None = None

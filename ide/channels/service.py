@@ -4,13 +4,15 @@ import hashlib
 import secrets
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from ide.accounts import logins
+from ide.accounts import logins, throttle
 from ide.channels.message import Outcome
 from ide.channels.models import Channel, ChannelTests
+from ide.channels.schemas import MAX_NAME_CHARS
 from ide.channels.sending import Place
 from ide.errors import NotFoundError, TooManyError
 from ide.settings import Settings
@@ -47,35 +49,57 @@ def place_of(channel: Channel) -> Place:
 def add(
     database: Database, caller: Caller, *, kind: str, name: str, page: str, config: dict[str, Any]
 ) -> Channel:
-    """Add a channel, in place of the caller's own one to the same place or device.
+    """Add a channel, or have the caller's own one to the same place or device lead there now.
 
-    A browser has one subscription whoever uses it, so a push is taken from whoever had it.
-    Raises TooManyError.
+    That one keeps its id, and so what still waits to be told on it, and its name unless there is
+    another. A browser has one subscription whoever uses it: a push is taken from whoever had it.
+    `name` is "" for none in particular. Raises TooManyError.
     """
-    where = str(config.get("endpoint") or config.get("address") or config.get("url"))
-    place = hashlib.sha256(f"{kind} {where}".encode()).hexdigest()
-    same = Channel.place == place
-    made = Channel(
-        id=secrets.token_hex(8),
-        user_id=caller.user_id,
-        login=caller.login if kind == "push" else None,
-        kind=kind,
-        name=name,
-        place=place,
-        page=page[:300],
-        config=config,
-        created=utc_now(),
-    )
-    replaced = (
-        or_(same, Channel.login == caller.login)
-        if kind == "push"
-        else same & (Channel.user_id == caller.user_id)
-    )
+    place = _place_of(kind, config)
     with database.write() as db:
-        db.execute(delete(Channel).where(replaced))
-        _check_number(db, caller.user_id)
-        db.add(made)
-    return made
+        row = _kept(db, caller, kind, place)
+        if row is None:
+            _check_number(db, caller.user_id)
+            row = Channel(id=secrets.token_hex(8), user_id=caller.user_id, kind=kind, name="")
+            row.created = utc_now()
+            db.add(row)
+        row.login = caller.login if kind == "push" else None
+        row.name = name or row.name or _usual_name(caller, kind, config)
+        row.place, row.page, row.config = place, page[:300], config
+        row.gone, row.last_error, row.last_error_at = False, None, None
+        return row
+
+
+def _kept(db: Session, caller: Caller, kind: str, place: str) -> Channel | None:
+    """Return the row that a channel is put into, once all others in its place are removed."""
+    same = Channel.place == place
+    if kind == "push":
+        same = or_(same, Channel.login == caller.login)
+        others = same & (Channel.user_id != caller.user_id)
+        db.execute(delete(Channel).where(others))
+    mine = list(
+        db.scalars(
+            select(Channel)
+            .where(same, Channel.user_id == caller.user_id)
+            .order_by((Channel.place == place).desc(), Channel.created)
+        )
+    )
+    for other in mine[1:]:
+        db.delete(other)
+    return mine[0] if mine else None
+
+
+def _place_of(kind: str, config: dict[str, Any]) -> str:
+    where = config.get("endpoint") or config.get("address") or config["url"]
+    return hashlib.sha256(f"{kind} {where}".encode()).hexdigest()
+
+
+def _usual_name(caller: Caller, kind: str, config: dict[str, Any]) -> str:
+    if kind == "push":
+        name = caller.device or "This device"
+    else:
+        name = str(config.get("address") or urlsplit(config["url"]).hostname)
+    return name[:MAX_NAME_CHARS]
 
 
 def find(database: Database, user_id: int, channel: str) -> Channel:
@@ -98,14 +122,31 @@ def remove(database: Database, user_id: int, channel: str) -> None:
         db.delete(_own(db.get(Channel, channel), user_id))
 
 
-def renew(database: Database, user_id: int, old: str, config: dict[str, Any]) -> None:
-    """Put a browser's new subscription in the place of its old one. Raises NotFoundError."""
-    place = hashlib.sha256(f"push {old}".encode()).hexdigest()
+def renew(database: Database, caller: Caller, old: str | None, config: dict[str, Any]) -> None:
+    """Put a browser's new subscription in the place of its old one.
+
+    `old` is that one's endpoint; None, where the browser does not tell: the one of this login.
+    Raises NotFoundError.
+    """
+    which = (
+        Channel.login == caller.login
+        if old is None
+        else Channel.place == _place_of("push", {"endpoint": old})
+    )
+    place = _place_of("push", config)
     with database.write() as db:
-        row = db.scalar(select(Channel).where(Channel.place == place, Channel.user_id == user_id))
-        found = _own(row, user_id)
-        found.config, found.gone = config, False
-        found.place = hashlib.sha256(f"push {config['endpoint']}".encode()).hexdigest()
+        row = db.scalar(select(Channel).where(which, Channel.user_id == caller.user_id))
+        found = _own(row, caller.user_id)
+        same = or_(Channel.place == place, Channel.login == caller.login)
+        db.execute(delete(Channel).where(same, Channel.id != found.id))
+        found.config, found.place, found.login, found.gone = config, place, caller.login, False
+        found.last_error, found.last_error_at = None, None
+
+
+def count_look_up(database: Database, user_id: int) -> None:
+    """Note that a person has a name looked up. Raises TooManyError above a number in a time."""
+    with database.write() as db:
+        throttle.count_look_up(db, user_id)
 
 
 def count_test(database: Database, user_id: int) -> None:
@@ -127,15 +168,15 @@ def count_test(database: Database, user_id: int) -> None:
         row.count += 1
 
 
-def note(database: Database, place: Place, outcome: Outcome) -> None:
-    """Keep what became of a message, unless its channel was removed or leads elsewhere by now.
+def note(database: Database, place: Place, outcome: Outcome) -> bool:
+    """Keep what became of a message; false when its channel was removed or leads elsewhere by now.
 
     Nothing more is sent to a place that is gone.
     """
     with database.write() as db:
         row = locked(db, Channel, place.id)
         if row is None or row.config != place.config:
-            return
+            return False
         if outcome.state in {"sent", "gone"}:  # a failure does not bring back what is gone
             row.gone = outcome.state == "gone"
         if outcome.state == "sent":
@@ -143,6 +184,7 @@ def note(database: Database, place: Place, outcome: Outcome) -> None:
         else:
             row.last_error = outcome.said[:_MAX_ERROR_CHARS]
             row.last_error_at = utc_now()
+        return True
 
 
 def _own(row: Channel | None, user_id: int) -> Channel:

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from ide.channels import keys, schemas, sending, service
 from ide.channels.message import Message
 from ide.channels.models import Channel
+from ide.channels.turns import turn
 from ide.errors import BadRequestError
 from ide.outside.addresses import NoWayError, outside_addresses
 from ide.outside.post import checked_url, port_of
@@ -49,22 +50,22 @@ def add_channel() -> tuple[Response, int]:
     secret: dict[str, str] = {}
     match asked:
         case schemas.Push():
-            config, name = _subscription(asked), current.caller().device or "This device"
+            config = _subscription(asked)
         case schemas.Mail():
             if not current.settings().smtp_url:
                 raise BadRequestError(
                     "This server sends no mail. Its owner can name a mail server: IDE_SMTP_URL."
                 )
-            config, name = {"address": asked.address}, asked.address
+            config = {"address": asked.address}
         case schemas.Webhook():
             _check_reachable(asked.url)
             secret = {"secret": secrets.token_urlsafe(32)}
-            config, name = {"url": asked.url, **secret}, urlsplit(asked.url).hostname or ""
+            config = {"url": asked.url, **secret}
     made = service.add(
         current.database(),
         current.caller(),
         kind=asked.kind,
-        name=asked.name or name[: schemas.MAX_NAME_CHARS],
+        name=asked.name,
         page=_page(),
         config=config,
     )
@@ -74,10 +75,13 @@ def add_channel() -> tuple[Response, int]:
 @blueprint.post(f"{_ROUTE}/renew")
 @signed_in
 def renew_channel() -> Response:
-    """Put a browser's new subscription in the place of its `old` endpoint; 404 for another's."""
+    """Put a browser's new subscription in the place of its `old` endpoint; 404 for another's.
+
+    Without `old` it is the one of the login that asks.
+    """
     asked = body(schemas.Renew)
     config = _subscription(asked)
-    service.renew(current.database(), current.caller().user_id, asked.old, config)
+    service.renew(current.database(), current.caller(), asked.old, config)
     return jsonify({})
 
 
@@ -109,7 +113,8 @@ def test_channel(channel: str) -> Response:
     now = time.time()
     message = Message(f"test-{secrets.token_hex(8)}", "ide", _TEST, now, facts={"test": True})
     place = service.place_of(found)
-    outcome = sending.send(current.settings(), keys.private_key(database), place, message)
+    with turn(person):
+        outcome = sending.send(current.settings(), keys.private_key(database), place, message)
     service.note(database, place, outcome)
     return jsonify(state=outcome.state, said=outcome.said)
 
@@ -124,6 +129,7 @@ def _said(channel: Channel) -> dict[str, Any]:
         "name": channel.name,
         "to": to,
         "this": channel.login == current.caller().login,
+        "gone": channel.gone,
         "created": channel.created.timestamp(),
         "last_ok": channel.last_ok and channel.last_ok.timestamp(),
         "last_error": channel.last_error,
@@ -143,11 +149,14 @@ def _subscription(asked: schemas.Subscription) -> dict[str, str]:
 
 
 def _check_reachable(url: str) -> None:
-    """Refuse now what sending would refuse. Raises BadRequestError with the reason."""
+    """Refuse now what sending would refuse. Raises BadRequestError, TooManyError."""
     loopback = current.settings().channels_loopback
     try:
         parts = checked_url(url, loopback=loopback)
-        outside_addresses(parts.hostname or "", port_of(parts), loopback=loopback)
+        person = current.caller().user_id
+        with turn(person):
+            service.count_look_up(current.database(), person)
+            outside_addresses(parts.hostname or "", port_of(parts), loopback=loopback)
     except NoWayError as error:
         raise BadRequestError(f"{error}.") from None
 

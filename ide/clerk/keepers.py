@@ -24,6 +24,8 @@ UNKNOWN_PAUSE: Final = 60.0
 """A keeper of an earlier version has no outbox; its successor will."""
 MOST_AT_ONCE: Final = 100
 """Letters in one answer: no keeper gives more, and of one that does the others stay with it."""
+MOST_BETWEEN: Final = 20_000
+"""Frames between a question and its answer, events all; who sends more is a keeper that lies."""
 BREATH_SECONDS: Final = 0.1
 """Between two questions, so that a keeper that answers without waiting keeps nobody busy."""
 
@@ -106,10 +108,12 @@ class Line:
         async with asyncio.timeout(ANSWER_SECONDS):
             writer.write(_message(Kind.CALL, {"id": number, "op": op, "args": args}))
             await writer.drain()
-            while True:
+            for _ in range(MOST_BETWEEN):
                 reply = await _reply(reader)
                 if reply is not None and reply.get("id") == number:
                     break
+            else:
+                raise BadFrameError("no answer among too many frames")
         if reply.get("ok") is True:
             value = reply.get("value")
             return value if isinstance(value, dict) else {}

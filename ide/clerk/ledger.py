@@ -95,7 +95,7 @@ class Ledger:
         """Return what is to be sent now, and in how many seconds more is; None: nothing waits.
 
         Of each channel that is not `busy` the oldest alone: later ones wait for it, so that a
-        service that asked for patience gets it.
+        service that asked for patience gets it. What was never tried comes first.
         """
         now = utc_now()
         found, next_at = [], None
@@ -107,6 +107,7 @@ class Ledger:
                 else:
                     found.append((row, db.get_one(Letter, row.letter_id)))
         jobs = [job for row, letter in found if (job := self._job(row, letter)) is not None]
+        jobs.sort(key=lambda job: job.tries)  # of what hangs each try takes long
         return jobs, None if next_at is None else (next_at - now).total_seconds()
 
     def _job(self, row: Delivery, letter: Letter) -> Job | None:
@@ -124,16 +125,21 @@ class Ledger:
         self._write(job.letter, job.place.id, state="sending", tries=job.tries + 1)
 
     def end(self, job: Job, outcome: Outcome) -> None:
-        """Write down what came of it, for the person too."""
-        now = utc_now()
+        """Write down what came of it, for the person too.
+
+        What another place refused than the one that the channel leads to by now is due there.
+        """
+        now, at = utc_now(), None
         if outcome.state == "failed" and now - job.came < GIVE_UP_AFTER:
             at = now + next_pause(job.tries, outcome.retry_seconds)
-            self._write(job.letter, job.place.id, state="waits", next_try=at)
-        else:
-            self._write(job.letter, job.place.id, state="done")
-        if outcome.state == "failed" and now - job.came >= GIVE_UP_AFTER:
+        elif outcome.state == "failed":
             outcome = Outcome("refused", f"Given up after 24 hours. {outcome.said}")
-        service.note(self._database, job.place, outcome)
+        if not service.note(self._database, job.place, outcome) and outcome.state != "sent":
+            at = now
+        if at is None:
+            self._write(job.letter, job.place.id, state="done")
+        else:
+            self._write(job.letter, job.place.id, state="waits", next_try=at)
 
     def sum_up(self) -> bool:
         """Say in one message to each person how many more there were; whether there was one."""

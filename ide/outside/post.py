@@ -73,8 +73,7 @@ def post(url: str, headers: Mapping[str, str], body: bytes, *, loopback: bool = 
     except h11.RemoteProtocolError:
         raise NoWayError(f"{host} answered something that is not HTTP") from None
     except OSError as error:
-        reason = error.strerror or "the connection broke"
-        raise NoWayError(f"{host} cannot be reached: {reason}") from None
+        raise NoWayError(f"{host} cannot be reached: {_reason(error)}") from None
 
 
 def _connect(
@@ -130,6 +129,13 @@ def _exchange(
         elif not isinstance(event, h11.InformationalResponse):
             break
     raise ConnectionResetError(104, "it closed without an answer")
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError):
+        broke = isinstance(error, ssl.SSLEOFError)
+        return "the connection broke" if broke else "it speaks no TLS that this server knows"
+    return error.strerror or "the connection broke"
 
 
 def _left(deadline: float) -> float:

@@ -74,10 +74,11 @@ def open_database(settings: Settings) -> Database:
     """
     url = make_url(settings.database)
     if url.get_backend_name() != "sqlite":
-        return Database(create_engine(url, pool_pre_ping=True))
+        return Database(create_engine(url, pool_pre_ping=True, hide_parameters=True))
     if url.database:
         _make_file(Path(url.database), settings)
-    engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS})
+    # What people type, and channels' secrets, are no part of an error in the server log.
+    engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return Database(engine)

@@ -2,37 +2,61 @@
 
 No push service is reached from a test, so two halves meet in the middle: the page gets its
 subscription from a stand-in of the browser's push manager, and what the server then encrypts is
-read by the stand-in's keys; the worker gets a push through the browser's own tools.
+read by the stand-in's keys; the worker gets a push through the browser's own tools. All of it is
+on a sub-path, as behind nginx.
 """
 
 import json
+import os
+import signal
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect
+from playwright.sync_api import CDPSession, Locator, Page, Response, expect
 
 from tests.browser.audit import beyond, nameless, small
 from tests.browser.conftest import DEVICES, sign_in
 from tests.browser.page import Ide
+from tests.browser.terminals import ConsoleView
 from tests.fakes.outside_servers import Browser, MailServer, Service
+from tests.ports import free_port
 from tests.server import OWNER, Server
 from tests.visitor import Visitor
 from tests.waiting import wait_until
 
+CLERK = "ide.clerk.main"
 SUBSCRIBE = """
   let held = null;
+  globalThis.unsubscribed = 0;
   const made = (options) => ({
     endpoint: SUBSCRIPTION.endpoint, options,
     toJSON: () => ({endpoint: SUBSCRIPTION.endpoint, keys: SUBSCRIPTION}),
-    unsubscribe: async () => { held = null; return true; },
+    unsubscribe: async () => { held = null; globalThis.unsubscribed += 1; return true; },
   });
   PushManager.prototype.subscribe = async (options) => (held = made(options));
   PushManager.prototype.getSubscription = async () => held;
 """
+
+
+CHANGED = """([old, fresh]) => {
+  const made = (endpoint) => (
+    {endpoint, options: {}, toJSON: () => ({endpoint, keys: fresh})}
+  );
+  PushManager.prototype.subscribe = async ({userVisibleOnly, applicationServerKey}) => {
+    if (!userVisibleOnly || !applicationServerKey) throw new Error("no key of a server");
+    return made(fresh.endpoint);
+  };
+  const event = new ExtendableEvent("pushsubscriptionchange");
+  const said = old.endsWith("/") ? null : made(old);
+  event.oldSubscription = said;
+  event.newSubscription = said && made(fresh.endpoint);
+  dispatchEvent(event);
+}"""
+"""In the worker: the browser gave out another subscription. One of the two is not told."""
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +77,10 @@ class Telling(Server):
 
 @pytest.fixture(scope="module")
 def telling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    port = free_port()
+    options = ("--bind", f"127.0.0.1:{port}", "--address", f"http://localhost:{port}/ide/")
     with MailServer() as mails:
-        server = Telling(tmp_path_factory.mktemp("telling") / "data")
+        server = Telling(tmp_path_factory.mktemp("telling") / "data", *options)
         server.mail = mails.url
         with server:
             server.add_user(*OWNER, owner=True)
@@ -67,21 +93,31 @@ def push() -> Iterator[Service]:
         yield service
 
 
+@contextmanager
+def device(
+    chromium: Chromium, telling: Server, subscription: dict[str, str]
+) -> Iterator[tuple[Ide, Locator]]:
+    """A tablet whose browser gives out this subscription, with the dialog open."""
+    context = chromium.new_context(**DEVICES["landscape"], permissions=["notifications"])
+    context.add_init_script(SUBSCRIBE.replace("SUBSCRIPTION", json.dumps(subscription)))
+    ide = Ide(sign_in(context, telling))
+    ide.wait_connected()
+    ide.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    ide.account("Where I am told…")
+    yield ide, ide.dialog("Where I am told")
+    context.close()
+
+
 def test_a_device_is_switched_on_tested_renamed_and_removed(
     chromium: Chromium, telling: Server, push: Service
 ) -> None:
     browser = Browser()
-    script = SUBSCRIBE.replace(
-        "SUBSCRIPTION", json.dumps(browser.subscription(push.url + "tablet"))
-    )
-    context = chromium.new_context(**DEVICES["landscape"], permissions=["notifications"])
-    context.add_init_script(script)
-    page = sign_in(context, telling)
-    ide = Ide(page)
-    ide.wait_connected()
-    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    ide.account("Where I am told…")
-    dialog = ide.dialog("Where I am told")
+    with device(chromium, telling, browser.subscription(push.url + "tablet")) as (ide, dialog):
+        switched_on_and_off(ide, dialog, browser, push)
+
+
+def switched_on_and_off(ide: Ide, dialog: Locator, browser: Browser, push: Service) -> None:
+    page = ide.page
     expect(dialog).to_contain_text("Nothing is shown on this device")
     dialog.get_by_role("button", name="Tell me on this device").click()
     expect(dialog).to_contain_text("Notifications come to this device")
@@ -121,7 +157,46 @@ def test_a_device_is_switched_on_tested_renamed_and_removed(
     assert '"excerpt":true' in ide.api("GET", "bells")["text"]
     bells.get_by_role("button", name="Where I am told…").click()
     expect(dialog.get_by_role("listitem")).to_have_count(2)
-    context.close()
+    for number in range(2):
+        dialog.get_by_role("button", name="Remove").first.click()
+        expect(dialog.get_by_role("listitem")).to_have_count(1 - number)
+
+
+def test_a_device_goes_on_being_told_whatever_its_browser_does_to_the_subscription(
+    chromium: Chromium, telling: Server, push: Service
+) -> None:
+    browser = Browser()
+    with device(chromium, telling, browser.subscription(push.url + "first")) as (ide, dialog):
+        row = dialog.get_by_role("listitem")
+        dialog.get_by_role("button", name="Tell me on this device").click()
+        push.answer = 410  # notifications were taken away in the browser's settings
+        row.get_by_role("button", name="Send a test").click()
+        expect(row).to_contain_text("no longer knows this device")
+        expect(dialog).to_contain_text("Nothing is shown on this device")
+        push.answer = 201
+        dialog.get_by_role("button", name="Tell me on this device").click()
+        expect(dialog).to_contain_text("Notifications come to this device")
+        assert ide.page.evaluate("globalThis.unsubscribed") == 1
+        for old, new in (("first", "second"), ("", "third")):  # not every browser says which
+            fresh = Browser()
+            with ide.page.context.expect_event("response", is_renewal) as renewed:
+                subscription = fresh.subscription(push.url + new)
+                ide.page.context.service_workers[0].evaluate(
+                    CHANGED, [push.url + old, subscription]
+                )
+            assert renewed.value.status == 200
+            push.came.clear()
+            row.get_by_role("button", name="Send a test").click()
+            expect(ide.notices).to_contain_text("A test went to")
+            assert push.came.wait(20)
+            assert push.got[-1][0] == f"/{new}"
+            assert fresh.read(push.got[-1][2])["text"].startswith("This is a test")
+        row.get_by_role("button", name="Remove").click()
+        expect(row).to_have_count(0)
+
+
+def is_renewal(response: Response) -> bool:
+    return response.url.endswith("/ide/api/v1/channels/renew")
 
 
 def shown(page: Page) -> list[dict[str, Any]]:
@@ -142,6 +217,20 @@ TAP = """async () => {
 """As a person's tap, without which no worker may bring a page to the front or open one."""
 
 
+def registration_of(tools: CDPSession, page: Page, scope: str) -> str:
+    """Return the browser's own id of the worker for this scope."""
+    found: list[str] = []
+
+    def registered(event: dict[str, Any]) -> None:
+        ours = [one for one in event["registrations"] if one["scopeURL"] == scope]
+        found.extend(one["registrationId"] for one in ours if not one["isDeleted"])
+
+    tools.on("ServiceWorker.workerRegistrationUpdated", registered)
+    tools.send("ServiceWorker.enable")
+    wait_until(lambda: page.evaluate("1") and bool(found), 20, "the worker's registration")
+    return found[-1]
+
+
 def test_a_push_is_shown_once_and_a_tap_brings_the_page_to_its_lines(
     chromium: Chromium, telling: Server, tmp_path: Path
 ) -> None:
@@ -150,32 +239,31 @@ def test_a_push_is_shown_once_and_a_tap_brings_the_page_to_its_lines(
     Ide(page).wait_connected()
     page.evaluate("navigator.serviceWorker.ready.then(() => null)")
     page.reload()  # from now on it is the worker's page
-    Ide(page).wait_connected()
+    view = ConsoleView(page).wait_for_prompt()
+    view.run("seq 1000 1300; echo en''d")
+    view.expect("end")
+    (console,) = json.loads(Ide(page).api("GET", "consoles")["text"])["consoles"]
+    log = Ide(page).api("GET", f"consoles/{console['id']}/log")["text"]
+    at = log.index("\n1044\r") + 1
     page.evaluate("globalThis.stays = true")
+    origin = page.evaluate("location.origin")
+    hash_of = f"#console={console['id']}&at={at}&epoch={console['epoch']}"
     tools = context.new_cdp_session(page)
-    found: list[str] = []
-
-    def registered(event: dict[str, Any]) -> None:
-        ours = [one for one in event["registrations"] if one["scopeURL"] == telling.url]
-        found.extend(one["registrationId"] for one in ours if not one["isDeleted"])
-
-    tools.on("ServiceWorker.workerRegistrationUpdated", registered)
-    tools.send("ServiceWorker.enable")
-    wait_until(lambda: page.evaluate("1") and bool(found), 20, "the worker's registration")
+    registration = registration_of(tools, page, telling.url)
 
     def deliver(said: str, is_there: Callable[[], bool]) -> None:
         """Push until it is there: what comes while a worker just starts may go astray."""
         for _ in range(5):
             tools.send(
                 "ServiceWorker.deliverPushMessage",
-                {"origin": telling.url, "registrationId": found[-1], "data": said},
+                {"origin": origin, "registrationId": registration, "data": said},
             )
             with suppress(AssertionError):
                 wait_until(is_there, 8)
                 return
         raise AssertionError(f"not shown: {said}; {shown(page)}")
 
-    letter = {"tag": "w-1", "title": "train.py", "text": "failed", "hash": "#console=c1&at=5"}
+    letter = {"tag": "w-1", "title": "train.py", "text": "failed", "hash": hash_of}
     deliver(json.dumps(letter), lambda: len(shown(page)) == 1)
     second = letter | {"text": "failed with status 2"}
     deliver(json.dumps(second), lambda: shown(page)[0]["body"] == "failed with status 2")
@@ -184,22 +272,25 @@ def test_a_push_is_shown_once_and_a_tap_brings_the_page_to_its_lines(
             "title": "train.py",
             "body": "failed with status 2",
             "tag": "w-1",
-            "data": {"hash": "#console=c1&at=5"},
+            "data": {"hash": hash_of},
         }
     ]
     worker = context.service_workers[0]
     worker.evaluate(TAP)
-    expect(Ide(page).notices).to_contain_text("The console that this link leads to was removed")
+    view.expect("1044")
     assert page.evaluate("globalThis.stays") is True
     assert worker.evaluate("globalThis.opened") == []
     assert shown(page) == []
     page.goto("about:blank")
     clients = "async () => (await clients.matchAll({includeUncontrolled: true})).length"
     wait_until(lambda: worker.evaluate(clients) == 0, 20, "the page is gone")
-    worker.evaluate("""() => registration.showNotification("x", {data: {hash: "#console=c2"}})""")
+    worker.evaluate("hash => registration.showNotification('x', {data: {hash}})", hash_of)
     worker.evaluate(TAP)
     wait_until(lambda: worker.evaluate("globalThis.opened") != [], 20, "a page is opened")
-    assert worker.evaluate("globalThis.opened") == [f"{telling.url}#console=c2"]
+    assert worker.evaluate("globalThis.opened") == [f"{telling.url}{hash_of}"]
+    page.goto(f"{telling.url}{hash_of}")
+    view.expect("1044")
+    page.goto("about:blank")
     worker.evaluate("""async () => {
       for (const each of await registration.getNotifications()) each.close();
     }""")
@@ -208,23 +299,45 @@ def test_a_push_is_shown_once_and_a_tap_brings_the_page_to_its_lines(
     context.close()
 
 
-def test_a_program_that_ends_with_no_page_open_comes_as_a_push(
+def test_a_program_that_ends_with_no_page_open_comes_as_a_push_once_whatever_is_killed(
     telling: Server, push: Service
 ) -> None:
     """From a real console to the browser's keys: the bell, the keeper, the clerk, the service."""
+
+    def rings(line: str) -> None:
+        with visitor.link() as link:
+            link.hello(console)
+            link.type(f"{line}\n".encode())
+            link.read_until(line.encode())
+        visitor.api("POST", "bells", json={"console": console, "when": "finished"})
+
+    def bells() -> list[dict[str, Any]]:
+        found = visitor.api("GET", "bells").json()["bells"]
+        return [one for one in found if one["console"] == console]
+
     browser = Browser()
     with Visitor(telling.url) as visitor:
         visitor.sign_in(*OWNER)
         body = browser.subscription(push.url + "tablet")
         visitor.http.post("api/v1/channels", json=body).raise_for_status()
         console = visitor.new_console()
-        with visitor.link() as link:
-            link.hello(console)
-            link.type(b"sleep 4; echo $((6*7))-done\n")
-            link.read_until(b"sleep 4")
-        visitor.api("POST", "bells", json={"console": console, "when": "finished"})
+        rings("sleep 4; echo $((6*7))-done")
         wait_until(lambda: push.got, 40, "the push")
         said = browser.read(push.got[0][2])
+        os.kill(telling.pids(CLERK)[0], signal.SIGSTOP)
+        rings("sleep 3; echo $((6*7))-more")
+        wait_until(lambda: not bells(), 40, "it rang")
+        assert len(push.got) == 1
+        for keeper in telling.pids("ide.keeper"):
+            os.kill(keeper, signal.SIGKILL)
+        telling.kill_web()
+        wait_until(lambda: not telling.pids(CLERK), 20, "the clerk ended with it")
+        telling.start()
+        wait_until(lambda: len(push.got) > 1, 60, "the letter that waited")
+        rings("sleep 2; echo $((6*7))-last")
+        wait_until(lambda: len(push.got) > 2, 40, "one more")
+    told = [browser.read(body)["tag"] for _, _, body in push.got]
+    assert (len(told), len(set(told))) == (3, 3)
     assert "finished after" in said["text"]
     assert said["hash"].startswith(f"#console={console}&at=")
     assert "42-done" not in json.dumps(said)

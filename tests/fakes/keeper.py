@@ -7,13 +7,13 @@ import array
 import contextlib
 import os
 import socket
-import threading
 import time
 from pathlib import Path
 
 from ide.guard.grant import Grant, Right
 from ide.wire import frames, stream
 from ide.wire.frames import Kind
+from tests.fakes.accepting import Accepting
 
 RIGHTS = {
     "consoles.list": Right.VIEW,
@@ -44,51 +44,40 @@ class FakeKeeper:
         self.file_ends: list[socket.socket] = []
         self.answers: dict[str, dict] = {}
         self.knows_clocks = True
-        self._connections: list[socket.socket] = []
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._accepting: Accepting | None = None
 
     def start(self) -> "FakeKeeper":
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.unlink(missing_ok=True)
         self._listener.bind(str(self.path))
         self._listener.listen(64)
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = Accepting(self._listener, self._serve)
         return self
 
     def stop(self) -> None:
         """As kill -9 would: the socket file stays behind."""
-        for each in [self._listener, *self._connections, *self.file_ends]:
+        assert self._accepting
+        self._accepting.stop()
+        for each in self.file_ends:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self._connections.append(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
     def _serve(self, connection: socket.socket) -> None:
         splitter = stream.Splitter()
         grant: Grant | None = None
-        with contextlib.suppress(OSError):
-            while data := connection.recv(65536):
-                for message in splitter.feed(data):
-                    frame = frames.decode(message)
-                    if grant is None or frame.kind == Kind.GRANT:
-                        assert frame.kind == Kind.GRANT, "the first frame is GRANT"
-                        grant = Grant.from_json(frames.unpack_json(frame.payload))
-                        assert grant.workspace == self.workspace
-                        self.grants.append(grant)
-                    else:
-                        assert frame.kind == Kind.CALL
-                        self._call(connection, frames.unpack_json(frame.payload), grant)
-        with contextlib.suppress(ValueError):
-            self._connections.remove(connection)
-        connection.close()
+        while data := connection.recv(65536):
+            for message in splitter.feed(data):
+                frame = frames.decode(message)
+                if grant is None or frame.kind == Kind.GRANT:
+                    assert frame.kind == Kind.GRANT, "the first frame is GRANT"
+                    grant = Grant.from_json(frames.unpack_json(frame.payload))
+                    assert grant.workspace == self.workspace
+                    self.grants.append(grant)
+                else:
+                    assert frame.kind == Kind.CALL
+                    self._call(connection, frames.unpack_json(frame.payload), grant)
 
     def _event(self, connection: socket.socket) -> None:
         value = {"type": "consoles", "consoles": list(self.consoles.values())}

@@ -3,9 +3,9 @@
 Both speak the real protocols over real sockets, answer what the test says, and keep what came.
 """
 
-import contextlib
 import json
 import socket
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ide.channels.webpush import encoded
+from tests.fakes.accepting import Accepting
 
 
 class Browser:
@@ -53,9 +54,12 @@ def _derived(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
 
 
 class Service:
-    """Takes POSTs. `answer` is a status, or bytes written raw (b"" closes, None stays silent)."""
+    """Takes POSTs, by https where it is given `tls`.
 
-    def __init__(self) -> None:
+    `answer` is a status, or bytes written raw (b"" closes, None stays silent).
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.answer: int | bytes | None = 201
         self.headers: dict[str, str] = {}
         self.got: list[tuple[str, dict[str, str], bytes]] = []
@@ -85,7 +89,9 @@ class Service:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self._server.server_port}/"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def __enter__(self) -> Self:
@@ -98,48 +104,68 @@ class Service:
 
 
 class MailServer:
-    """Speaks SMTP; with `hangs` it takes the connection and never says a word."""
+    """Speaks SMTP at an address of loopback; with `tls` encrypted if asked, or from the first byte.
 
-    def __init__(self, *, hangs: bool = False) -> None:
+    With `says` it does nothing but write that, again and again if it `drips`, and wait.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        *,
+        says: bytes | None = None,
+        drips: bool = False,
+        tls: ssl.SSLContext | None = None,
+        at_once: bool = False,
+    ) -> None:
         self.letters: list[str] = []
-        self.refuses = ""
-        """Part of an address that is refused, with `refusal`."""
-        self.refusal = b"550 nobody here"
-        self._hangs = hangs
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._open: list[socket.socket] = []
-        self.url = f"smtp://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.encrypted: list[bool] = []
+        """Of each letter, whether it came so."""
+        self.answers: dict[bytes, bytes] = {}
+        """What is said to a command in place of the usual; `RCPT` is one."""
+        self._says, self._drips, self._tls, self._at_once = says, drips, tls, at_once
+        self._ended = threading.Event()
+        listener = socket.create_server((host, 0))
+        scheme = "smtps" if at_once else "smtp"
+        self.url = f"{scheme}://{host}:{listener.getsockname()[1]}"
+        self._accepting = Accepting(listener, self._serve)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for each in [self._listener, *self._open]:
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self._open.append(connection)
-            if not self._hangs:
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+        self._ended.set()
+        self._accepting.stop()
 
     def _serve(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection.makefile("rwb", 0) as stream:
-            stream.write(b"220 mail.test ready\r\n")
+        if self._says is not None:
+            connection.sendall(self._says)
+            while not self._ended.wait(0.1 if self._drips else 60):
+                connection.sendall(self._says)
+            return
+        if not self._at_once:
+            connection.sendall(b"220 mail.test ready\r\n")
+        if self._at_once or self._speaks(connection):
+            assert self._tls
+            with self._tls.wrap_socket(connection, server_side=True) as encrypted:
+                if self._at_once:
+                    encrypted.sendall(b"220 mail.test ready\r\n")
+                self._speaks(encrypted)
+
+    def _speaks(self, connection: socket.socket) -> bool:
+        """Answer commands; true once it is to be encrypted."""
+        with connection.makefile("rwb", 0) as stream:
             for line in stream:
                 word = line[:4].upper().strip()
-                if word == b"DATA":
+                answer = self.answers.get(word, b"250 ok")
+                if word == b"STAR":
+                    stream.write(b"220 go on\r\n")
+                    return True
+                if word == b"EHLO" and self._tls and not isinstance(connection, ssl.SSLSocket):
+                    answer = b"250-mail.test\r\n250 STARTTLS"
+                if word == b"DATA" and answer.startswith(b"250"):
                     stream.write(b"354 go on\r\n")
-                    lines = iter(stream.readline, b".\r\n")
-                    self.letters.append(b"".join(lines).decode())
-                if word == b"RCPT" and self.refuses and self.refuses in line.decode():
-                    stream.write(self.refusal + b"\r\n")
-                else:
-                    stream.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
+                    self.letters.append(b"".join(iter(stream.readline, b".\r\n")).decode())
+                    self.encrypted.append(isinstance(connection, ssl.SSLSocket))
+                stream.write(b"221 bye\r\n" if word == b"QUIT" else answer + b"\r\n")
+        return False

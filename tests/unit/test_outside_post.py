@@ -8,6 +8,7 @@ import pytest
 
 from ide.outside import addresses, post
 from ide.outside.addresses import NoWayError
+from tests.fakes.certificates import Certificate
 from tests.fakes.outside_servers import Service
 
 PUBLIC = "93.184.215.14"
@@ -67,12 +68,9 @@ def test_an_address_that_is_none_is_refused(url, why):
 @pytest.mark.parametrize(
     "found",
     [
-        ["127.0.0.1"],
-        ["10.0.0.7"],
-        ["169.254.169.254"],
-        ["::1"],
-        ["::ffff:192.168.1.1"],
-        ["fd00::1"],
+        ["127.0.0.1", "10.0.0.7", "169.254.169.254", "0.0.0.0", "100.64.0.1", "255.255.255.255"],  # noqa: S104
+        ["::", "::1", "::ffff:192.168.1.1", "::ffff:7f00:1", "fd00::1", "fe80::1", "fe80::1%lo"],
+        ["64:ff9b::7f00:1", "64:ff9b:1::a00:7", "2002:7f00:1::", "::127.0.0.1", "ff02::1"],
     ],
 )
 def test_what_is_not_outside_is_never_connected_to(names, monkeypatch, found):
@@ -106,6 +104,38 @@ def test_a_redirect_is_an_answer_and_nobody_follows_it():
         path, headers, body = service.got[0]
         assert (path, headers["X"], body) == ("/a?b=c", "1", b"body")
         assert other.got == []
+
+
+def test_only_a_good_certificate_gets_a_word(monkeypatch, tmp_path):
+    good, other = (Certificate(tmp_path, f"IP:127.0.0.{last}") for last in (1, 2))
+    monkeypatch.setenv("SSL_CERT_FILE", str(good.pem))
+    with Service(good.server) as service, Service(other.server) as wrong, Service() as plain:
+        assert post.post(service.url, {}, b"x", loopback=True).status == 201
+        with pytest.raises(NoWayError, match=r"certificate of 127.0.0.1 is not good: self-sig"):
+            post.post(wrong.url, {}, b"x", loopback=True)
+        monkeypatch.setenv("SSL_CERT_FILE", str(other.pem))
+        with pytest.raises(NoWayError, match=r"certificate of 127.0.0.1 is not good: IP address"):
+            post.post(wrong.url, {}, b"x", loopback=True)
+        with pytest.raises(NoWayError, match="speaks no TLS"):
+            post.post(plain.url.replace("http:", "https:"), {}, b"x", loopback=True)
+        assert (wrong.got, plain.got) == ([], [])
+
+
+def test_a_name_that_leads_elsewhere_the_second_time_is_connected_to_as_checked(monkeypatch):
+    answers = [["127.0.0.1"], ["10.0.0.7"], ["10.0.0.7"]]
+    asked = []
+
+    def look_up(host, _port):
+        asked.append(host)
+        return answers[len(asked) - 1]
+
+    monkeypatch.setattr(addresses, "look_up", look_up)
+    with Service() as service:
+        url = service.url.replace("127.0.0.1", "localhost")
+        assert post.post(url, {}, b"x", loopback=True).status == 201
+        assert asked == ["localhost"]
+        with pytest.raises(NoWayError, match="not on the public internet"):
+            post.post(url, {}, b"x", loopback=True)
 
 
 @pytest.mark.parametrize(

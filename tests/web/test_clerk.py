@@ -268,6 +268,27 @@ def test_a_keeper_that_answers_without_waiting_is_not_asked_without_a_pause(
     assert len(outbox.calls) == 1
 
 
+def test_a_keeper_that_sends_no_answer_but_events_without_end_is_left_for_a_while(
+    alice, settings, outbox, hook, monkeypatch
+):
+    monkeypatch.setattr(keepers, "MOST_BETWEEN", 50)
+    with_hook(alice, hook)
+    flood = threading.Event()
+    real = OutboxKeeper._call
+
+    def call(self, connection, call, grant):
+        while call["op"] == "outbox.take" and not flood.is_set():
+            self._event(connection)
+        real(self, connection, call, grant)
+
+    monkeypatch.setattr(OutboxKeeper, "_call", call)
+    outbox.ring(1)
+    with clerk(settings):
+        wait_until(lambda: len(outbox.grants) > 1, 10, "it comes back")
+        flood.set()
+        wait_until(lambda: hook.got, 20, "it is told")
+
+
 def test_nothing_is_forgotten_before_keepers_brought_what_was_told_already(
     alice, settings, outbox, monkeypatch
 ):
@@ -380,6 +401,35 @@ def test_patience_that_was_asked_for_is_had_and_ends_after_a_day(
     (kept,) = alice.get("channels").json["channels"]
     assert kept["last_error"] == "Given up after 24 hours. The push service answered 500."
     assert [one.message.title for one in ledger.due(())[0]] == ["job 2"]
+
+
+def test_what_waits_goes_where_a_device_leads_by_now(alice, ledger, push):
+    browser = Browser()
+    alice.post("channels", browser.subscription(push.url + "old"))
+    note(ledger, alice, 1)
+    note(ledger, alice, 2)
+    ((old,), _) = ledger.due(())
+    ledger.begin(old)
+    alice.post("channels", browser.subscription(push.url + "new"))
+    ledger.end(old, Outcome("gone", "The push service no longer knows this device."))
+    ((new,), _) = ledger.due(())
+    assert (new.message, new.place.id) == (old.message, old.place.id)
+    assert new.place.config["endpoint"] == push.url + "new"
+    assert [one.title for one in tell_all(ledger)] == ["job 1", "job 2"]
+    (kept,) = alice.get("channels").json["channels"]
+    assert (kept["gone"], kept["last_error"]) == (False, None)
+
+
+def test_what_was_never_tried_goes_before_what_may_hang(alice, bob, ledger, push):
+    with_push(alice, push)
+    note(ledger, alice, 1)
+    ((job,), _) = ledger.due(())
+    ledger.begin(job)
+    ledger.recover()
+    with_hook(bob, push)
+    message = letters.message_of(bob.workspace, {"id": 1, "at": 1.0, "title": "job 2"})
+    ledger.take_in(bob.workspace, 2, message, "1-1000")
+    assert [one.message.title for one in ledger.due(())[0]] == ["job 2", "job 1"]
 
 
 def test_a_clock_that_was_set_back_delays_nothing_for_long(alice, ledger, clock, push):

@@ -17,6 +17,8 @@ interface Channel {
   readonly to: string;
   /** Of this very device. */
   readonly this: boolean;
+  /** Its push service has forgotten it; nothing is sent there. */
+  readonly gone: boolean;
   readonly last_ok: number | null;
   readonly last_error: string | null;
   readonly last_error_at: number | null;
@@ -43,7 +45,7 @@ function Channels({ close }: { close(): void }) {
   const load = async (): Promise<void> => {
     try {
       const fresh = await api.get<Told>("channels");
-      setState(pushState(await pushFacts(fresh.channels.some((channel) => channel.this))));
+      setState(pushState(await pushFacts(fresh.channels.some((channel) => channel.this && !channel.gone))));
       setTold(fresh);
     } catch (error) {
       setTold(error instanceof Error ? error.message : String(error));
@@ -119,7 +121,7 @@ function Row({ channel, busy, act }: { channel: Channel; busy: boolean; act(doin
 }
 
 async function toggle(state: PushState, told: Told, mine: Channel | undefined): Promise<void> {
-  if (state === "off") return switchOn(told.push_key);
+  if (state === "off") return switchOn(told.push_key, mine?.gone ?? false);
   if (mine) await api.delete(`channels/${mine.id}`);
   await switchOff();
 }

@@ -19,14 +19,14 @@ export async function pushFacts(known: boolean): Promise<PushFacts> {
   };
 }
 
-/** Ask the browser, then tell the server. Throws what a person can read. */
-export async function switchOn(key: string): Promise<void> {
+/** Ask the browser, then tell the server; `dead`: the subscription that it has is of no use. Throws what a person can read. */
+export async function switchOn(key: string, dead: boolean): Promise<void> {
   // First of all, and inside the tap: later a browser does not ask.
   if ((await Notification.requestPermission()) !== "granted") throw new Error("The browser was not allowed to show notifications.");
   const manager = (await registration())?.pushManager;
   if (!manager) throw new Error("The part of the page that shows notifications is not ready. Reload the page and try again.");
   const held = await manager.getSubscription();
-  if (held && !isFor(held, key)) await held.unsubscribe(); // of a server that was here before
+  if (held && (dead || !isFor(held, key))) await held.unsubscribe(); // or of a server that was here before
   const { endpoint, keys } = (await subscribe(manager, key)).toJSON();
   await api.post("channels", { kind: "push", endpoint, p256dh: keys?.["p256dh"], auth: keys?.["auth"] });
 }

@@ -38,16 +38,21 @@ async function open(ours: ServiceWorkerGlobalScope, hash: string): Promise<void>
 
 /** Tell the server where pushes go from now on. Signed out meanwhile, this device is not told any more. */
 async function renew(ours: ServiceWorkerGlobalScope, { oldSubscription: old, newSubscription: given }: Changed): Promise<void> {
-  if (!old) return;
   const { scope, pushManager } = ours.registration;
-  const fresh = given ?? (await pushManager.subscribe(old.options as PushSubscriptionOptionsInit));
-  const { keys } = fresh.toJSON();
-  const me = await fetch(`${scope}api/v1/me`);
-  if (!me.ok || !keys) return;
+  const api = `${scope}api/v1/`;
+  const me = await fetch(`${api}me`);
+  if (!me.ok) return;
   const { csrf } = (await me.json()) as { csrf: string };
-  await fetch(`${scope}api/v1/channels/renew`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
-    body: JSON.stringify({ old: old.endpoint, endpoint: fresh.endpoint, p256dh: keys["p256dh"], auth: keys["auth"] }),
-  });
+  const fresh = given ?? (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: await serverKey(api, old) }));
+  const { keys } = fresh.toJSON();
+  // Not every browser says which one it was; the server knows which is this device's.
+  const body = { old: old?.endpoint ?? null, endpoint: fresh.endpoint, p256dh: keys?.["p256dh"], auth: keys?.["auth"] };
+  await fetch(`${api}channels/renew`, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf }, body: JSON.stringify(body) });
+}
+
+async function serverKey(api: string, old: PushSubscription | null): Promise<BufferSource | string> {
+  const key = old?.options.applicationServerKey;
+  if (key) return key;
+  const told = await fetch(`${api}channels`);
+  return ((await told.json()) as { push_key: string }).push_key;
 }
