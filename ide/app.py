@@ -12,7 +12,7 @@ from ide.accounts import pages as account_pages
 from ide.accounts import views as account_views
 from ide.bells import views as bell_views
 from ide.channels import views as channel_views
-from ide.consoles import link_views
+from ide.consoles import link_views, search_views
 from ide.consoles import views as console_views
 from ide.consoles.links import Links
 from ide.consoles.upgrade import SERVER_OPTIONS
@@ -84,7 +84,7 @@ def _register(app: Flask) -> None:
         app.register_blueprint(pages.blueprint)
     for api in (
         account_views, editor_views, workspace_views, console_views, link_views, run_views,
-        run_cards, file_views, channel_views, bell_views,
+        run_cards, search_views, file_views, channel_views, bell_views,
     ):  # fmt: skip
         app.register_blueprint(api.blueprint, url_prefix=API)
 

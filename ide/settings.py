@@ -34,6 +34,7 @@ class Settings:
     log_cap_bytes: int = 256 * 1024 * 1024
     log_workspace_cap_bytes: int = 1024 * 1024 * 1024
     log_min_free_bytes: int = 1024 * 1024 * 1024
+    search_cap_bytes: int = 256 * 1024 * 1024
     network: str = "web"
     network_range: str = "100.64.0.0/16"
     resolver: str = ""
@@ -98,6 +99,8 @@ class Settings:
             raise SettingsError(f"{CEILING}{below} is 0 or more, where 0 is no ceiling")
         _check_addresses(self.network_range, self.resolver)
         _check_mail(self.smtp_url, self.smtp_from, self.smtp_password_file)
+        if self.search_cap_bytes < 0:
+            raise SettingsError("search_cap_bytes is 0 or more, where 0 is no index")
         if self.login_days < 1 or self.threads < 8:
             raise SettingsError("login_days is at least 1 and threads at least 8")
 

@@ -188,6 +188,7 @@ CALLS: Final[dict[str, tuple[Right, Call]]] = {
     "log.part": (Right.VIEW, log_calls.read_part),
     "log.map": (Right.VIEW, log_calls.overview),
     "log.search": (Right.VIEW, log_calls.search),
+    "search.find": (Right.VIEW, log_calls.find),
     "files.changed": (Right.FILES, _files_changed),
     "workspace.wake": (Right.VIEW, _wake),
     "workspace.usage": (Right.VIEW, _usage),

@@ -38,6 +38,7 @@ class Config:
     supervisor_socket: Path
     log_limits: LogLimits
     service_gid: int
+    search_cap_bytes: int
 
     @classmethod
     def of(cls, settings: Settings, workspace: str) -> "Config":
@@ -53,6 +54,7 @@ class Config:
                 settings.log_min_free_bytes,
             ),
             service_gid=settings.uid_base,
+            search_cap_bytes=settings.search_cap_bytes,
         )
 
     @property

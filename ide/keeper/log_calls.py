@@ -5,6 +5,7 @@ import socket
 from typing import Any, Final
 
 from ide.errors import BadRequestError
+from ide.keeper.index_asked import asked_of
 from ide.keeper.log_parts import MAX_PART_BYTES
 from ide.keeper.operations import Operations
 from ide.wire.limits import MAX_PATTERN_CHARS
@@ -91,3 +92,8 @@ async def search(do: Operations, args: Args) -> Answer:
         theirs.close()
         raise
     return value, ours.detach()
+
+
+async def find(do: Operations, args: Args) -> Answer:
+    """Return where commands, titles and output of all consoles have what was typed."""
+    return await do.finding.search(asked_of(args)), None

@@ -11,6 +11,7 @@ from ide.errors import ConflictError, IdeError, UnavailableError
 from ide.keeper import life, programs
 from ide.keeper.agent import AgentClient
 from ide.keeper.console import Console
+from ide.keeper.finding import Finding
 from ide.keeper.journal import Record
 from ide.keeper.keeper import Keeper
 from ide.keeper.log_pieces import LogPieces
@@ -34,6 +35,7 @@ class Operations:
         self._log_readers = LogReaders(keeper.spawn)
         self.log_pieces = LogPieces(keeper.spawn)
         self.log_searches = LogSearches(keeper.spawn)
+        self.finding = Finding(keeper)
 
     async def create(
         self, kind: str, cwd: str, title: str, grid: Grid, *, never: bool = False
@@ -108,6 +110,7 @@ class Operations:
         if console.record.state == "running":
             raise ConflictError("This console still runs; end it first.", console=name)
         with self._starting.reserved(console):
+            await self.finding.let_go_of(name)
             await self.keeper.drop(console)
 
     async def stop_workspace(self) -> None:

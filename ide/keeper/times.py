@@ -61,6 +61,11 @@ class Times:
         self._last_ms = max(self._last_ms, ms)
         return self._last_ms / 1000
 
+    @property
+    def last(self) -> float:
+        """About when something was printed last, in seconds since the epoch; 0 for never."""
+        return self._last_ms / 1000
+
     def note(self, offset: int, oldest: int) -> None:
         """Note that the byte at `offset` came now. `oldest` is the first that is still kept."""
         now = self.now()

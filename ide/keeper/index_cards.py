@@ -1,0 +1,48 @@
+"""Commands in a search over everything: read from the database of cards, which is another's."""
+
+import re
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+from ide.keeper.index_query import excerpt
+
+MAX_COMMANDS: Final = 20
+_BUSY_SECONDS: Final = 0.2
+_SECONDS: Final = 0.3
+_NAMES: Final = ("id", "console", "epoch", "kind", "started", "state", "how", "status", "first")
+
+
+def found_cards(job: dict[str, Any], finders: list[re.Pattern[str]]) -> dict[str, Any]:
+    """Return `{commands, commands_more, commands_failed}`, the newest first."""
+    names = {one["id"] for one in job["consoles"]}
+    found: list[dict[str, Any]] = []
+    failed = ""
+    path = Path(job["cards"])
+    try:
+        if path.exists():
+            found = _found(path, names, finders)
+    except sqlite3.Error as error:
+        failed = str(error)
+    more = len(found) > MAX_COMMANDS
+    return {
+        "commands": found[:MAX_COMMANDS], "commands_more": more, "commands_failed": failed,
+    }  # fmt: skip
+
+
+def _found(path: Path, names: set[str], finders: list[re.Pattern[str]]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    until = time.monotonic() + _SECONDS
+    query = f"SELECT command, {', '.join(_NAMES)} FROM cards ORDER BY id DESC"  # noqa: S608 - ours
+    with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS)) as db:
+        db.execute("PRAGMA query_only=1")
+        for command, *values in db.execute(query):
+            if time.monotonic() > until or len(found) > MAX_COMMANDS:
+                break
+            card = dict(zip(_NAMES, values, strict=True))
+            line = " ".join(str(command).split())
+            if card["console"] in names and (parts := excerpt(line, finders)):
+                found.append({**card, "parts": parts})
+    return found

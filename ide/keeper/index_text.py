@@ -1,0 +1,117 @@
+"""The text of a log as it is searched: lines without sequences, in cells of a fixed size.
+
+Cell `k` has the lines that begin in the bytes [k, k + 1) * CELL_BYTES of the log, each up to
+MARGIN_BYTES beyond that. So the offset alone says where a cell lies, for who writes and who reads.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+CELL_BYTES: Final = 16 * 1024
+MARGIN_BYTES: Final = 1024
+
+_LINE_END: Final = re.compile(rb"[\r\n]")
+_SEQUENCE: Final = re.compile(
+    rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\n]*?(?:\x07|\x1b\\|(?=\n)|\Z)|[ -/]*[0-OQ-WYZ\\`-~])"
+)
+_CONTROLS: Final = bytes({*range(32), 0x7F} - {0x0A, 0x1B, 0x07})
+_LAST_CONTROLS: Final = b"\x1b\x07"
+
+Run = tuple[int, int]
+"""Bytes [first, end) of a log without a gap."""
+
+
+class Log(Protocol):
+    """A log, as far as it is read here."""
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return at most `size` bytes at `offset`; nothing in a gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes of a log from the offset `first` on."""
+
+    first: int
+    data: bytes
+
+    @property
+    def end(self) -> int:
+        """The offset after the last byte."""
+        return self.first + len(self.data)
+
+
+def plain(data: bytes) -> bytes:
+    """Return it without escape sequences and control characters.
+
+    Lines end with a line feed alone; a carriage return within one begins another.
+    """
+    data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    data = data.translate(None, _CONTROLS)
+    if b"\x1b" in data:
+        data = _SEQUENCE.sub(b"", data)
+    return data.translate(None, _LAST_CONTROLS)
+
+
+def lines(piece: Piece, needle: str) -> Iterator[tuple[int, int, str]]:
+    """Yield (offset, offset after it, text) of each line that has `needle` in lower case."""
+    text = plain(piece.data).decode("utf-8", "replace")
+    lower = text.lower()
+    if needle not in lower:
+        return
+    ends: list[int] = []
+    for number, (line, low) in enumerate(zip(text.split("\n"), lower.split("\n"), strict=True)):
+        if needle in low:
+            ends = ends or list(
+                itertools.accumulate(map(len, piece.data.splitlines(keepends=True)))
+            )
+            first = ends[number - 1] if number else 0
+            end = ends[number] if number < len(ends) else len(piece.data)
+            yield piece.first + first, piece.first + end, line
+
+
+def pieces(log: Log, runs: list[Run], first: int, end: int) -> list[Piece]:
+    """Return what can be read of bytes [first, end), where `runs` say what is kept."""
+    found = []
+    for low, high in runs:
+        at, stop = max(low, first), min(high, end)
+        data = bytearray()
+        while at + len(data) < stop:
+            more = log.read(at + len(data), stop - at - len(data))
+            if not more:
+                break
+            data += more
+        if data:
+            found.append(Piece(at, bytes(data)))
+    return found
+
+
+def window(log: Log, runs: list[Run], cell: int, count: int = 1) -> list[Piece]:
+    """Return the bytes that `cell_pieces` needs for so many cells."""
+    end = (cell + count) * CELL_BYTES + MARGIN_BYTES
+    return pieces(log, runs, max(0, cell * CELL_BYTES - 1), end)
+
+
+def cell_pieces(found: list[Piece], cell: int) -> list[Piece]:
+    """Return the lines of a cell, out of a window: one piece, more where the log has gaps."""
+    first, end = cell * CELL_BYTES, (cell + 1) * CELL_BYTES
+    mine = []
+    for piece in found:
+        low, high = max(piece.first, first), min(piece.end, end)
+        if low >= high:
+            continue
+        data = piece.data
+        start = low - piece.first
+        if start and data[start - 1] not in b"\r\n":
+            # The cell before has so much of a line that goes on here, and no more.
+            line = _LINE_END.search(data, start, min(high - piece.first, start + MARGIN_BYTES))
+            start = line.end() if line else start
+        stop = min(len(data), end + MARGIN_BYTES - piece.first)
+        if piece.end > end and (line := _LINE_END.search(data, end - 1 - piece.first, stop)):
+            stop = line.end()
+        if start < stop:
+            mine.append(Piece(piece.first + start, data[start:stop]))
+    return mine

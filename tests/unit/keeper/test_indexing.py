@@ -1,0 +1,285 @@
+"""The index of output: every line is found once, whatever ends, fails or goes meanwhile."""
+
+import json
+import resource
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ide.keeper import index_plan, index_search, indexing
+from ide.keeper.card import Card
+from ide.keeper.card_store import CardStore
+from ide.keeper.index_pace import Pace
+from ide.keeper.index_text import CELL_BYTES
+from tests.unit.keeper.indexed import Output
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def output(tmp_path):
+    return Output(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch):
+    monkeypatch.setattr(index_plan, "PART_CELLS", 40)
+
+
+def log_of(count: int, first: int = 0) -> bytes:
+    """Lines of unlike lengths, each with a word of its own."""
+    lines = (
+        b"\x1b[32mline%06d\x1b[0m said %s\r\n" % (number, b"word " * (number % 40))
+        for number in range(first, first + count)
+    )
+    return b"".join(lines)
+
+
+def assert_all_found(output: Output, count: int, name: str = "c") -> None:
+    for number in range(0, count, 89):
+        (line,) = output.found(f"line{number:06d}")
+        assert line.startswith(f"line{number:06d} said")
+
+
+def test_each_line_is_found_once_with_its_offset_and_time(output):
+    data = log_of(12_000)
+    output.printed(data)
+    said = output.index()
+    assert said["failed"] == ""
+    assert said["indexed"]["c"] == (len(data) - 1024) // CELL_BYTES * CELL_BYTES
+    assert len(output.parts()) == 3
+    assert_all_found(output, 12_000)
+    (group,) = output.search("line007777")["consoles"]
+    (hit,) = group["hits"]
+    assert data[hit["at"] : hit["end"]] == b"\x1b[32mline007777\x1b[0m said " + (
+        b"word " * (7777 % 40) + b"\r\n"
+    )
+    assert hit["parts"][:2] == ["", "line007777"]
+    assert hit["time"] == 1_700_000_000 + hit["at"] // 16384
+
+
+def test_it_goes_on_where_the_last_job_ended_however_that_was(output):
+    data = log_of(6000)
+    for end in range(0, len(data), 200_000):
+        output.printed(data[:end])
+        output.index(pieces=1)
+    output.printed(data)
+    before = output.parts()
+    child = subprocess.Popen(
+        [sys.executable, "-m", indexing.__name__], stdin=subprocess.PIPE, cwd=ROOT
+    )
+    child.stdin.write(json.dumps(output.job()).encode())
+    child.stdin.close()
+    child.kill()
+    child.wait(20)
+    output.index()
+    assert before[0] in output.parts()
+    assert_all_found(output, 6000)
+
+
+def test_behind_a_flood_the_newest_comes_first_and_the_rest_is_named(output):
+    data = log_of(12_000)
+    output.printed(data)
+    output.index(pieces=1)
+    assert output.found("line011999")
+    assert not output.found("line003000")
+    (left,) = output.search("line003000")["unsearched"]
+    assert left["console"] == "c"
+    assert left["from"] == 1_700_000_000
+    assert left["bytes"] > 700_000
+    output.index()
+    assert output.found("line003000")
+    assert output.search("line003000")["unsearched"] == []
+
+
+def test_under_another_epoch_the_newest_part_is_made_anew(output):
+    output.printed(log_of(9000))
+    output.index()
+    kept = output.parts()[0]
+    made = (output.folder / "c" / "index" / kept).stat().st_mtime_ns
+    output.consoles["c"]["epoch"] = "f"
+    output.printed(log_of(8000) + b"other words in place of them\r\n" * 2000)
+    output.index()
+    assert output.found("other", limit=1)
+    assert not output.found("line008999")
+    assert (output.folder / "c" / "index" / kept).stat().st_mtime_ns == made
+    left = output.index()  # and only once
+    assert left["indexed"]["c"] > 0
+
+
+def test_the_index_of_dropped_output_goes_and_its_lines_are_not_found(output):
+    data = log_of(12_000)
+    output.printed(data)
+    output.index()
+    first = output.parts()[0]
+    output.printed(data[1_000_000:], at=1_000_000)
+    output.index()
+    assert first not in output.parts()
+    assert not output.found("line000001")
+    assert output.found("line011000")
+
+
+def test_over_its_cap_the_oldest_goes_for_good_and_that_is_said(output):
+    cap = 1 << 20
+    output.printed(log_of(9000))
+    output.printed(b"older output of another console\r\n" * 40_000, "d")
+    assert output.index()["failed"] == ""
+    assert sum(path.stat().st_size for path in output.folder.glob("*/index/*")) < cap
+    output.printed(b"".join(b"%x " % (n * 7919) for n in range(600_000)) + b"\r\n")
+    for _ in range(3):
+        output.index(cap)
+        sizes = [path.stat().st_size for path in output.folder.glob("*/index/*")]
+        assert sum(sizes) < cap * 1.5
+    before = output.parts()
+    output.index(cap)
+    assert output.parts() == before
+    assert any(one["console"] == "c" for one in output.search("nothing")["unsearched"])
+
+
+def test_a_damaged_part_is_made_anew_and_said(output):
+    output.printed(log_of(12_000))
+    output.index()
+    closed = output.folder / "c" / "index" / output.parts()[0]
+    data = bytearray(closed.read_bytes())
+    data[4096:] = b"\xa5" * (len(data) - 4096)
+    closed.write_bytes(data)
+    growing = output.folder / "c" / "index" / output.parts()[-1]
+    growing.write_bytes(b"this is no database at all, " * 400)
+    assert output.search("line000007")["damaged"]
+    assert output.index()["failed"] == ""
+    assert_all_found(output, 12_000)
+    growing = output.folder / "c" / "index" / output.parts()[-1]
+    growing.write_bytes(b"")
+    assert output.index()["damaged"] == 1
+    assert_all_found(output, 12_000)
+
+
+def test_a_locked_part_is_said_and_tried_again(output, monkeypatch):
+    monkeypatch.setattr("ide.keeper.index_part._BUSY_SECONDS", 0.05)
+    output.printed(log_of(2000))
+    output.index()
+    output.printed(log_of(4000))
+    (part,) = output.parts()
+    path = output.folder / "c" / "index" / part
+    with closing(sqlite3.connect(path, isolation_level=None)) as lock:
+        lock.execute("BEGIN IMMEDIATE")
+        assert "locked" in output.index()["failed"]
+        assert output.found("line001000")
+    assert output.index()["failed"] == ""
+    assert_all_found(output, 4000)
+
+
+def test_a_full_disk_is_said_and_tried_again(output):
+    output.printed(log_of(6000))
+
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+
+    child = subprocess.run(
+        [sys.executable, "-m", indexing.__name__], input=json.dumps(output.job()).encode(),
+        cwd=ROOT, preexec_fn=full, capture_output=True, check=True,
+    )  # fmt: skip
+    assert json.loads(child.stdout)["failed"]
+    little = output.job() | {"min_free_bytes": 1 << 60}
+    assert "MB are free" in indexing.Indexing(little, lambda: None).run()["failed"]
+    assert output.index()["failed"] == ""
+    assert_all_found(output, 6000)
+
+
+def test_nothing_is_written_of_a_console_that_is_never_recorded(output):
+    output.printed(log_of(3000))
+    output.consoles["c"]["never"] = True
+    output.index()
+    assert not (output.folder / "c" / "index").exists()
+
+
+def test_a_gap_and_lines_of_any_length_are_no_matter(output):
+    long = b"begin " + b"0123456789abcdef " * 4000 + b"finish\r\n"
+    output.printed(long + b"progress 1%\rprogress 2%\r\n" + log_of(100))
+    here = output.consoles["c"]
+    gap = Path(here["folder"]) / f"{1 << 30:020d}.raw"
+    gap.write_bytes(b"beyond the gap\r\n" + b"x" * 40_000)
+    first = here["segments"][0]
+    here["segments"] = [(0, here["head"], *first[2:]), (1 << 30, None, gap.name, 1 << 30, False)]
+    here["head"] = (1 << 30) + gap.stat().st_size
+    assert output.index()["failed"] == ""
+    assert output.found("beyond") == ["beyond the gap"]
+    assert output.found("2%") == ["progress 2%"]
+    assert len(output.found("finish")) == 1
+    assert len(output.found("begin")) == 1
+
+
+def test_a_search_that_matches_everything_is_bounded_and_says_so(output, monkeypatch):
+    for name in "abcd":
+        output.printed(b"the same line again and again\r\n" * 30_000, name)
+    output.index()
+    answer = output.search("again same", limit=3)
+    assert [len(one["hits"]) for one in answer["consoles"]] == [3] * 4
+    assert all(one["more"] and one["count"] <= 100 for one in answer["consoles"])
+    assert len(json.dumps(answer)) < 10_000
+    oldest = answer["consoles"][0]["hits"][-1]["at"]
+    nexts = output.search("again same", before=oldest)["consoles"][0]["hits"]
+    assert all(hit["at"] < oldest for hit in nexts)
+    monkeypatch.setattr(index_search, "HARD_SECONDS", -1.0)
+    assert output.search("again")["stopped"]
+
+
+def test_the_newest_come_first_in_a_console_and_consoles_too(output):
+    output.printed(b"match one\r\nmatch two\r\n", "old")
+    output.printed(b"x\r\n" * 30_000 + b"match three\r\n", "new")
+    assert output.found("match") == ["match three", "match two", "match one"]
+
+
+def test_titles_are_found(output):
+    output.printed(b"nothing\r\n")
+    output.consoles["c"]["title"] = "Training of the large model"
+    (group,) = output.search("train model")["consoles"]
+    assert "".join(group["title_parts"]) == "Training of the large model"
+    assert group["hits"] == []
+
+
+def test_commands_are_found_and_a_database_that_gives_none_is_said(output, monkeypatch):
+    output.printed(b"nothing\r\n")
+    output.printed(b"nothing\r\n", "d")
+    with closing(CardStore(output.folder / "cards.db")) as store:
+        for number, (console, typed) in enumerate(
+            [("c", "make all"), ("c", "make it\nall"), ("gone", "make all"), ("d", "ls")], 1
+        ):
+            card = Card(
+                id=number, console=console, epoch="e", kind="command", command=typed, cwd="/",
+                interpreter="", started=float(number), first=number,
+            )  # fmt: skip
+            store.write([card], {})
+    answer = output.search("all make")
+    assert [(one["id"], one["first"], "".join(one["parts"])) for one in answer["commands"]] == [
+        (2, 2, "make it all"), (1, 1, "make all"),
+    ]  # fmt: skip
+    monkeypatch.setattr("ide.keeper.index_cards.MAX_COMMANDS", 1)
+    answer = output.search("make")
+    assert (len(answer["commands"]), answer["commands_more"]) == (1, True)
+    (output.folder / "cards.db").write_bytes(b"damaged" * 1000)
+    for suffix in ("-wal", "-shm"):
+        (output.folder / f"cards.db{suffix}").unlink(missing_ok=True)
+    assert output.search("make")["commands_failed"]
+
+
+def test_indexing_takes_less_than_a_tenth_of_what_a_busy_keeper_takes():
+    own = keeper = clock = used = 0.0
+    pace = Pace(lambda: keeper, lambda: own, lambda: clock)
+    for _ in range(400):
+        own += 0.03  # a piece of work
+        rest = 0.03 + pace.rest()
+        clock += rest
+        keeper += rest * 0.6
+    used = own / keeper
+    assert 0.05 < used < 0.1
+    own = keeper = clock = 0.0
+    pace = Pace(lambda: keeper, lambda: own, lambda: clock)
+    for _ in range(400):
+        own += 0.03
+        clock += 0.03 + pace.rest()
+    assert 0.2 < own / clock < 0.3
