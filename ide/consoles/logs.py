@@ -145,6 +145,7 @@ def handed_out(console: str, since: float | None) -> Response:
     if shape not in _SHAPES:
         raise BadRequestError("A log comes as “printed”, as “text” or as “asciicast”.")
     args: dict[str, Any] = {"console": console} | ({} if since is None else {"since": since})
+    args |= {name: _offset_argument(name) for name in ("first", "end") if name in request.args}
     if shape == "asciicast":
         args["timed"] = True
     value, stream = keeper().open_stream("log.open", args)

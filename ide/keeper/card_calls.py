@@ -19,13 +19,17 @@ def query_of(args: Mapping[str, Any]) -> Query:
     state = _text(args, "state", 16)
     if state is not None and state not in _STATES:
         raise BadRequestError("state is running, ended or failed")
+    console = _text(args, "console", 64)
     kind = _text(args, "kind", 16)
     if kind is not None and kind not in _KINDS:
         raise BadRequestError("kind is command, statement or run")
     limit = _number(args, "limit")
+    if console is None and (args.get("above") is not None or args.get("below") is not None):
+        raise BadRequestError("above and below are offsets in the output of a console")
     return Query(
-        console=_text(args, "console", 64), kind=kind, state=state,
+        console=console, kind=kind, state=state,
         text=_text(args, "text", 200), before=_number(args, "before"),
+        above=_number(args, "above"), below=_number(args, "below"),
         limit=_USUAL if limit is None else max(1, min(limit, MAX_CARDS_PER_LIST)),
     )  # fmt: skip
 

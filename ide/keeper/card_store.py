@@ -60,7 +60,9 @@ class Seen:
 class Query:
     """Which cards are asked for; `before` is an id, the newest come first.
 
-    `state` is `running`, `ended`, or `failed`: ended otherwise than as it should.
+    `state` is `running`, `ended`, or `failed`: ended otherwise than as it should. `above` and
+    `below` are offsets that their output begins before, or after: with `below` the oldest come
+    first.
     """
 
     console: str | None = None
@@ -68,6 +70,8 @@ class Query:
     state: str | None = None
     text: str | None = None
     before: int | None = None
+    above: int | None = None
+    below: int | None = None
     limit: int = 50
 
 
@@ -150,17 +154,19 @@ class CardStore:
         return _Transaction(self._db)
 
     def newest(self, query: Query) -> list[Card]:
-        """Return at most `query.limit` cards, newest first."""
+        """Return at most `query.limit` cards in the order that it says."""
         wanted: list[tuple[str, Any]] = [
             ("console = ?", query.console), ("kind = ?", query.kind), ("id < ?", query.before),
+            ("first < ?", query.above), ("first > ?", query.below),
             ("state = ?", None if query.state == "failed" else query.state),
             ("command LIKE ? ESCAPE '\\'", query.text and f"%{_literally(query.text)}%"),
         ]  # fmt: skip
         asked = [(words, value) for words, value in wanted if value is not None]
         words = [*(words for words, _ in asked), *([_FAILED] if query.state == "failed" else [])]
         where = f" WHERE {' AND '.join(words)}" if words else ""
+        order = "DESC" if query.below is None else "ASC"
         return self._cards(
-            f"{_SELECT}{where} ORDER BY id DESC LIMIT ?",
+            f"{_SELECT}{where} ORDER BY id {order} LIMIT ?",
             [*(value for _, value in asked), query.limit],
         )
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from ide.errors import BadRequestError
 from ide.keeper.index_asked import asked_of
 from ide.keeper.log_parts import MAX_PART_BYTES
+from ide.keeper.log_reading import Wanted
 from ide.keeper.operations import Operations
 from ide.wire.limits import MAX_PATTERN_CHARS
 
@@ -45,9 +46,12 @@ async def read_all(do: Operations, args: Args) -> Answer:
     since = args.get("since")
     if since is not None and type(since) not in {int, float}:
         raise BadRequestError("since is a number of seconds")
+    end = None if args.get("end") is None else _number(args, "end", 0, _MAX_OFFSET)
+    first = 0 if args.get("first") is None else _number(args, "first", 0, _MAX_OFFSET)
+    wanted = Wanted(since, first, end, timed=args.get("timed") is True)
     ours, theirs = socket.socketpair()
     try:
-        value = do.hand_log(_name(args), theirs, since=since, timed=args.get("timed") is True)
+        value = do.hand_log(_name(args), theirs, wanted)
     except BaseException:
         ours.close()
         theirs.close()

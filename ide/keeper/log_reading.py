@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from ide.errors import TooManyError
@@ -19,6 +20,19 @@ from ide.wire.limits import FILE_CHUNK_BYTES, FILE_STALL_SECONDS
 
 MAX_READERS: Final = 8
 """So many logs of a workspace are handed out at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of a log: about what came `since`, in seconds, of the bytes [first, end).
+
+    `timed`: with its clock.
+    """
+
+    since: float | None = None
+    first: int = 0
+    end: int | None = None
+    timed: bool = False
 
 
 async def hand_out(
@@ -73,23 +87,20 @@ class LogReaders:
         self._spawn = spawn
         self._readers = 0
 
-    def begin(
-        self, console: Console, sock: socket.socket, *, since: float | None, timed: bool = False
-    ) -> dict[str, Any]:
-        """Hand out what the console printed until now, or about what it printed `since`.
+    def begin(self, console: Console, sock: socket.socket, wanted: Wanted) -> dict[str, Any]:
+        """Hand out what is wanted of what the console printed until now.
 
-        `timed`: with its clock. Takes `sock` over. Returns which bytes come, and the title. Raises
-        TooManyError.
+        Takes `sock` over. Returns which bytes come, and the title. Raises TooManyError.
         """
         if self._readers >= MAX_READERS:
             raise TooManyError("Too many logs are being read just now. Try again later.")
-        start = max(
-            console.log.shelf.oldest, console.times.offset_at(since) if since is not None else 0
-        )
-        end = console.log.head
+        since = 0 if wanted.since is None else console.times.offset_at(wanted.since)
+        start = max(console.log.shelf.oldest, since, wanted.first)
+        end = console.log.head if wanted.end is None else min(wanted.end, console.log.head)
+        start = min(start, end)
         self._readers += 1
-        self._spawn(self._hand_out(console, sock, start, end, timed=timed))
-        return {"start": start, "end": end, "title": console.record.title, "timed": timed}
+        self._spawn(self._hand_out(console, sock, start, end, timed=wanted.timed))
+        return {"start": start, "end": end, "title": console.record.title, "timed": wanted.timed}
 
     async def _hand_out(
         self, console: Console, sock: socket.socket, start: int, end: int, *, timed: bool

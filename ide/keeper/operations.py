@@ -15,7 +15,7 @@ from ide.keeper.finding import Finding
 from ide.keeper.journal import Record
 from ide.keeper.keeper import Keeper
 from ide.keeper.log_pieces import LogPieces
-from ide.keeper.log_reading import LogReaders
+from ide.keeper.log_reading import LogReaders, Wanted
 from ide.keeper.log_searches import LogSearches
 from ide.keeper.sessions import LAST_BYTES
 from ide.keeper.starting import Grid, Starting
@@ -218,11 +218,9 @@ class Operations:
         console.recording.never(never=never)
         return console
 
-    def hand_log(
-        self, name: str, sock: socket.socket, *, since: float | None, timed: bool
-    ) -> dict[str, Any]:
+    def hand_log(self, name: str, sock: socket.socket, wanted: Wanted) -> dict[str, Any]:
         """Hand out what a console printed, taking `sock` over; returns which bytes."""
-        return self._log_readers.begin(self._consoles.find(name), sock, since=since, timed=timed)
+        return self._log_readers.begin(self._consoles.find(name), sock, wanted)
 
 
 def _argv(agent: AgentClient, record: Record) -> list[str]:

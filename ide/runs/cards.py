@@ -11,7 +11,7 @@ from ide.workspaces.keepers import keeper
 blueprint = Blueprint("cards", __name__)
 _ROUTE = "/workspaces/<ws>/cards"
 _TEXTS = ("console", "kind", "state", "text")
-_NUMBERS = ("before", "limit")
+_NUMBERS = ("before", "above", "below", "limit")
 
 
 @blueprint.get(_ROUTE)
@@ -46,5 +46,5 @@ def _id(text: str) -> int:
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise BadRequestError("before and limit are whole numbers.")
+        raise BadRequestError("before, above, below and limit are whole numbers.")
     return int(text)

@@ -275,6 +275,10 @@ def test_of_more_lines_than_are_held_the_search_says_so(view: ConsoleView):
     view.page.keyboard.type("the first")
     expect(matches(view)).to_have_text("none")
     expect(rest).to_be_visible()
-    with view.page.expect_download() as download:
-        find_bar(view).get_by_role("button", name="Download all").click()
-    assert b"the first\r\n" in download.value.path().read_bytes()
+    find_bar(view).get_by_role("button", name="Search all of the output").click()
+    output = view.page.get_by_role("region", name="Output of ")
+    expect(output.get_by_role("textbox", name="Search the whole output")).to_have_value("the first")
+    expect(output.get_by_role("status", name="Found")).to_have_text("1 line")
+    output.get_by_role("list", name="Lines found").get_by_role("button").click()
+    expect(output.locator(".marked")).to_have_text("the first")
+    expect(find_bar(view)).to_have_count(0)

@@ -242,6 +242,67 @@ def test_a_search_finds_lines_of_all_of_it_and_leads_to_them(
     expect(output.box).to_be_focused()
 
 
+def test_of_much_output_a_download_is_offered_in_place_of_a_copy(
+    long_log: tuple[Page, int], output: Output
+) -> None:
+    page, _ = long_log
+    output.view.get_by_role("button", name="More actions for this output").click()
+    page.get_by_role("menuitem", name="Copy all").click()
+    expect(Ide(page).notices).to_contain_text("more than 1.0 MiB is not copied")
+    expect(Ide(page).notices.get_by_role("button", name="Download")).to_be_visible()
+
+
+def test_its_commands_lead_to_their_lines_which_are_copied(server: Server, one_page) -> None:
+    page = one_page("desktop")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    view = new_console(page)
+    for command in ("seq 1000 1200", "printf 'a\\n\\n\\e[31mb\\e[0m\\n'; false", "echo en''d"):
+        view.run(command)
+    view.expect("end")
+    output = open_output(page)
+    expect(output.box).to_contain_text("end")
+    ranged = output.box.locator(".in-range")
+    bar = output.view.get_by_role("group", name="Command in sight")
+    output.go_to("A command")
+    page.get_by_role("textbox", name="Part of the command").fill("seq")
+    found = page.get_by_role("list", name="Commands").get_by_role("button")
+    expect(found).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(bar).to_contain_text("seq 1000 1200")
+    expect(ranged).to_have_count(201)
+    expect(ranged.first).to_have_text("1000")
+    expect(ranged.last).to_have_text("1200")
+    page.keyboard.press("Control+ArrowDown")
+    expect(bar).to_contain_text("failed (1)")
+    expect(ranged).to_have_text(["a", "", "b"])
+    bar.get_by_role("button", name="Copy output").click()
+    clipboard = "navigator.clipboard.readText()"
+    wait_until(lambda: page.evaluate(clipboard) == "a\n\nb\n", 20, "the copy of its output")
+    bar.get_by_role("button", name="Command before").click()
+    expect(bar).to_contain_text("seq 1000 1200")
+    output.box.evaluate(
+        """box => { const rows = [...box.querySelectorAll(".in-range")];
+          getSelection().setBaseAndExtent(rows[1].firstChild, 2, rows[3].firstChild, 2); }"""
+    )
+    page.keyboard.press("Control+c")
+    wait_until(lambda: page.evaluate(clipboard) == "01\n1002\n10", 20, "the copy of a selection")
+    more = output.view.get_by_role("button", name="More actions for this output")
+    more.click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Download as asciicast").click()
+    header, *lines = map(json.loads, download.value.path().read_text().splitlines())
+    info = next(one for one in consoles(Ide(page)) if one["title"] == view.title)
+    sizes = [
+        f"{header['width']}x{header['height']}",
+        *(line[2] for line in lines if line[1] == "r"),
+    ]
+    assert (header["version"], sizes[-1]) == (2, f"{info['cols']}x{info['rows']}")
+    text = "".join(line[2] for line in lines if line[1] == "o")
+    assert text == Ide(page).api("GET", f"consoles/{info['id']}/log")["text"]
+    bar.get_by_role("button", name="Mark no command").click()
+    expect(ranged).to_have_count(0)
+
+
 def test_lines_that_the_terminal_holds_are_shown_there(server: Server, one_page) -> None:
     page = one_page("desktop")
     view = new_console(page)

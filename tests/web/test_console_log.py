@@ -87,6 +87,13 @@ def test_it_can_begin_at_a_time(alice, keeper):
     assert keeper.calls == [("log.open", {"console": "c1", "since": 1700000000.5})]
 
 
+def test_it_can_be_a_part_of_it(alice, keeper):
+    answer_with(keeper, END_OF_BODY)
+    assert alice.get(f"{ADDRESS}?first=7&end=9").status_code == 200
+    assert keeper.calls == [("log.open", {"console": "c1", "first": 7, "end": 9})]
+    assert alice.get(f"{ADDRESS}?first=-1").status_code == 400
+
+
 @pytest.mark.parametrize("since", ["", "soon", "nan", "inf"])
 def test_a_time_that_is_none_is_refused(alice, keeper, since):
     assert alice.get(f"{ADDRESS}?since={since}").status_code == 400

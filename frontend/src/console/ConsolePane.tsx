@@ -2,7 +2,6 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { download } from "../shell/download";
 import { mayTakeFocus } from "../shell/focus";
 import { late } from "../shell/on_demand";
 import type { ConsoleInfo } from "../told";
@@ -11,7 +10,7 @@ import { giveCaught } from "./catcher";
 import type { ConsolePaneProps } from "./index";
 import { hadKeys } from "./places";
 import { acquire, release } from "./room";
-import { consoleById, logUrl } from "./store";
+import { consoleById } from "./store";
 import type { ConsoleTerminal } from "./terminal";
 
 const SKELETON_AFTER_MS = 300;
@@ -104,5 +103,5 @@ function Refused({ terminal: { channel } }: { terminal: ConsoleTerminal }) {
 
 function Finding({ terminal }: { terminal: ConsoleTerminal }) {
   const Bar = terminal.searching.bar.value;
-  return Bar && <Bar term={terminal.term} download={() => download(logUrl(terminal.consoleId))} close={() => terminal.searching.close()} />;
+  return Bar && <Bar terminal={terminal} />;
 }

@@ -9,19 +9,17 @@ import up from "lucide:chevron-up";
 import x from "lucide:x";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { IconButton } from "../shell/icon";
+import { sayError } from "../shell/notices";
 import { setTypingAids } from "../shell/typing_aids";
 import { wear } from "../wear";
 import { readColours } from "./colours";
 import css from "./find_bar.css" with { type: "text" };
+import type { ConsoleTerminal } from "./terminal";
 
 wear(css);
 
 interface FindBarProps {
-  readonly term: Terminal;
-  /** Fetch the whole output, of which the terminal holds the newest lines. */
-  readonly download: () => void;
-  /** Put the bar away; the terminal has the focus again. */
-  readonly close: () => void;
+  readonly terminal: ConsoleTerminal;
 }
 
 interface Results {
@@ -47,7 +45,9 @@ function options(): ISearchOptions {
   return { decorations: { matchBackground: ground, matchOverviewRuler: ground, activeMatchBackground: ground, activeMatchBorder: border, activeMatchColorOverviewRuler: border } };
 }
 
-export function FindBar({ term, download, close }: FindBarProps) {
+export function FindBar({ terminal }: FindBarProps) {
+  const { term } = terminal;
+  const close = (): void => terminal.searching.close();
   const field = useRef<HTMLInputElement>(null);
   const results = useSignal<Results | null>(null);
   const at = useRef<{ x: number; y: number } | null>(null);
@@ -85,6 +85,14 @@ export function FindBar({ term, download, close }: FindBarProps) {
     if (from === results.value?.resultIndex) step(); // the first search of all is found again once
     at.current = term.getSelectionPosition()?.start ?? null;
   };
+  /** The same in the view of the whole output, beyond what the terminal holds. */
+  const all = (): void => {
+    const pattern = field.current?.value ?? "";
+    import("../output/open").then(({ searchOutput }) => {
+      close();
+      searchOutput(terminal.consoleId, { pattern, regex: false, case: false });
+    }, sayError);
+  };
   const key = (event: KeyboardEvent): void => {
     if (event.key !== "Escape") return;
     event.preventDefault();
@@ -107,9 +115,10 @@ export function FindBar({ term, download, close }: FindBarProps) {
       <IconButton icon={up} label="Previous match" onClick={() => go(true)} />
       <IconButton icon={down} label="Next match" onClick={() => go(false)} />
       <IconButton icon={x} label="Close the search" onClick={close} />
-      {results.value && isFull(term) && (
+      {results.value && (
         <p class="console-find-rest">
-          In the newest {term.options.scrollback?.toLocaleString("en-US")} lines. <button type="button" onClick={download}>Download all</button>
+          {isFull(term) && <span>In the newest {term.options.scrollback?.toLocaleString("en-US")} lines.</span>}
+          <button type="button" onClick={all}>Search all of the output</button>
         </p>
       )}
     </form>

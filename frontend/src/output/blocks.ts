@@ -1,6 +1,7 @@
 /** The blocks of a log that are made, in their order and without anything between them but what is missing. */
 
 import type { Style } from "../core/sgr";
+import type { Bytes } from "../core/log_scroll";
 import { type Block, blockOf, gapRow, lineAt, Paint, repaint } from "./block";
 import type { Part } from "./source";
 
@@ -22,6 +23,7 @@ export class Blocks {
   #paint = new Paint();
   #density = USUAL_DENSITY;
   #marked = -1;
+  #range: Bytes | null = null;
 
   constructor(private readonly home: HTMLElement) {}
 
@@ -78,6 +80,7 @@ export class Blocks {
       this.#all.push(block);
       this.home.append(block.element);
     }
+    this.#showRange(block);
     this.#show();
   }
 
@@ -150,14 +153,28 @@ export class Blocks {
     this.#show();
   }
 
+  /** Mark the lines that have bytes of a range, whenever they are made; null for none. */
+  markRange(range: Bytes | null): void {
+    this.#range = range;
+    for (const block of this.#all) this.#showRange(block);
+  }
+
   repaint(): void {
     this.#paint = new Paint();
-    for (const block of this.#all) repaint(block, this.#paint);
+    for (const block of this.#all) {
+      repaint(block, this.#paint);
+      this.#showRange(block);
+    }
     this.#show();
   }
 
   #show(): void {
     if (this.#marked >= 0) this.#row(this.#marked)?.classList.add("marked");
+  }
+
+  #showRange({ lines, rows }: Block): void {
+    const { first, end } = this.#range ?? { first: 0, end: 0 };
+    for (const [index, line] of lines.entries()) rows.children[index]?.classList.toggle("in-range", line.first < end && line.end > first);
   }
 
   #row(offset: number): Element | undefined {

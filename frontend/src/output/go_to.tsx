@@ -1,10 +1,12 @@
-/** Going to a place of the output: its ends, a time, a byte. */
+/** Going to a place of the output: its ends, a command, a time, a byte. */
 
 import { useRef } from "preact/hooks";
+import { isApple } from "../shell/key_help";
 import type { MenuEntry } from "../shell/menu";
 import { sayError } from "../shell/notices";
 import { DialogBody, openDialog } from "../shell/overlays";
 import { prompt } from "../shell/prompt";
+import { chooseCommand } from "./command_list";
 import type { OutputModel } from "./model";
 
 export function goToEntries(model: OutputModel): MenuEntry[] {
@@ -12,6 +14,11 @@ export function goToEntries(model: OutputModel): MenuEntry[] {
   return [
     { label: "The beginning", keys: "Home", run: () => void scroller.to(0) },
     { label: "The end", keys: "End", run: () => void scroller.toEnd() },
+    "line",
+    { label: "A command…", run: () => void chooseCommand(model.consoleId).then((card) => card && model.choose(card)) },
+    { label: "The command before", keys: isApple ? "Cmd ↑" : "Ctrl ↑", run: () => model.step(true) },
+    { label: "The next command", keys: isApple ? "Cmd ↓" : "Ctrl ↓", run: () => model.step(false) },
+    "line",
     { label: "A time…", run: () => void toTime(model).catch(sayError) },
     { label: "A byte…", run: () => void toByte(model) },
   ];

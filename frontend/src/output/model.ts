@@ -1,10 +1,14 @@
 /** One view of a console's whole output, from opening to closing it. */
 
 import { signal } from "@preact/signals";
+import { say, sayError } from "../shell/notices";
+import type { Card } from "../told";
 import { giveKeys } from "../console/active";
 import { consoleById } from "../console/store";
 import type { ConsoleTerminal } from "../console/terminal";
+import { commandsOf } from "./commands";
 import { LogScroller } from "./scroller";
+import type { Wanted } from "./search_stream";
 import { LogSource } from "./source";
 
 export class OutputModel {
@@ -12,6 +16,10 @@ export class OutputModel {
   readonly source: LogSource;
   readonly scroller: LogScroller;
   readonly searching = signal(false);
+  /** The command whose lines are marked. */
+  readonly chosen = signal<Card | null>(null);
+  /** What to search for as soon as the search is open. */
+  readonly wantedSearch = signal<Wanted | null>(null);
   #wanted: number | null;
 
   /** `wanted` is the offset to show first, null the end. */
@@ -27,6 +35,33 @@ export class OutputModel {
     const wanted = this.#wanted;
     this.#wanted = null;
     return wanted;
+  }
+
+  /** Show what a command printed. */
+  choose(card: Card): void {
+    this.chosen.value = card;
+    const epoch = consoleById(this.consoleId)?.epoch;
+    if (card.epoch !== epoch) say("Output of this console was not recorded for a while since: the lines may be others.", "warn", null, "epoch");
+    void this.scroller.toRange(card.start, card.end);
+  }
+
+  /** The command before, or after, the one that is marked and in sight, else before or after what is in sight. */
+  step(back: boolean): void {
+    const sight = this.scroller.sight.peek();
+    const marked = this.chosen.peek();
+    if (!sight) return;
+    const there = marked && marked.start >= sight.first && marked.start <= sight.end;
+    const at = there ? marked.start : back && this.scroller.following.peek() ? sight.end : sight.first;
+    commandsOf(this.consoleId, { limit: 1, ...(back ? { above: at } : { below: at }) }).then(({ cards: [card] }) => {
+      if (card) this.choose(card);
+      else say(back ? "There is no command before this." : "There is no command after this.", "info", null, "step");
+    }, sayError);
+  }
+
+  leave(): void {
+    this.chosen.value = null;
+    this.scroller.unmark();
+    this.scroller.focus();
   }
 
   endSearch(): void {

@@ -8,6 +8,7 @@ import { layout } from "../shell/layout";
 import { wear } from "../wear";
 import { showInScrollback } from "./in_scrollback";
 import { OutputModel } from "./model";
+import type { Wanted } from "./search_stream";
 import css from "./output.css" with { type: "text" };
 import { OutputView } from "./view";
 
@@ -25,6 +26,16 @@ export function showOutput(consoleId: string, offset: number | null = null): voi
   open.set(terminal, model);
   if (activeTerminal.peek() === terminal) activeTerminal.value = null;
   terminal.over.value = () => h(OutputView, { model });
+}
+
+/** Search the whole output of a console, in its view. */
+export function searchOutput(consoleId: string, wanted: Wanted): void {
+  showOutput(consoleId);
+  const terminal = terminalOf(consoleId);
+  const model = terminal && open.get(terminal);
+  if (!model) return;
+  model.wantedSearch.value = wanted;
+  model.searching.value = true;
 }
 
 /** Open the console's tab, and the lines at an offset: in the terminal where it holds them, else in the whole output. */

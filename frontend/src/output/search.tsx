@@ -27,6 +27,14 @@ export function SearchPanel({ model }: { model: OutputModel }) {
     field.current?.focus();
     return () => running.current?.abort();
   }, []);
+  useEffect(() => {
+    const wanted = model.wantedSearch.value;
+    if (!wanted || !field.current) return;
+    model.wantedSearch.value = null;
+    field.current.value = wanted.pattern;
+    [regex.value, exact.value] = [wanted.regex, wanted.case];
+    void search();
+  }, [model.wantedSearch.value]);
 
   const search = async (): Promise<void> => {
     const pattern = field.current?.value ?? "";
@@ -37,12 +45,13 @@ export function SearchPanel({ model }: { model: OutputModel }) {
     shown.value = SHOWN;
     if (!pattern) return;
     const mine = (running.current = new AbortController());
-    const { first, end: head } = model.scroller.log.peek();
+    const known = model.scroller.log; // of a view that opens just now nothing is known yet
     words.value = "Searching…";
     try {
       const ended = await searchIn(model.consoleId, { pattern, regex: regex.peek(), case: exact.peek() }, mine.signal, (more, at) => {
         if (more.length > 0) hits.value = [...hits.peek(), ...more];
-        if (at !== null) words.value = `${countOf(hits.peek().length)} in the newest ${size(head - at)} of ${size(head - first)}…`;
+        const { first, end: head } = known.peek();
+        if (at !== null && head > at) words.value = `${countOf(hits.peek().length)} in the newest ${size(head - at)} of ${size(head - first)}…`;
       });
       words.value = endOf(ended, hits.peek().length);
     } catch (error) {

@@ -7,10 +7,14 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { moment } from "../core/ending";
 import { shownTitle } from "../core/naming";
 import { ofLimit } from "../core/sizes";
+import { keepFocus } from "../console/active";
 import { consoleById } from "../console/store";
 import { IconButton } from "../shell/icon";
+import { isApple } from "../shell/key_help";
 import { codeFamily, terminalLetters } from "../shell/letters";
 import { openMenu } from "../shell/overlays";
+import { CommandBar } from "./command_bar";
+import { selectedText } from "./copy";
 import type { OutputModel } from "./model";
 import { moreEntries } from "./more";
 import { goToEntries } from "./go_to";
@@ -21,7 +25,8 @@ export function OutputView({ model }: { model: OutputModel }) {
   const box = useRef<HTMLDivElement>(null);
   const { scroller, consoleId } = model;
   const info = consoleById(consoleId);
-  const title = `Output of ${info ? shownTitle(info) : "the console"}`;
+  const name = info ? shownTitle(info) : "the console";
+  const title = `Output of ${name}`;
   useLayoutEffect(() => {
     const host = room.current?.parentElement?.querySelector<HTMLElement>(".console-host");
     if (host) host.inert = true;
@@ -35,15 +40,16 @@ export function OutputView({ model }: { model: OutputModel }) {
   const px = terminalLetters.px;
   useEffect(() => scroller.reflow(), [px]);
   return (
-    <section ref={room} class="output-view" role="region" aria-label={title} onKeyDown={(event) => key(event, model)}>
-      <header>
-        <h2>{title}</h2>
+    <section ref={room} class="output-view" role="region" aria-label={title} onKeyDown={(event) => key(event, model)} onCopy={copySelection}>
+      <header onMouseDown={keepFocus}>
+        <h2><span class="output-of">Output of </span>{name}</h2>
         <button type="button" aria-expanded={model.searching.value} onClick={() => (model.searching.value ? model.endSearch() : (model.searching.value = true))}>Search</button>
         <button type="button" onClick={({ currentTarget }) => openMenu(currentTarget, "Go to", goToEntries(model))}>Go to</button>
         <IconButton icon={ellipsis} label="More actions for this output" onClick={({ currentTarget }) => openMenu(currentTarget, "Output", moreEntries(model))} />
         <IconButton icon={x} label="Back to the console" onClick={() => model.close()} />
       </header>
       {model.searching.value && <SearchPanel model={model} />}
+      <CommandBar model={model} />
       <Trouble model={model} />
       <div ref={box} class="output-box" tabIndex={0} role="log" aria-live="off" aria-label={`Lines of ${title.toLowerCase()}`} style={{ fontFamily: codeFamily(), fontSize: `${px}px` }} />
       <Where model={model} />
@@ -84,11 +90,20 @@ function Where({ model: { scroller, consoleId } }: { model: OutputModel }) {
   );
 }
 
+/** What is selected, as the lines have it. */
+function copySelection(event: ClipboardEvent): void {
+  const text = selectedText();
+  if (!text) return;
+  event.clipboardData?.setData("text/plain", text);
+  event.preventDefault();
+}
+
 /** Home and End are the log's; a scrolled box would fly there over all that lies between. */
 function key(event: KeyboardEvent, model: OutputModel): void {
   const field = (event.target as Element).closest("input, textarea");
   if (event.key === "Escape") model.searching.peek() ? model.endSearch() : model.close();
   else if (event.key.toLowerCase() === "f" && (event.ctrlKey || event.metaKey) && !event.altKey) model.searching.value = true;
+  else if ((event.key === "ArrowUp" || event.key === "ArrowDown") && !event.altKey && !event.shiftKey && (isApple ? event.metaKey : event.ctrlKey) && !field) model.step(event.key === "ArrowUp");
   else if (event.key === "Home" && !field) void model.scroller.to(0);
   else if (event.key === "End" && !field) void model.scroller.toEnd();
   else return;

@@ -49,6 +49,14 @@ def test_what_is_written_is_there_and_found(store):
     assert store.get(1) == card(1, command="make")
 
 
+def test_the_neighbours_of_a_place_in_the_output_are_found_in_its_order(store):
+    store.write([card(store.new_id(), first=at) for at in (10, 20, 20, 30)], {})
+    above = store.newest(Query(console="c", above=30))
+    below = store.newest(Query(console="c", below=10, limit=2))
+    assert [one.first for one in above] == [20, 20, 10]
+    assert [(one.id, one.first) for one in below] == [(2, 20), (3, 20)]
+
+
 def ended(store, how, status, **more):
     made = card(store.new_id(), **more)
     made.end(how, status, 2.0, 3, exception=more.get("exception"))

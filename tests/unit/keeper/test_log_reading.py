@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -171,3 +172,29 @@ def test_who_takes_nothing_is_not_waited_for(log, monkeypatch):
         asyncio.run(log_reading.hand_out(log, theirs, 0, log.head))
     assert time.monotonic() - began < 20
     assert theirs.fileno() == -1
+
+
+def test_a_part_is_what_is_kept_of_it(log):
+    fill(log, LINES)
+    while log.shelf.oldest < 200_000:
+        assert log.drop_oldest(log.head)
+    console = SimpleNamespace(
+        log=log, times=Times(log.folder), record=SimpleNamespace(title="Bash")
+    )
+    oldest, head = log.shelf.oldest, log.head
+
+    async def asked(wanted):
+        spawned = []
+        ours, theirs = socket.socketpair()
+        with ours:
+            told = log_reading.LogReaders(spawned.append).begin(console, theirs, wanted)
+            spawned[0].close()
+            theirs.close()
+        return told["start"], told["end"]
+
+    for first, end, expected in (
+        (0, None, (oldest, head)), (0, 100, (100, 100)), (oldest + 5, oldest + 9, None),
+        (head + 7, None, (head, head)), (oldest + 9, oldest + 5, (oldest + 5, oldest + 5)),
+    ):  # fmt: skip
+        got = asyncio.run(asked(log_reading.Wanted(first=first, end=end)))
+        assert got == (expected or (first, end))

@@ -1,0 +1,120 @@
+/** Copying out of the whole output: what is selected, what a command printed, all of it. */
+
+import type { Bytes } from "../core/log_scroll";
+import { LogText } from "../core/log_text";
+import { size } from "../core/sizes";
+import { copyText, mayCopy } from "../console/clipboard";
+import { logUrl } from "../console/store";
+import { download } from "../shell/download";
+import type { MenuEntry } from "../shell/menu";
+import { say, sayError } from "../shell/notices";
+import type { Card } from "../told";
+import type { OutputModel } from "./model";
+import type { LogSource } from "./source";
+
+/** More is downloaded: a clipboard of that size helps nobody. */
+const MOST_BYTES = 1024 * 1024;
+const PIECE_BYTES = 256 * 1024;
+const SECONDS = 60;
+
+export function copyEntries(model: OutputModel): MenuEntry[] {
+  const selected = selectedText();
+  const card = model.chosen.peek();
+  return [
+    ...(selected ? [{ label: "Copy the selection", run: () => void copied(Promise.resolve(selected)) }] : []),
+    ...(card ? ofCommand(model, card) : []),
+    { label: "Copy all", run: () => copyAll(model) },
+  ];
+}
+
+function ofCommand(model: OutputModel, card: Card): MenuEntry[] {
+  return [
+    { label: "Copy the command's output", run: () => copyCommand(model, card) },
+    { label: "Download the command's output", run: () => download(logUrl(model.consoleId) + textOf(rangeOf(model, card))) },
+  ];
+}
+
+export function copyCommand(model: OutputModel, card: Card): void {
+  const range = rangeOf(model, card);
+  copyBytes(model, range, "What this command printed", textOf(range));
+}
+
+/** What is kept of its output. */
+function rangeOf({ scroller }: OutputModel, card: Card): Bytes {
+  const { first, end } = scroller.log.peek();
+  return { first: Math.max(first, card.start), end: card.end ?? end };
+}
+
+function textOf({ first, end }: Bytes): string {
+  return `?as=text&first=${first}&end=${end}`;
+}
+
+function copyAll(model: OutputModel): void {
+  copyBytes(model, model.scroller.log.peek(), "All of it", "?as=text");
+}
+
+function copyBytes({ source, consoleId }: OutputModel, { first, end }: Bytes, what: string, query: string): void {
+  if (end <= first) return void say("There is nothing to copy.");
+  if (end - first > MOST_BYTES) {
+    say(`${what} is ${size(end - first)}: more than ${size(MOST_BYTES)} is not copied. Download it as a file instead.`, "warn", { label: "Download", run: () => download(logUrl(consoleId) + query) }, "copy");
+    return;
+  }
+  void copied(read(source, first, end));
+}
+
+async function read(source: LogSource, first: number, end: number): Promise<string> {
+  const text = new LogText(first, end);
+  const signal = AbortSignal.timeout(SECONDS * 1000);
+  while (text.at < end) {
+    const part = await source.part(text.at, { exact: true, bytes: Math.min(PIECE_BYTES, end - text.at) }, signal);
+    if (part.end <= text.at) break;
+    text.add(part.first, part.data);
+  }
+  text.finish();
+  return text.text;
+}
+
+/** Copy what comes in a moment, inside the gesture that asks for it now: where it may, the browser waits for the text. */
+async function copied(text: Promise<string>): Promise<void> {
+  try {
+    if (!(await promised(text)) && !(await mayCopy(await text))) return void (await copyText(await text));
+    say(`Copied: ${[...(await text)].length.toLocaleString("en")} characters.`);
+  } catch (error) {
+    sayError(error);
+  }
+}
+
+async function promised(text: Promise<string>): Promise<boolean> {
+  if (!navigator.clipboard?.write || typeof ClipboardItem === "undefined") return false;
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": text.then((all) => new Blob([all], { type: "text/plain" })) })]);
+    return true;
+  } catch {
+    return false; // it wants the text itself, or says no
+  }
+}
+
+/** What is selected of the lines, "" for nothing: the buttons and words between them are left out. */
+export function selectedText(): string {
+  const selection = getSelection();
+  const box = selection?.anchorNode?.parentElement?.closest(".output-box");
+  if (!selection || selection.isCollapsed || !box) return "";
+  const range = selection.getRangeAt(0);
+  let text = "";
+  for (const row of box.querySelectorAll(".output-line")) {
+    if (!range.intersectsNode(row)) continue;
+    if (text && !row.classList.contains("goes-on")) text += "\n";
+    text += ofRow(row, range);
+  }
+  return text;
+}
+
+function ofRow(row: Element, range: Range): string {
+  const own = document.createRange();
+  own.selectNodeContents(row);
+  if (row.contains(range.startContainer)) own.setStart(range.startContainer, range.startOffset);
+  if (row.contains(range.endContainer)) own.setEnd(range.endContainer, range.endOffset);
+  const more = row.querySelector(".output-more");
+  if (more && range.comparePoint(row, row.childNodes.length - 1) < 1) own.setEndBefore(more);
+  return own.toString();
+}
