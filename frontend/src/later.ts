@@ -5,7 +5,6 @@ export { openAccountMenu } from "./account/menu";
 export { askToSignIn } from "./account/sign_in";
 export { showAttached } from "./console/attached_menu";
 export { Chips } from "./console/chips";
-export { showLetter } from "./console/letter";
 export { closeConsole } from "./console/closing";
 export { HowEnded, Notes } from "./console/notes";
 export { rename as renameConsole, showConsoleMenu } from "./console/console_menu";

@@ -13,7 +13,6 @@ import { App } from "./shell/app";
 import { startKeys } from "./shell/keys";
 import { frontFile, isFirstVisit, layout, openConsoles, startLayout } from "./shell/layout";
 import { type Level, say, sayError } from "./shell/notices";
-import { later } from "./shell/on_demand";
 import { startTheme } from "./shell/prefs";
 import { styled } from "./styled";
 import { hasTouch } from "./workspace/meters";
@@ -21,6 +20,9 @@ import { diskFull, followUsage } from "./workspace/usage";
 
 /** The keeper's words for how grave a notice is, as the page shows them. */
 const LEVELS: Record<string, Level> = { warning: "warn", error: "bad" };
+
+/** Where this device notes which bell it told of last. */
+const HEARD = `heard-${boot.workspace.id}`;
 
 const app = document.getElementById("app");
 if (!app) throw new Error("This page came without its app box. Reload it.");
@@ -43,9 +45,22 @@ link.onEvent((event) => {
     treeChanged();
     filesChanged();
   } else if (event.type === "notice") say(event.text, LEVELS[event.level] ?? "info", null, event.about);
-  else if (event.type === "letter") later(({ showLetter }) => showLetter(event.letter));
+  else if (event.type === "letter") {
+    localStorage.setItem(HEARD, `${event.letter.id}`);
+    letters().then(({ showLetter }) => showLetter(event.letter)).catch(sayError);
+  } else if (event.type === "consoles" && event.letters) missed(event.letters);
 });
 addEventListener("focus", treeChanged);
+
+const letters = (): Promise<typeof import("./console/letters")> => import("./console/letters");
+
+/** Tell of bells that rang up to the `newest` while no page of this device was there; what fails is tried with the next page. */
+function missed(newest: number): void {
+  const heard = localStorage.getItem(HEARD);
+  if (heard === `${newest}`) return;
+  localStorage.setItem(HEARD, `${newest}`);
+  letters().then(({ sayMissed }) => sayMissed(heard, newest)).catch(() => localStorage.setItem(HEARD, heard ?? "0"));
+}
 
 effect(() => {
   document.title = frontFile.value === null ? `${boot.user.name} · ide` : `${nameOf(frontFile.value)} · ide`;

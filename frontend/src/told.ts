@@ -74,6 +74,8 @@ export interface Bell {
 /** What a bell that rang says: `title` (a program) `ending`, "train.py" "finished after 3 min". */
 export interface Letter {
   readonly id: number;
+  /** Seconds since the epoch. */
+  readonly at: number;
   readonly when: When;
   readonly console: string;
   readonly console_title: string;
@@ -254,7 +256,7 @@ export interface Theme {
 }
 
 export type LinkEvent =
-  | { readonly type: "consoles"; readonly consoles: readonly ConsoleInfo[]; readonly logs?: LogTotals }
+  | { readonly type: "consoles"; readonly consoles: readonly ConsoleInfo[]; readonly logs?: LogTotals; readonly letters?: number }
   | { readonly type: "files" }
   | { readonly type: "letter"; readonly letter: Letter }
   | { readonly type: "card"; readonly card: Card }

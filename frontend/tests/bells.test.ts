@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { letterSentence, secondsOf, wishSubject, wishWords } from "../src/core/bells";
+import { secondsOf, wishSubject, wishWords } from "../src/core/bells";
 
 test("a bell is said in words", () => {
   const bell = { seconds: null, text: null, once: true };
@@ -15,12 +15,6 @@ test("a bell of one command names it", () => {
   assert.equal(wishSubject({ card: 4, command: "" }), "this command", "one that is kept out of the history");
   assert.equal(wishSubject({ card: null, command: null }), "it");
   assert.equal(wishSubject({}), "it", "of an older keeper");
-});
-
-test("a letter names the console where that says more", () => {
-  const letter = { title: "train.py", console_title: "train.py", ending: "finished after 3 min" };
-  assert.equal(letterSentence(letter), "train.py finished after 3 min.");
-  assert.equal(letterSentence({ ...letter, console_title: "Bash 2" }), "train.py in Bash 2 finished after 3 min.");
 });
 
 test("minutes are a number up to a week", () => {

@@ -3,11 +3,11 @@
 import re
 from typing import Final
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, jsonify, request
 from werkzeug.wrappers import Response
 
 from ide.bells import schemas
-from ide.errors import NotFoundError
+from ide.errors import BadRequestError, NotFoundError
 from ide.guard.grant import Right
 from ide.web.policy import in_workspace
 from ide.web.schemas import body
@@ -40,3 +40,13 @@ def remove_bell(ws: str, bell: str) -> Response:  # noqa: ARG001
     if not _NUMBER.fullmatch(bell):
         raise NotFoundError("This bell is not set any more.")
     return jsonify(keeper().call("bells.remove", {"bell": int(bell)}))
+
+
+@blueprint.get("/workspaces/<ws>/letters")
+@in_workspace(Right.VIEW)
+def list_letters(ws: str) -> Response:  # noqa: ARG001
+    """Answer `{letters}`, of bells that rang, newest first; `after` leaves out older ones."""
+    after = request.args.get("after", "0")
+    if not _NUMBER.fullmatch(after):
+        raise BadRequestError("after is a number")
+    return jsonify(keeper().call("letters.list", {"after": int(after)}))

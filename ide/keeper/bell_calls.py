@@ -41,6 +41,10 @@ async def _remove(do: Operations, args: Args) -> Answer:
     return {}, None
 
 
+async def _letters(do: Operations, args: Args) -> Answer:
+    return {"letters": do.keeper.bells.history.after(_number(args.get("after", 0), "after"))}, None
+
+
 async def _take(do: Operations, args: Args) -> Answer:
     after = _number(args.get("after", 0), "after")
     return {"letters": await do.keeper.bells.outbox.take(after)}, None
@@ -64,6 +68,7 @@ BELL_CALLS: Final[dict[str, tuple[Right, Callable[[Operations, Args], Awaitable[
     "bells.list": (Right.VIEW, _list),
     "bells.set": (Right.MANAGE, _set),
     "bells.remove": (Right.MANAGE, _remove),
+    "letters.list": (Right.VIEW, _letters),
     "outbox.take": (Right.MANAGE, _take),
     "outbox.done": (Right.MANAGE, _done),
 }

@@ -13,6 +13,8 @@ from typing import Any, Final
 from ide.keeper.bell import Bell
 
 MAX_LETTERS: Final = 1000
+MAX_HISTORY: Final = 100
+"""Of so many letters, the newest, pages that open later are told."""
 _COLUMNS: Final = (
     "console", "kind", "seconds", "text", "once", "excerpt", "created", "searched", "rung", "card",
     "command",
@@ -28,6 +30,9 @@ CREATE TABLE IF NOT EXISTS bells (
 CREATE TABLE IF NOT EXISTS bell_states (console TEXT PRIMARY KEY, state TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT, console TEXT NOT NULL, letter TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS letters (
+    id INTEGER PRIMARY KEY, console TEXT NOT NULL, letter TEXT NOT NULL
 );
 """
 
@@ -82,7 +87,7 @@ class BellJournal:
     def forget(self, console: str) -> None:
         """Forget everything of a console."""
         with self._together():
-            for table in ("bells", "bell_states", "outbox"):
+            for table in ("bells", "bell_states", "outbox", "letters"):
                 self._db.execute(f"DELETE FROM {table} WHERE console = ?", (console,))  # noqa: S608 - our own names
 
     def note(self, console: str, state: dict[str, Any], bells: list[Bell]) -> None:
@@ -117,10 +122,31 @@ class BellJournal:
                     (console, json.dumps(letter)),
                 )
                 letter["id"] = written.lastrowid
+                self._remember(console, letter)
                 if bell.once:
                     self.remove(bell)
             self._note(console, state, bells)
             return self._drop_oldest()
+
+    def _remember(self, console: str, letter: dict[str, Any]) -> None:
+        """Keep a letter for pages, without what was printed, also when it was sent."""
+        kept = json.dumps({**letter, "excerpt": None})
+        self._db.execute("INSERT INTO letters VALUES (?, ?, ?)", (letter["id"], console, kept))
+        self._db.execute(
+            "DELETE FROM letters WHERE id NOT IN (SELECT id FROM letters ORDER BY id DESC LIMIT ?)",
+            (MAX_HISTORY,),
+        )
+
+    def newest(self) -> int:
+        """Return the number of the newest letter that is kept for pages, 0 without any."""
+        with closing(self._db.execute("SELECT max(id) FROM letters")) as rows:
+            return rows.fetchone()[0] or 0
+
+    def history(self, after: int) -> list[dict[str, Any]]:
+        """Return what is kept for pages above a number, the newest first."""
+        query = "SELECT letter FROM letters WHERE id > ? ORDER BY id DESC"
+        with closing(self._db.execute(query, (after,))) as rows:
+            return [_object(letter) for (letter,) in rows]
 
     def _drop_oldest(self) -> int:
         dropped = self._db.execute(

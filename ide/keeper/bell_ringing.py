@@ -8,7 +8,7 @@ from ide.keeper.bell import Bell
 from ide.keeper.bell_journal import BellJournal
 from ide.keeper.bell_letters import Rung
 from ide.keeper.bell_watch import Watch
-from ide.keeper.outbox import Outbox
+from ide.keeper.outbox import History, Outbox
 
 MAX_DUE: Final = 100
 """So many letters of a console, the newest, wait for a disk that takes nothing."""
@@ -21,11 +21,12 @@ class Ringing:
         self,
         journal: BellJournal,
         outbox: Outbox,
+        history: History,
         tell: Callable[[dict[str, Any]], None],
         notice: Callable[[str, str], None],
     ) -> None:
         """`tell` is called with each event for pages, `notice` with a sentence for the person."""
-        self._journal, self._outbox = journal, outbox
+        self._journal, self._outbox, self._history = journal, outbox, history
         self._tell, self._notice = tell, notice
         self._noted: dict[str, dict[str, Any]] = {}
         self._due: dict[str, list[Rung]] = {}
@@ -68,6 +69,7 @@ class Ringing:
         self._noted[console.record.id] = state
         for _, written in letters:
             self._tell({"type": "letter", "letter": written})
+        self._history.wake()
         self._outbox.wake()
         if dropped:
             self._notice("warning", "More bells rang than can be kept: the oldest are not sent.")

@@ -34,7 +34,7 @@ from ide.keeper.bell_watch import Watch, boot_seconds
 from ide.keeper.card import Card
 from ide.keeper.console import Console
 from ide.keeper.consoles import Consoles
-from ide.keeper.outbox import Outbox
+from ide.keeper.outbox import History, Outbox
 
 _FULL: Final = "The disk is full: free some space, then try again."
 _ENDED: Final = "This command has ended: there is nothing to wait for."
@@ -54,7 +54,8 @@ class Bells:
         self._consoles = consoles
         self._journal = BellJournal(consoles.database)
         self.outbox = Outbox(self._journal)
-        self._ringing = Ringing(self._journal, self.outbox, tell, notice)
+        self.history = History(self._journal)
+        self._ringing = Ringing(self._journal, self.outbox, self.history, tell, notice)
         self._printed = Printed(spawn, self._ring)
         self.commands = Commands()
         self._watches: dict[str, Watch] = {}
@@ -174,10 +175,9 @@ class Bells:
         self._watches.pop(name, None)
         self._ringing.forget(name)
         self.commands.forget(name)
-        try:
+        with contextlib.suppress(sqlite3.OperationalError):  # `load` finds no such console
             self._journal.forget(name)
-        except sqlite3.OperationalError:
-            return  # `load` finds no such console
+        self.history.wake()
 
     # What happens.
 

@@ -58,6 +58,7 @@ class Keeper:
         self._logs = LogKeeping(self.consoles, config.log_limits)
         self.telling = Telling(loop, self._links, self.consoles, self._logs)
         self.bells = Bells(self.consoles, self.spawn, self.telling.broadcast, self.notice)
+        self.telling.newest_letter = self.bells.history.newest
         self.cards = Cards(loop, config.cards, self.consoles, self.telling)
         self.cards.listeners.append(self.bells.hear)
         self.output_came = self.cards.output_came

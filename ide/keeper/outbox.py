@@ -51,3 +51,25 @@ class Outbox:
     def done(self, numbers: list[int]) -> None:
         """Forget letters that were sent, and those whose number is nobody's."""
         self._journal.done(numbers)
+
+
+class History:
+    """The newest letters, sent or not, for pages that were not open when they came."""
+
+    def __init__(self, journal: BellJournal) -> None:
+        self._journal = journal
+        self._newest: int | None = None
+
+    def wake(self) -> None:
+        """Hear that there may be another one, or one less."""
+        self._newest = None
+
+    def newest(self) -> int:
+        """Return the number of the newest, 0 without any. Every page is told it all the time."""
+        if self._newest is None:
+            self._newest = self._journal.newest()
+        return self._newest
+
+    def after(self, number: int) -> list[dict[str, Any]]:
+        """Return those above a number, the newest first."""
+        return self._journal.history(number)

@@ -42,6 +42,8 @@ class Telling:
         """What a link is told that opens, and until when."""
         self.sandbox_runs: Callable[[], bool] = lambda: True
         """Without one no file changes, and whoever looked would have one started."""
+        self.newest_letter: Callable[[], int] = lambda: 0
+        """The number of the last bell that rang, which a page may have missed."""
 
     def listing(self) -> dict[str, Any]:
         """Return all consoles as JSON, with who is busy at this moment, and what logs take."""
@@ -50,6 +52,7 @@ class Telling:
         return {
             "consoles": [console.info() for console in self._consoles.values()],
             "logs": self._logs.to_json(),
+            "letters": self.newest_letter(),
         }
 
     def greet(self, link: Link) -> None:

@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Device, sign_in
 from tests.browser.terminals import new_console, remove_consoles
 from tests.server import Server
+from tests.visitor import Visitor
+from tests.waiting import wait_until
 
 
 def test_a_tap_has_the_page_say_when_the_program_finishes(device: Device, server: Server):
@@ -79,4 +81,42 @@ def test_a_bell_of_the_command_that_runs_says_how_it_failed_and_leads_to_its_lin
     view.run("seq 200")
     notices.get_by_role("button", name="Show").tap()
     expect(page.locator(".xterm-rows")).to_contain_text("950")
+    remove_consoles(page)
+
+
+def test_what_rang_while_every_page_was_closed_is_told_once_by_the_next(
+    device: Device, server: Server
+):
+    view = new_console(sign_in(device("landscape"), server))
+    page = view.page
+    view.run("read -s x; seq 900 950; (exit 2)")
+    view.expect("read -s x")
+    page.goto("about:blank")
+    with Visitor(server.url) as visitor:
+        visitor.sign_in(*server.who)
+        console = visitor.api("GET", "consoles").json()["consoles"][-1]["id"]
+        for when in ("finished", "failed"):
+            visitor.api("POST", "bells", json={"console": console, "when": when})
+        with visitor.link() as link:
+            link.hello(console)
+            link.type(b"\n")
+        kept = wait_until(lambda: len(visitor.api("GET", "letters").json()["letters"]) >= 2, 20)
+        assert kept
+    page.goto(server.url)
+    notices = page.get_by_role("status", name="Notices")
+    expect(notices).to_contain_text(
+        re.compile("While you were away, 2 bells rang. The last: .* failed with status 2 after ")
+    )
+    notices.get_by_role("button", name="Show").tap()
+    dialog = page.get_by_role("dialog", name="While you were away")
+    expect(dialog.get_by_role("listitem")).to_have_count(2)
+    dialog.get_by_role("button", name="Show: ").first.tap()
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".xterm-rows")).to_contain_text("950")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    expect(page.get_by_role("tab", name=view.title)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if "/letters" in url], "it was told on this device"
     remove_consoles(page)

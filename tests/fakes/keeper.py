@@ -23,6 +23,7 @@ RIGHTS = {
     "files.open": Right.FILES,
     "log.open": Right.VIEW,
     "bells.list": Right.VIEW,
+    "letters.list": Right.VIEW,
     "log.part": Right.VIEW,
     "log.map": Right.VIEW,
     "log.search": Right.VIEW,

@@ -38,3 +38,11 @@ def test_a_malformed_body_is_refused(alice, keeper):
         assert alice.post("workspaces/{ws}/bells", BODY | wrong).status_code == 400
     assert alice.delete("workspaces/{ws}/bells/x").status_code == 404
     assert keeper.calls == []
+
+
+def test_letters_that_came_meanwhile_are_listed_for_who_may_look(alice, bob, keeper):
+    keeper.answers["letters.list"] = {"ok": True, "value": {"letters": []}}
+    assert alice.get("workspaces/{ws}/letters?after=7").json == {"letters": []}
+    assert keeper.calls == [("letters.list", {"after": 7})]
+    assert alice.get("workspaces/{ws}/letters?after=x").status_code == 400
+    assert bob.get(f"workspaces/{alice.workspace}/letters").status_code == 404

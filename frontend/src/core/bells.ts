@@ -11,12 +11,6 @@ export interface Wished {
   readonly command?: string | null;
 }
 
-export interface Told {
-  readonly title: string;
-  readonly console_title: string;
-  readonly ending: string;
-}
-
 /** "it" for a console, or the one command that a wish is about. */
 export function wishSubject({ card, command }: Pick<Wished, "card" | "command">): string {
   return typeof card === "number" ? command || "this command" : "it";
@@ -46,12 +40,6 @@ function what(when: string, time: string, text: string): string {
     default:
       return when; // from a later version
   }
-}
-
-/** "train.py finished after 3 min.", with the console where that is called otherwise. */
-export function letterSentence({ title, console_title, ending }: Told): string {
-  const where = console_title === title ? "" : ` in ${console_title}`;
-  return `${title}${where} ${ending}.`;
 }
 
 export const MAX_BELL_TEXT_CHARS = 200;

@@ -63,3 +63,19 @@ def test_bells_of_an_earlier_version_go_on(journal):
     kept = bell()
     kept.number = 3
     assert BellJournal(earlier).bells() == BellJournal(earlier).bells() == [kept]
+
+
+def test_pages_that_open_later_are_told_of_letters_that_were_sent(journal, monkeypatch):
+    monkeypatch.setattr(bell_journal, "MAX_HISTORY", 3)
+    always = bell(once=False)
+    journal.add(always)
+    assert journal.newest() == 0
+    for number in range(5):
+        letter = {"n": number, "excerpt": "words"}
+        journal.ring([(always, letter)], "c2" if number == 4 else "c1", {}, [always])
+    journal.done([1, 2, 3, 4, 5])
+    assert [(one["id"], one["n"]) for one in journal.history(0)] == [(5, 4), (4, 3), (3, 2)]
+    assert {one["excerpt"] for one in journal.history(0)} == {None}, "what was printed is not kept"
+    assert [one["id"] for one in journal.history(3)] == [5, 4]
+    journal.forget("c2")
+    assert journal.newest() == 4

@@ -1,0 +1,40 @@
+/** Letters of bells in words, and which of them a page missed. */
+
+export interface Told {
+  readonly title: string;
+  readonly console_title: string;
+  readonly ending: string;
+}
+
+export const MOST_LISTED = 20;
+const DAY_SECONDS = 24 * 60 * 60;
+
+export interface Came {
+  readonly id: number;
+  /** Seconds since the epoch. */
+  readonly at: number;
+}
+
+/** The number of the letter above which all are new here. `heard` is what this device noted, null on its first visit; after a
+ * journal was lost numbers begin anew. */
+export function heardUpTo(heard: string | null, newest: number): number {
+  const number = Number(heard);
+  return number <= newest ? number : 0;
+}
+
+/** Those to tell of, up to the `newest` that there was when the page came: later ones it is told as they come. A device that was
+ * never here gets those of one day. */
+export function missedOf<T extends Came>(letters: readonly T[], heard: string | null, newest: number, now: number): readonly T[] {
+  return letters.filter(({ id, at }) => id <= newest && (heard !== null || now - at < DAY_SECONDS));
+}
+
+/** What a notice says of them, `last` being the newest in words. */
+export function missedWords(count: number, last: string): string {
+  return count === 1 ? `While you were away: ${last}` : `While you were away, ${count} bells rang. The last: ${last}`;
+}
+
+/** "train.py finished after 3 min.", with the console where that is called otherwise. */
+export function letterSentence({ title, console_title, ending }: Told): string {
+  const where = console_title === title ? "" : ` in ${console_title}`;
+  return `${title}${where} ${ending}.`;
+}
