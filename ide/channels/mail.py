@@ -102,7 +102,7 @@ def send(settings: Settings, to: str, message: Message, page: str) -> Outcome:
     try:
         _greet(server, host, parts.port or _PORTS[parts.scheme])
         _sign_in(server, settings)
-        server.send_message(_letter(settings, to, message, page))
+        server.send_message(_letter(settings, to, message, page), to_addrs=[to])
     except (OSError, smtplib.SMTPException, ValueError, _TooMuchError) as error:
         return _not_sent(error, to)
     finally:

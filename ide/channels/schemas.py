@@ -10,6 +10,9 @@ MAX_NAME_CHARS = 100
 MAX_URL_CHARS = 1000
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_NAME_CHARS)]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=MAX_URL_CHARS)]
+_WORD = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]{1,64}"
+"""Without `?`, which makes a word of headers that hides another address."""
+_PART = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -33,11 +36,9 @@ class Mail(Body):
 
     kind: Literal["mail"]
     name: Name = ""
-    address: Annotated[  # without `?`, which makes a word of headers that hides another address
+    address: Annotated[
         str,
-        StringConstraints(
-            max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$"
-        ),
+        StringConstraints(max_length=254, pattern=rf"^{_WORD}(\.{_WORD})*@{_PART}(\.{_PART})*$"),
     ]
 
 

@@ -122,7 +122,7 @@ def switched_on_and_off(ide: Ide, dialog: Locator, browser: Browser, push: Servi
     dialog.get_by_role("button", name="Tell me on this device").click()
     expect(dialog).to_contain_text("Notifications come to this device")
     dialog.get_by_role("button", name="Send a test").click()
-    expect(ide.notices).to_contain_text("A test went to")
+    expect(dialog.get_by_role("status")).to_contain_text("The push service has taken it.")
     assert browser.read(push.got[0][2])["text"].startswith("This is a test")
     assert (nameless(page), small(page), beyond(page)) == ([], [], [])
     dialog.get_by_role("button", name="Rename").click()
@@ -135,7 +135,7 @@ def switched_on_and_off(ide: Ide, dialog: Locator, browser: Browser, push: Servi
     dialog.get_by_role("button", name="Add webhook…").click()
     ide.dialog("Add webhook").get_by_label("Address").fill("https://10.0.0.1/")
     ide.dialog("Add webhook").get_by_role("button", name="Add").click()
-    expect(ide.notices).to_contain_text("not on the public internet")
+    expect(dialog.get_by_role("alert")).to_contain_text("not on the public internet")
     dialog.get_by_role("button", name="Add webhook…").click()
     ide.dialog("Add webhook").get_by_label("Address").fill(push.url)
     ide.dialog("Add webhook").get_by_role("button", name="Add").click()
@@ -187,7 +187,7 @@ def test_a_device_goes_on_being_told_whatever_its_browser_does_to_the_subscripti
             assert renewed.value.status == 200
             push.came.clear()
             row.get_by_role("button", name="Send a test").click()
-            expect(ide.notices).to_contain_text("A test went to")
+            expect(row.get_by_role("status")).to_contain_text("The push service has taken it.")
             assert push.came.wait(20)
             assert push.got[-1][0] == f"/{new}"
             assert fresh.read(push.got[-1][2])["text"].startswith("This is a test")

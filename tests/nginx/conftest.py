@@ -111,6 +111,13 @@ class Nginx:
         self.process.wait(15)
 
 
+class Telling(Server):
+    """An IDE whose webhooks may lead to this machine."""
+
+    def environment(self):
+        return super().environment() | {"IDE_CHANNELS_LOOPBACK": "1"}
+
+
 class Site:
     """What a visitor needs to know: addresses, and a context that trusts the certificate."""
 
@@ -138,5 +145,5 @@ def site(tmp_path_factory):
     plain, tls, ide = free_port(), free_port(), free_port()
     options = ["--bind", f"127.0.0.1:{ide}", "--address", f"https://localhost:{tls}/ide/"]
     data = Path(folder, "data")
-    with Server(data, *options) as server, Nginx(folder, plain, tls, ide) as nginx:
+    with Telling(data, *options) as server, Nginx(folder, plain, tls, ide) as nginx:
         yield Site(server, nginx, folder, plain, tls)

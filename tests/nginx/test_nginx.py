@@ -1,10 +1,12 @@
 """docs/nginx.conf with Debian's nginx: TLS, the sub-path /ide/, everything a browser does there."""
 
+import json
 import re
 
 import httpx
 import pytest
 
+from tests.fakes.outside_servers import Service
 from tests.visitor import RefusedError, Visitor
 
 pytestmark = pytest.mark.nginx
@@ -112,6 +114,15 @@ def test_the_link_carries_a_console(grace):
         link.read_until(b"$ ")
         link.type(b"echo $((6*7))-through-nginx\r")
         link.read_until(b"42-through-nginx")
+
+
+def test_what_is_told_leads_back_through_nginx(site, grace):
+    with Service() as hook:
+        body = {"kind": "webhook", "url": hook.url}
+        made = grace.http.post("api/v1/channels", json=body).raise_for_status().json()
+        outcome = grace.http.post(f"api/v1/channels/{made['id']}/test").raise_for_status()
+        assert outcome.json()["state"] == "sent"
+        assert json.loads(hook.got[0][2])["link"] == site.url
 
 
 def test_the_link_from_another_site_is_refused(grace):

@@ -194,6 +194,20 @@ def test_a_failure_is_tried_again_and_what_helps_nothing_is_not(
         assert db.get(service.Channel, channel).last_ok is not None
 
 
+def test_a_service_that_says_when_to_come_again_is_left_until_then(
+    alice, settings, database, outbox, push
+):
+    with_push(alice, push)
+    push.answer, push.headers = 429, {"Retry-After": "600"}
+    with clerk(settings):
+        outbox.ring(1)
+        wait_until(lambda: push.got and states(database) == {"waits": 1}, 20, "it is to wait")
+    jobs, wait = Ledger(database, settings).due(())
+    assert (jobs, 590 < wait <= 660) == ([], True)
+    (kept,) = alice.get("channels").json["channels"]
+    assert kept["last_error"] == "The push service answered 429 (Too Many Requests)."
+
+
 def test_a_dead_subscription_is_not_asked_again_and_says_so(
     alice, settings, database, outbox, push
 ):

@@ -5,7 +5,6 @@ import { useEffect, useState } from "preact/hooks";
 import { api } from "../api";
 import { copyText } from "../console/clipboard";
 import { PUSH_WORDS, type PushState, pushState } from "../core/push_state";
-import { say, sayError } from "../shell/notices";
 import { DialogBody, openDialog } from "../shell/overlays";
 import { prompt } from "../shell/prompt";
 import { pushFacts, switchOff, switchOn } from "./push";
@@ -31,6 +30,20 @@ interface Told {
   readonly mail: boolean;
 }
 
+/** What came of something, said beside it: notices lie below an open dialog, and a sheet hides them. */
+interface Said {
+  /** "this", the id of a channel, or the kind that was to be added. */
+  readonly about: string;
+  readonly text: string;
+  readonly bad: boolean;
+}
+
+/** Of a test that was taken. */
+const TAKEN = {
+  push: "The push service has taken it. If nothing is shown there, look at that device's settings for notifications, and whether it is to be quiet.",
+  mail: "The mail server has taken it.",
+  webhook: "The webhook has taken it.",
+} as const;
 const KINDS = { push: "notification", mail: "e-mail", webhook: "webhook" } as const;
 const when = (seconds: number): string => new Date(seconds * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 
@@ -42,6 +55,7 @@ function Channels({ close }: { close(): void }) {
   const [told, setTold] = useState<Told | string | null>(null);
   const [state, setState] = useState<PushState | null>(null);
   const [busy, setBusy] = useState("");
+  const [said, setSaid] = useState<Said | null>(null);
   const load = async (): Promise<void> => {
     try {
       const fresh = await api.get<Told>("channels");
@@ -52,10 +66,16 @@ function Channels({ close }: { close(): void }) {
     }
   };
   useEffect(() => void load(), []);
-  /** Do it, say what went wrong, and look again; nothing else waits for it. */
-  const act = async (what: string, doing: () => Promise<void>): Promise<void> => {
+  /** Do it, say what came of it where it says so, and what went wrong, and look again; nothing else waits for it. */
+  const act = async (what: string, doing: () => Promise<string | void>): Promise<void> => {
     setBusy(what);
-    await doing().catch(sayError);
+    setSaid(null);
+    try {
+      const text = await doing();
+      if (text) setSaid({ about: what, text, bad: false });
+    } catch (error) {
+      setSaid({ about: what, text: error instanceof Error ? error.message : String(error), bad: true });
+    }
     await load();
     setBusy((now) => (now === what ? "" : now));
   };
@@ -73,11 +93,14 @@ function Channels({ close }: { close(): void }) {
     <DialogBody title="Where I am told">
       <h3>This device</h3>
       {state && <ThisDevice state={state} busy={busy === "this"} toggle={() => void act("this", () => toggle(state, told, mine))} />}
+      <Words said={said} about="this" />
       <h3>Channels</h3>
       {told.channels.length === 0 && <p>There is none yet.</p>}
       <ul class="list">
-        {told.channels.map((channel) => <Row key={channel.id} channel={channel} busy={busy === channel.id} act={(doing) => void act(channel.id, doing)} />)}
+        {told.channels.map((channel) => <Row key={channel.id} channel={channel} busy={busy === channel.id} said={said} act={(doing) => void act(channel.id, doing)} />)}
       </ul>
+      <Words said={said} about="mail" />
+      <Words said={said} about="webhook" />
       {!told.mail && <p class="dim">This server sends no e-mail; its owner can name a mail server.</p>}
       <Buttons close={close}>
         {told.mail && <button type="button" onClick={() => add("mail")}>Add e-mail…</button>}
@@ -89,6 +112,11 @@ function Channels({ close }: { close(): void }) {
 
 function Buttons({ close, children }: { close(): void; children?: preact.ComponentChildren }) {
   return <div class="dialog-buttons">{children}<button type="button" onClick={close}>Close</button></div>;
+}
+
+function Words({ said, about }: { said: Said | null; about: string }) {
+  if (said?.about !== about) return null;
+  return <p class={said.bad ? "error" : "dim"} role={said.bad ? "alert" : "status"} style="flex:1 0 100%">{said.text}</p>;
 }
 
 function ThisDevice({ state, busy, toggle }: { state: PushState; busy: boolean; toggle(): void }) {
@@ -104,7 +132,7 @@ function ThisDevice({ state, busy, toggle }: { state: PushState; busy: boolean; 
   );
 }
 
-function Row({ channel, busy, act }: { channel: Channel; busy: boolean; act(doing: () => Promise<void>): void }) {
+function Row({ channel, busy, said, act }: { channel: Channel; busy: boolean; said: Said | null; act(doing: () => Promise<string | void>): void }) {
   const { name, to, kind, last_ok, last_error, last_error_at } = channel;
   return (
     <li>
@@ -116,6 +144,7 @@ function Row({ channel, busy, act }: { channel: Channel; busy: boolean; act(doin
       <button type="button" disabled={busy} aria-label={`Send a test to ${name}`} onClick={() => act(() => test(channel))}>{busy ? "Sending…" : "Send a test"}</button>
       <button type="button" aria-label={`Rename ${name}`} onClick={() => act(() => rename(channel))}>Rename…</button>
       <button type="button" class="danger" aria-label={`Remove ${name}`} onClick={() => act(() => remove(channel))}>Remove</button>
+      <Words said={said} about={channel.id} />
     </li>
   );
 }
@@ -126,9 +155,9 @@ async function toggle(state: PushState, told: Told, mine: Channel | undefined): 
   await switchOff();
 }
 
-async function test({ id, name }: Channel): Promise<void> {
+async function test({ id, kind }: Channel): Promise<string | void> {
   const { state } = await api.post<{ state: string }>(`channels/${id}/test`);
-  if (state === "sent") say(`A test went to ${name}.`);
+  if (state === "sent") return TAKEN[kind];
   // Else its row says what went wrong.
 }
 

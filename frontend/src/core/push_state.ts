@@ -34,7 +34,7 @@ export const PUSH_WORDS: Readonly<Record<PushState, { readonly said: string; rea
     steps: [
       "In Safari tap Share, then Add to Home Screen, then Add.",
       "Open ide from the home screen and sign in there.",
-      "There: account menu, Where I am told…, and switch this device on.",
+      "There: account menu, Where I am told…, Tell me on this device.",
       "Allow notifications when the system asks, and send a test.",
     ],
   },
