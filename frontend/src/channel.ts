@@ -77,6 +77,11 @@ export class Channel {
     });
   }
 
+  /** Offset before which all output is parsed. */
+  get parsed(): number {
+    return this.#stream.parsed;
+  }
+
   /** The link is open: attach, or resume where the terminal stands. */
   up(): void {
     this.#hellosOut = 0;

@@ -49,6 +49,7 @@ link.onEvent((event) => {
     localStorage.setItem(HEARD, `${event.letter.id}`);
     letters().then(({ showLetter }) => showLetter(event.letter)).catch(sayError);
   } else if (event.type === "consoles" && event.letters) missed(event.letters);
+  else if (event.type === "card") import("./cards/start").catch(() => undefined); // it follows them itself; the next one brings it
 });
 addEventListener("focus", treeChanged);
 

@@ -74,6 +74,14 @@ def test_typing_runs_and_shows(page: Web):
     wait_until(shows(page, r"\b7\b"), SECONDS, "7")
 
 
+def test_a_command_has_a_mark_with_a_menu(page: Web):
+    type_line(page, "(exit 3)")
+    mark = found(page, ".card-mark[aria-label^='(exit 3): failed (3) after']")
+    page.execute_script("arguments[0].click()", mark)
+    assert "Failed (3) after" in found(page, "dialog [role=menu]").text
+    ActionChains(page).send_keys(Keys.ESCAPE).perform()
+
+
 def test_control_c_reaches_the_program(page: Web):
     type_line(page, f"clear; {SLEEP} one")
     wait_until(shows(page, "one-runs"), SECONDS, "the program")

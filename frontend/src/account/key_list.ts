@@ -17,6 +17,7 @@ const ACTIONS: readonly [Action, string][] = [
   ["split", "Split the pane"],
   ["maximise", "Maximise or restore the pane"],
   ["next-region", "Next part of the page; with Shift the one before"],
+  ["previous-command", "In a console: the command before; the other arrow goes on"],
 ];
 
 export function keyHelp(): readonly { keys: string; what: string }[] {

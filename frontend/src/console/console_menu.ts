@@ -1,5 +1,7 @@
 /** The menu of one console, and what it leads to. */
 
+import { goToCommand } from "../cards/open";
+import { keysOf } from "../core/keymap";
 import { shownTitle } from "../core/naming";
 import { keptSentence } from "../core/recording";
 import { forgetComposed } from "../keybar/composed";
@@ -37,6 +39,7 @@ export function consoleEntries(anchor: Element, info: ConsoleInfo, group: Consol
     ...(running ? [{ label: "Compose a text", run: () => openCompose(info.id) }] : []),
     { label: "Select and copy", run: () => terminalOf(info.id)?.select() },
     { label: "Read last output", run: () => readLast(info.id) },
+    { label: "Go to the last command", keys: keysOf("previous-command", isApple), run: () => lastCommand(info, group) },
     lettersEntry(terminalLetters, "in every terminal", anchor),
     ...(running ? bellEntries(info) : []),
     { label: "Rename", run: () => void rename(info) },
@@ -74,6 +77,11 @@ export async function rename(info: ConsoleInfo): Promise<void> {
 function earlier({ id }: ConsoleInfo, group: ConsoleGroup): void {
   group.open(id);
   openEarlier(id);
+}
+
+function lastCommand({ id }: ConsoleInfo, group: ConsoleGroup): void {
+  group.open(id);
+  goToCommand(-1, id);
 }
 
 function readLast(id: string): void {

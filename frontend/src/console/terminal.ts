@@ -43,6 +43,8 @@ export class ConsoleTerminal implements ChannelScreen {
   readonly searching = new Searching(this);
   /** What the program would like on the clipboard, until it is copied or turned down. */
   readonly offer: Signal<Offer | null> = signal(null);
+  /** A finger taps what stands beside the rows; false where nothing is. */
+  tapped: (x: number, y: number) => boolean = () => false;
   /** What stands over the terminal in its pane: the whole output. */
   readonly over: Signal<(() => ComponentChildren) | null> = signal(null);
   #channel: Channel | null = null;
@@ -82,7 +84,7 @@ export class ConsoleTerminal implements ChannelScreen {
     this.typing = new Typing(this.term, () => this.comingBack.clear());
     this.#touch = new TerminalTouch(this.root, this.term, {
       focus: () => this.focus(),
-      openLink: (x, y) => this.#links.openAt(x, y),
+      openLink: (x, y) => this.tapped(x, y) || this.#links.openAt(x, y),
       select: (x, y) => this.select(cellAt(this.term, x, y)),
       zoom: (scale, over) => terminalLetters.pinch(scale, over),
     });

@@ -9,7 +9,7 @@
 
 export type Action =
   | "palette" | "open-file" | "save" | "run" | "stop" | "toggle-files" | "toggle-console" | "close-tab" | "next-tab" | "previous-tab" | "tab-n"
-  | "split" | "maximise" | "next-region" | "previous-region";
+  | "split" | "maximise" | "next-region" | "previous-region" | "next-command" | "previous-command";
 
 export interface Binding {
   readonly action: Action;
@@ -40,6 +40,8 @@ export const KEYMAP: readonly Binding[] = [
   primary("maximise", "k>m"),
   { action: "next-region", apple: ["F6", "Ctrl+Alt+ArrowDown"], others: ["F6"] },
   { action: "previous-region", apple: ["Shift+F6", "Ctrl+Alt+ArrowUp"], others: ["Shift+F6"] },
+  { action: "next-command", apple: ["Meta+ArrowDown"], others: ["Ctrl+Shift+ArrowDown"] },
+  { action: "previous-command", apple: ["Meta+ArrowUp"], others: ["Ctrl+Shift+ArrowUp"] },
 ];
 
 export interface Pressed {

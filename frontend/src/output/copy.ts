@@ -17,6 +17,8 @@ const MOST_BYTES = 1024 * 1024;
 const PIECE_BYTES = 256 * 1024;
 const SECONDS = 60;
 
+type Printed = Pick<OutputModel, "source" | "consoleId">;
+
 export function copyEntries(model: OutputModel): MenuEntry[] {
   const selected = selectedText();
   const card = model.chosen.peek();
@@ -35,8 +37,7 @@ function ofCommand(model: OutputModel, card: Card): MenuEntry[] {
 }
 
 export function copyCommand(model: OutputModel, card: Card): void {
-  const range = rangeOf(model, card);
-  copyBytes(model, range, "What this command printed", textOf(range));
+  copyOutputOf(model, rangeOf(model, card));
 }
 
 /** What is kept of its output. */
@@ -49,11 +50,16 @@ function textOf({ first, end }: Bytes): string {
   return `?as=text&first=${first}&end=${end}`;
 }
 
+/** Copy what is at `range` of a console's log, printed by one command. What is too much is offered as a download. */
+export function copyOutputOf(console: Printed, range: Bytes): void {
+  copyBytes(console, range, "What this command printed", textOf(range));
+}
+
 function copyAll(model: OutputModel): void {
   copyBytes(model, model.scroller.log.peek(), "All of it", "?as=text");
 }
 
-function copyBytes({ source, consoleId }: OutputModel, { first, end }: Bytes, what: string, query: string): void {
+function copyBytes({ source, consoleId }: Printed, { first, end }: Bytes, what: string, query: string): void {
   if (end <= first) return void say("There is nothing to copy.");
   if (end - first > MOST_BYTES) {
     say(`${what} is ${size(end - first)}: more than ${size(MOST_BYTES)} is not copied. Download it as a file instead.`, "warn", { label: "Download", run: () => download(logUrl(consoleId) + query) }, "copy");

@@ -1,6 +1,7 @@
 /** The ways to the whole output that need nothing of it before: the top of what a terminal holds, and links to lines. */
 
 import { effect, untracked } from "@preact/signals";
+import { api, inWorkspace } from "../api";
 import { linkedLines } from "../core/find_lines";
 import { terminalOf } from "../console/room";
 import { consoleById, consoles } from "../console/store";
@@ -24,6 +25,13 @@ export function startEarlier(): void {
   });
   addEventListener("hashchange", followLink);
   followLink();
+  showCommands().catch(() => undefined); // without the network: the next command brings them
+}
+
+/** Have commands that ran before this page came shown beside their rows. */
+async function showCommands(): Promise<void> {
+  const { cards } = await api.get<{ cards: readonly unknown[] }>(inWorkspace("cards?limit=1"));
+  if (cards.length > 0) await import("../cards/start");
 }
 
 /** Open the whole output of a console, at its end. */

@@ -2,6 +2,7 @@
  * console in front offer at this moment. */
 
 import { accountEntries } from "../account/menu";
+import { goToCommand } from "../cards/open";
 import { consoleById, consoles } from "../console/index";
 import { newEntry } from "../console/creating";
 import { consoleEntries } from "../console/console_menu";
@@ -18,6 +19,7 @@ import { isApple } from "../shell/key_help";
 import { focusPane, moveTab, toggleConsole, toggleFiles } from "../shell/keys";
 import { arrangement, focusedPane, layout } from "../shell/layout";
 import type { MenuEntry } from "../shell/menu";
+import { sayError } from "../shell/notices";
 import { openPalette } from "../shell/on_demand";
 import { paneEntries } from "../shell/pane_menu";
 import { frontRun, runFront, saveFront, stopRun } from "../shell/run";
@@ -51,6 +53,9 @@ export function commands(): readonly Command[] {
     keyed("previous-tab", "Previous tab", () => moveTab(-1)),
     keyed("next-region", "Next part of the page", () => moveRegion(1)),
     keyed("previous-region", "Previous part of the page", () => moveRegion(-1)),
+    keyed("previous-command", "Go to the command before, in the console", () => goToCommand(-1)),
+    keyed("next-command", "Go to the next command, in the console", () => goToCommand(1)),
+    unkeyed("Actions for the command that was gone to, or the newest", "console", () => void import("../cards/start").then((parts) => parts.openCommandMenu()).catch(sayError)),
     keyed("split", "Split the pane", () => chorded("split", "")),
     keyed("maximise", "Maximise or restore the pane", () => chorded("maximise", "")),
     unkeyed("New file", "files", () => void newFile("")),

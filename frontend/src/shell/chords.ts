@@ -2,6 +2,7 @@
 
 import { closeConsole } from "../console/closing";
 import { consoleById } from "../console/index";
+import { goToCommand } from "../cards/open";
 import type { Action } from "../core/keymap";
 import { panesOf } from "../core/split";
 import { closeFile } from "../editor/buffers";
@@ -15,6 +16,8 @@ import { screenClass } from "./screen";
 export function chorded(action: Action, key: string): void {
   if (action === "next-region") return moveRegion(1);
   if (action === "previous-region") return moveRegion(-1);
+  if (action === "next-command") return goToCommand(1);
+  if (action === "previous-command") return goToCommand(-1);
   const pane = focusedPane.peek();
   if (!pane) return;
   if (action === "close-tab") closeTab();

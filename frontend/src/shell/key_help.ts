@@ -17,5 +17,7 @@ export function actionOf(event: KeyboardEvent, before: string, { inConsole, full
   if (event.isComposing || event.getModifierState("AltGraph")) return null;
   const chord = chordOf(event);
   if (!before && inConsole && (isPrograms(chord) || (fullScreen && chord === "F1"))) return null;
-  return meaningOf(chord, before, isApple);
+  const found = meaningOf(chord, before, isApple);
+  const isCommand = found && found !== "more" && found.action.endsWith("command"); // elsewhere these keys move in a text
+  return isCommand && (!inConsole || fullScreen) ? null : found;
 }

@@ -1,0 +1,54 @@
+/** The command that was gone to, in words, with the way to the others: for fingers, and for who hears the page. */
+
+import { h, render } from "preact";
+import { useEffect } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import down from "lucide:chevron-down";
+import ellipsis from "lucide:ellipsis";
+import up from "lucide:chevron-up";
+import x from "lucide:x";
+import { cardState, commandOf } from "../core/card_words";
+import { cardSentence } from "../core/card_marks";
+import { IconButton } from "../shell/icon";
+import type { Gutter } from "./gutter";
+import { openCardMenu } from "./menu";
+
+const CLOCK_MS = 1000;
+const shown = new WeakMap<Gutter, HTMLElement>();
+
+/** Show it over the terminal, as long as a command is marked. */
+export function showBar(gutter: Gutter): void {
+  const place = gutter.terminal.root.closest(".console-pane")?.querySelector(".console-says");
+  const host = shown.get(gutter) ?? document.createElement("div");
+  if (!shown.has(gutter)) {
+    host.className = "card-bar-place";
+    shown.set(gutter, host);
+    render(h(CardBar, { gutter }), host);
+  }
+  if (host.parentElement !== place) place?.append(host);
+}
+
+function CardBar({ gutter }: { gutter: Gutter }) {
+  const now = useSignal(Date.now() / 1000);
+  const card = gutter.current.value;
+  const running = card?.state === "running";
+  useEffect(() => {
+    if (!running) return undefined;
+    const timer = setInterval(() => { now.value = Date.now() / 1000; }, CLOCK_MS);
+    return () => clearInterval(timer);
+  }, [running]);
+  if (!card) return null;
+  const { mark, look } = cardState(card);
+  return (
+    <div class="card-bar" role="group" aria-label="Commands of this console">
+      <IconButton icon={up} label="Command before" onClick={() => void gutter.step(-1)} />
+      <IconButton icon={down} label="Next command" onClick={() => void gutter.step(1)} />
+      <p role="status" aria-live={running ? "off" : "polite"}>
+        <span class={`console-state ${look}`} aria-hidden="true">{mark}</span> <span class="card-bar-command">{commandOf(card)}</span>
+        <span class="card-bar-said">{cardSentence(card, Math.max(now.value, card.started))}{gutter.rowOf(card) === null && ", not among the lines held here"}</span>
+      </p>
+      <IconButton icon={ellipsis} label="Actions for this command" onClick={({ currentTarget }) => openCardMenu(currentTarget, gutter, card)} />
+      <IconButton icon={x} label="Back to the prompt" onClick={() => { gutter.show(null); gutter.terminal.term.scrollToBottom(); }} />
+    </div>
+  );
+}

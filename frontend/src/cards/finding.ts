@@ -1,0 +1,73 @@
+/**
+ * Where commands stand whose beginning a terminal has not seen, because it was rebuilt from a snapshot, or because the marks came
+ * later than the first command: the newest output is printed once more out of sight, as wide as here. What is so many rows above
+ * the end there is so many rows above it here; it counts only where both rows read the same.
+ */
+
+import { type IMarker, Terminal } from "@xterm/xterm";
+import type { ConsoleTerminal } from "../console/terminal";
+import { EngineWidths } from "../console/widths";
+import { LogSource } from "../output/source";
+import { type Output, rowsAt, textOf, type Wanted } from "./replay";
+import { markRow } from "./rows_of_commands";
+
+/** Commands further back get no mark. */
+const MAX_BYTES = 512 * 1024;
+const PART_BYTES = 256 * 1024;
+/** What stands before a command's output: its prompt and its mark. */
+const BEFORE_BYTES = 16 * 1024;
+const TIME_LIMIT_MS = 20_000;
+
+/** Markers at the rows of those commands that are found. Throws ApiError. */
+export async function findCommands(terminal: ConsoleTerminal, cards: readonly Wanted[]): Promise<ReadonlyMap<number, IMarker>> {
+  const found = new Map<number, IMarker>();
+  const { term, channel } = terminal;
+  if (channel?.state.peek() !== "live" || term.buffer.active.type !== "normal") return found;
+  const head = channel.parsed;
+  const wanted = cards.filter(({ start }) => start <= head && start > head - MAX_BYTES);
+  if (wanted.length === 0) return found;
+  const { cols } = term;
+  const here = term.registerMarker(0); // the row of the cursor at `head`, wherever it goes meanwhile
+  try {
+    const output = await outputOf(terminal.consoleId, Math.min(...wanted.map(({ start }) => start)) - BEFORE_BYTES, head);
+    const copy = unseen(term, output.first === 0);
+    const rows = await rowsAt(copy, output, wanted);
+    copy.dispose();
+    if (here.isDisposed || term.cols !== cols || term.buffer.active.type !== "normal") return found;
+    for (const [id, { above, text }] of rows) {
+      const row = here.line - above;
+      if (row >= 0 && textOf(term, row) === text) found.set(id, markRow(term, row));
+    }
+    return found;
+  } finally {
+    here.dispose();
+  }
+}
+
+/** What was printed from about `from` to `to`, without what lies before a gap. */
+async function outputOf(consoleId: string, from: number, to: number): Promise<Output> {
+  const source = new LogSource(consoleId);
+  const signal = AbortSignal.timeout(TIME_LIMIT_MS);
+  let parts: Uint8Array<ArrayBuffer>[] = [];
+  let first = Math.max(0, from);
+  for (let at = first; at < to; ) {
+    const part = await source.part(at, { bytes: PART_BYTES, exact: parts.length > 0 }, signal);
+    if (part.end <= at) break;
+    if (parts.length === 0 || part.first > at) {
+      parts = [];
+      first = part.first;
+    }
+    parts.push(part.data.subarray(0, Math.max(0, to - part.first)));
+    at = part.end;
+  }
+  return { first, data: new Uint8Array(await new Blob(parts).arrayBuffer()) };
+}
+
+/** Output from the middle of a log was printed at the lower edge. */
+function unseen({ cols, rows, options }: Terminal, wholeLog: boolean): Terminal {
+  const term = new Terminal({ cols, rows, scrollback: options.scrollback ?? 0, allowProposedApi: true });
+  term.unicode.register(new EngineWidths());
+  term.unicode.activeVersion = "engine";
+  if (!wholeLog) term.write("\r\n".repeat(rows - 1));
+  return term;
+}

@@ -1,0 +1,158 @@
+/** The commands of one console in its terminal: which there are, at which rows they began, and which one was gone to. */
+
+import { signal, type Signal } from "@preact/signals";
+import type { IMarker } from "@xterm/xterm";
+import { api, inWorkspace } from "../api";
+import { type Begun, begunOf, neighbour, type Placed } from "../core/card_marks";
+import { consoleById } from "../console/store";
+import type { ConsoleTerminal } from "../console/terminal";
+import type { Card } from "../told";
+import { findCommands } from "./finding";
+import { Margin } from "./margin";
+import { followMarks } from "./rows_of_commands";
+
+/** Of a console, the newest. */
+const MAX_CARDS = 500;
+const LISTED = 100;
+/** Beginnings that belong to no card, as those that another program prints. */
+const MAX_BEGUN = 64;
+const SOON_MS = 30;
+const MAX_TRIES = 3;
+
+export class Gutter {
+  /** The command that was gone to; null at the prompt. */
+  readonly current: Signal<Card | null> = signal(null);
+  #cards = new Map<number, Card>();
+  #markers = new Map<number, IMarker>();
+  #begun: (Begun & { readonly marker: IMarker })[] = [];
+  /** How often a command was looked for that has no row. */
+  #tries = new Map<number, number>();
+  #looking: ReturnType<typeof setTimeout> | undefined;
+  #margin: Margin;
+
+  constructor(readonly terminal: ConsoleTerminal) {
+    const { term, channel } = terminal;
+    this.#margin = new Margin(this);
+    followMarks(term, (at, marker) => this.#began(at, marker));
+    term.onRender(() => this.#margin.draw());
+    term.buffer.onBufferChange(() => this.#place());
+    if (!channel) return;
+    const before = channel.onCaughtUp;
+    channel.onCaughtUp = () => {
+      before();
+      void this.refresh();
+    };
+  }
+
+  /** Whether the terminal is still in use. */
+  get alive(): boolean {
+    return this.terminal.term.element?.isConnected === true;
+  }
+
+  /** Ask which commands there are: some may have ended while nothing was heard. Without an answer what is known stays. */
+  async refresh(): Promise<void> {
+    this.#tries.clear();
+    for (const [id, { isDisposed }] of this.#markers) if (isDisposed) this.#markers.delete(id);
+    const path = inWorkspace(`cards?console=${encodeURIComponent(this.terminal.consoleId)}&limit=${LISTED}`);
+    const { cards } = await api.get<{ cards: Card[] }>(path).catch(() => ({ cards: [] }));
+    this.take(cards.reverse());
+  }
+
+  /** Commands that began or ended, the oldest first. */
+  take(cards: readonly Card[]): void {
+    const epoch = consoleById(this.terminal.consoleId)?.epoch;
+    for (const card of cards) {
+      if (card.epoch !== epoch) continue; // their offsets mean other lines by now
+      if (card.state === "running" && this.#cards.get(card.id)?.state === "ended") continue; // an answer that was on its way
+      this.#cards.set(card.id, card);
+      if (this.current.peek()?.id === card.id) this.current.value = card;
+    }
+    for (const { id } of this.cards.slice(0, -MAX_CARDS)) this.#forget(id);
+    this.#place();
+  }
+
+  card(id: number): Card | undefined {
+    return this.#cards.get(id);
+  }
+
+  /** All that are known, the oldest first. */
+  get cards(): readonly Card[] {
+    return [...this.#cards.values()].sort((a, b) => a.id - b.id);
+  }
+
+  /** The row of a command; null where the terminal does not hold it. */
+  rowOf({ id }: Card): number | null {
+    const marker = this.#markers.get(id);
+    return marker && !marker.isDisposed && marker.line >= 0 ? marker.line : null;
+  }
+
+  /** The commands whose rows are held, from the top. */
+  get placed(): readonly Placed[] {
+    const all: Placed[] = [];
+    for (const card of this.#cards.values()) {
+      const row = this.rowOf(card);
+      if (row !== null) all.push({ id: card.id, row });
+    }
+    return all.sort((a, b) => a.row - b.row || a.id - b.id);
+  }
+
+  /** Go to the command before or after the one that is shown. Returns false where there is none to go to. */
+  step(by: 1 | -1): boolean {
+    const { term } = this.terminal;
+    const to = neighbour(this.cards, this.current.peek()?.id ?? null, by);
+    const row = to && this.rowOf(to);
+    if (row !== null) term.scrollToLine(Math.max(0, row - Math.floor(term.rows / 4)));
+    else if (to) term.scrollToTop();
+    else term.scrollToBottom();
+    this.show(to);
+    return to !== null;
+  }
+
+  /** Have this command marked, or none. */
+  show(to: Card | null): void {
+    this.current.value = to;
+    this.#margin.draw();
+  }
+
+  #forget(id: number): void {
+    this.#markers.get(id)?.dispose();
+    this.#markers.delete(id);
+    this.#cards.delete(id);
+  }
+
+  #began(at: number | null, marker: IMarker): void {
+    this.#begun.push({ at, from: this.terminal.channel?.parsed ?? 0, marker });
+    if (this.#begun.length > MAX_BEGUN) this.#begun.shift()?.marker.dispose();
+    this.#place();
+  }
+
+  #place(): void {
+    for (const [id, card] of this.#cards) {
+      if (this.#markers.has(id)) continue;
+      const at = begunOf(card, this.#begun);
+      const [begun] = at < 0 ? [] : this.#begun.splice(at, 1);
+      if (begun) this.#markers.set(id, begun.marker);
+    }
+    this.#margin.draw();
+    if (this.#looking === undefined && this.#lost().length > 0) this.#looking = setTimeout(() => void this.#look(), SOON_MS);
+  }
+
+  /** The commands that began before the newest output here, and have no row. */
+  #lost(): Card[] {
+    const { channel } = this.terminal;
+    const head = channel?.state.peek() === "live" ? channel.parsed : -1;
+    return [...this.#cards.values()].filter(({ id, start }) => start <= head && !this.#markers.has(id) && (this.#tries.get(id) ?? 0) < MAX_TRIES);
+  }
+
+  async #look(): Promise<void> {
+    const lost = this.#lost();
+    for (const { id } of lost) this.#tries.set(id, (this.#tries.get(id) ?? 0) + 1);
+    const found = await findCommands(this.terminal, lost).catch(() => new Map<number, IMarker>()); // without the network there are none
+    for (const [id, marker] of found) {
+      if (this.#cards.has(id) && !this.#markers.has(id)) this.#markers.set(id, marker);
+      else marker.dispose();
+    }
+    this.#looking = undefined;
+    this.#margin.draw();
+  }
+}

@@ -1,0 +1,145 @@
+/** The marks beside the rows of a terminal, in the margin at its left, and the clock of what runs. */
+
+import { cardState, clockOf, commandOf } from "../core/card_words";
+import { cardSentence, nearest, type Placed } from "../core/card_marks";
+import type { Card } from "../told";
+import type { Gutter } from "./gutter";
+import { openCardMenu } from "./menu";
+
+const CLOCK_MS = 1000;
+/** What is over sooner needs no clock. */
+const CLOCK_AFTER_SECONDS = 2;
+/** A clock needs so many free cells at the end of its row. */
+const CLOCK_CELLS = 14;
+/** A finger reaches as far from the edge, and from the middle of a row. */
+const REACH_PX = 44;
+
+interface Mark {
+  readonly button: HTMLButtonElement;
+  readonly clock: HTMLElement;
+  card: Card | null;
+}
+
+export class Margin {
+  readonly #element = document.createElement("div");
+  readonly #line = document.createElement("div");
+  #marks = new Map<number, Mark>();
+  #ticking: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly gutter: Gutter) {
+    this.#element.className = "card-margin";
+    this.#line.className = "card-line";
+    this.#element.append(this.#line);
+    gutter.terminal.root.append(this.#element);
+    gutter.terminal.tapped = (x, y) => this.#tapped(x, y);
+  }
+
+  /** Show what is in sight now. */
+  draw(): void {
+    const { term } = this.gutter.terminal;
+    const { type, viewportY } = term.buffer.active;
+    const all = type === "normal" ? this.gutter.placed.filter(({ row }) => row >= viewportY && row < viewportY + term.rows) : [];
+    if (all.length === 0 && this.#marks.size === 0) return;
+    const box = this.#box();
+    if (!box) return;
+    this.#element.style.height = `${box.top + box.row * term.rows}px`;
+    const now = Date.now() / 1000;
+    const shown = new Set(all.map(({ id }) => id));
+    for (const [id, { button, clock }] of this.#marks) {
+      if (shown.has(id)) continue;
+      button.remove();
+      clock.remove();
+      this.#marks.delete(id);
+    }
+    for (const one of all) this.#put(one, box.top + (one.row - viewportY) * box.row, box.row, now);
+    const current = all.find(({ id }) => id === this.gutter.current.peek()?.id);
+    this.#line.hidden = !current;
+    if (current) place(this.#line, box.top + (current.row - viewportY) * box.row, box.row);
+    this.#tick(all);
+  }
+
+  #put({ id, row }: Placed, top: number, height: number, now: number): void {
+    const card = this.gutter.card(id);
+    if (!card) return;
+    const mark = this.#marks.get(id) ?? this.#make(id);
+    place(mark.button, top + height / 2, null);
+    const clocked = card.state === "running" && now - card.started >= CLOCK_AFTER_SECONDS && this.#hasRoom(row);
+    mark.clock.hidden = !clocked;
+    if (clocked) {
+      place(mark.clock, top, height);
+      mark.clock.textContent = clockOf(card, now);
+    }
+    if (mark.card === card) return;
+    mark.card = card;
+    const { mark: shape, look, word } = cardState(card);
+    mark.button.title = mark.button.ariaLabel = `${commandOf(card)}: ${card.state === "running" ? word : cardSentence(card, now)}`;
+    const sign = mark.button.firstElementChild as HTMLElement;
+    sign.className = `console-state ${look}`;
+    sign.textContent = shape;
+  }
+
+  #make(id: number): Mark {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "card-mark";
+    button.tabIndex = -1; // keys go from command to command, not through hundreds of buttons
+    button.ariaHasPopup = "menu";
+    const sign = document.createElement("span");
+    sign.ariaHidden = "true";
+    button.append(sign);
+    button.addEventListener("click", () => this.#open(id));
+    const clock = document.createElement("span");
+    clock.className = "card-clock";
+    clock.ariaHidden = "true";
+    this.#element.append(button, clock);
+    const mark = { button, clock, card: null };
+    this.#marks.set(id, mark);
+    return mark;
+  }
+
+  #open(id: number): void {
+    const card = this.gutter.card(id);
+    const button = this.#marks.get(id)?.button;
+    if (card && button) openCardMenu(button, this.gutter, card);
+  }
+
+  /** A finger at the left edge, near a mark: as near as fingers are. */
+  #tapped(x: number, y: number): boolean {
+    const { root, term } = this.gutter.terminal;
+    const box = this.#box();
+    if (!box || this.#marks.size === 0 || !root.checkVisibility({ visibilityProperty: true })) return false;
+    const edge = root.getBoundingClientRect();
+    if (x < edge.left - REACH_PX / 2 || x > edge.left + REACH_PX || y < edge.top || y > edge.bottom) return false;
+    const row = term.buffer.active.viewportY + (y - edge.top + root.scrollTop - box.top) / box.row - 0.5;
+    const inSight = this.gutter.placed.filter(({ id }) => this.#marks.has(id));
+    const found = nearest(inSight, row, REACH_PX / 2 / box.row);
+    if (found) this.#open(found.id);
+    return found !== null;
+  }
+
+  /** Whether the end of a row is free. */
+  #hasRoom(row: number): boolean {
+    const { term } = this.gutter.terminal;
+    return (term.buffer.normal.getLine(row)?.translateToString(true).length ?? 0) < term.cols - CLOCK_CELLS;
+  }
+
+  /** Where the rows begin in the terminal's box, and how high one is; null where it is not laid out. */
+  #box(): { top: number; row: number } | null {
+    const { root, term } = this.gutter.terminal;
+    const screen = root.querySelector(".xterm-screen")?.getBoundingClientRect();
+    if (!screen || screen.height === 0) return null;
+    return { top: screen.top - root.getBoundingClientRect().top + root.scrollTop, row: screen.height / term.rows };
+  }
+
+  /** Once a second while something in sight runs. */
+  #tick(all: readonly Placed[]): void {
+    const runs = all.some(({ id }) => this.gutter.card(id)?.state === "running");
+    clearTimeout(this.#ticking);
+    this.#ticking = runs && this.gutter.alive ? setTimeout(() => this.draw(), CLOCK_MS) : undefined;
+  }
+}
+
+function place(element: HTMLElement, top: number, height: number | null): void {
+  element.style.top = `${top}px`;
+  if (height !== null) element.style.height = element.style.lineHeight = `${height}px`;
+}

@@ -1,0 +1,61 @@
+/** What can be done with a command: its menu. */
+
+import { commandOf, cpuOf, peakHow, peakOf } from "../core/card_words";
+import { cardSentence } from "../core/card_marks";
+import { moment } from "../core/ending";
+import { keysOf } from "../core/keymap";
+import { copyText } from "../console/clipboard";
+import { copyOutputOf } from "../output/copy";
+import { LogSource } from "../output/source";
+import { isApple } from "../shell/key_help";
+import type { MenuEntry } from "../shell/menu";
+import { sayError } from "../shell/notices";
+import { openMenu } from "../shell/overlays";
+import type { Card } from "../told";
+import { showBar } from "./bar";
+import type { Gutter } from "./gutter";
+import { runAgain } from "./run_again";
+
+export function openCardMenu(anchor: Element, gutter: Gutter, card: Card): void {
+  openMenu(anchor, `Actions for ${commandOf(card)}`, cardEntries(gutter, card));
+}
+
+function cardEntries(gutter: Gutter, card: Card): MenuEntry[] {
+  const go = (by: 1 | -1): void => {
+    gutter.show(card);
+    gutter.step(by);
+    showBar(gutter);
+  };
+  return [
+    { heading: commandOf(card) },
+    ...said(card).map((heading) => ({ heading })),
+    { label: card.state === "running" ? "Copy output so far" : "Copy output", run: () => copyOutput(gutter, card) },
+    { label: "Copy command", disabled: card.command === "", run: () => void copyText(card.command) },
+    { label: "Run again", disabled: card.command === "", run: () => runAgain(gutter.terminal, card) },
+    { label: "Show in whole output", run: () => showWhole(card) },
+    "line",
+    { label: "Command before", keys: keysOf("previous-command", isApple), run: () => go(-1) },
+    { label: "Next command", keys: keysOf("next-command", isApple), run: () => go(1) },
+  ];
+}
+
+/** From the log: also what the terminal holds no more. */
+function copyOutput({ terminal: { channel } }: Gutter, { console: consoleId, start, end }: Card): void {
+  copyOutputOf({ source: new LogSource(consoleId), consoleId }, { first: start, end: end ?? channel?.parsed ?? start });
+}
+
+/** Open the whole output at the command's first line. */
+function showWhole({ console: consoleId, start }: Card): void {
+  import("../output/open").then(({ showOutput }) => showOutput(consoleId, start)).catch(sayError);
+}
+
+/** "Failed (2) after 3.2 s, began 14:02", "1.2 s of CPU, 312 MiB of memory at most (sampled)". */
+function said(card: Card): string[] {
+  const now = Date.now() / 1000;
+  const sentence = cardSentence(card, now);
+  const used = [
+    ...(card.cpu_seconds === null ? [] : [`${cpuOf(card)} of CPU`]),
+    ...(card.peak_bytes === null ? [] : [`${peakOf(card)} of memory at most${peakHow(card) && ` (${peakHow(card)})`}`]),
+  ];
+  return [`${sentence[0]?.toUpperCase()}${sentence.slice(1)}, began ${moment(card.started)}`, ...(used.length > 0 ? [used.join(", ")] : [])];
+}

@@ -1,0 +1,69 @@
+/** Cards beside the rows of a terminal: the marks that shells print, which of them a card belongs to, and the way from one
+ * command to the next. */
+
+import type { Card } from "../told";
+import { cardState, clockOf, span, wallSeconds } from "./card_words";
+
+/** A mark of a prompt (B) or of the beginning of a command's output (C), as docs/protocol.md has them. `id` is the session's key
+ * and the number of the prompt, `at` when it was printed, in seconds, where it says so. */
+export interface ShellMark {
+  readonly what: "B" | "C";
+  readonly id: string;
+  readonly at: number | null;
+}
+
+const MARK = /^([BC]);ide=([0-9A-Za-z]{32}-\d{1,15})((?:;[a-z]+=[^;]*)*)$/;
+const TIME = /;t=([\d.,]+)(?:;|$)/;
+
+/** What an OSC 133 says; null where it is another mark, or one of somebody else's shell. */
+export function markOf(osc: string): ShellMark | null {
+  const [, what, id, more = ""] = MARK.exec(osc) ?? [];
+  if (!what || !id) return null;
+  const at = TIME.exec(more)?.[1];
+  return { what: what as "B" | "C", id, at: at === undefined ? null : Number(at.replace(",", ".")) };
+}
+
+/** Where the output of a command began, as a terminal saw it: `from` is the offset up to which all was parsed before. */
+export interface Begun {
+  readonly at: number | null;
+  readonly from: number;
+}
+
+/** The piece of output in which a mark stands is no longer. */
+const MAX_PIECE_BYTES = 32 * 1024;
+
+/** Which of them is a card's; -1 for none. A card has the time of its mark, to the microsecond, and lies where that was printed: a
+ * mark that another program prints has another time or place. */
+export function begunOf({ start, started }: Pick<Card, "start" | "started">, begun: readonly Begun[]): number {
+  return begun.findIndex(({ at, from }) => at === started && from <= start && start <= from + MAX_PIECE_BYTES);
+}
+
+/** "finished after 3.2 s", "failed (2) after 0.12 s", "running for 12 s". `now` in seconds. */
+export function cardSentence(card: Card, now: number): string {
+  const { word } = cardState(card);
+  return card.state === "running" ? `${word} for ${clockOf(card, now)}` : `${word} after ${span(wallSeconds(card, now))}`;
+}
+
+/** The place of a card in a terminal. */
+export interface Placed {
+  readonly id: number;
+  readonly row: number;
+}
+
+/** The command `by` places further on from the one that is shown (null: none), among all from the oldest on. Null where there is
+ * none: before the oldest one stays, behind the newest one is at the prompt. */
+export function neighbour<One extends { readonly id: number }>(all: readonly One[], shown: number | null, by: 1 | -1): One | null {
+  const at = all.findIndex(({ id }) => id === shown);
+  if (at < 0) return by < 0 ? (all.at(-1) ?? null) : null;
+  return all[Math.max(0, at + by)] ?? null;
+}
+
+/** Of a row in sight, the command nearest to it within `reach` rows; of two as near the upper one. */
+export function nearest(all: readonly Placed[], row: number, reach: number): Placed | null {
+  let found: Placed | null = null;
+  for (const one of all) {
+    const far = Math.abs(one.row - row);
+    if (far <= reach && (!found || far < Math.abs(found.row - row))) found = one;
+  }
+  return found;
+}

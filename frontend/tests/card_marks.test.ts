@@ -1,0 +1,107 @@
+/** Commands beside the rows of a terminal: whose mark it is, and where they stand in output that is printed again. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Terminal } from "@xterm/xterm";
+import headless from "@xterm/headless";
+import { rowsAt, textOf } from "../src/cards/replay";
+import { followMarks } from "../src/cards/rows_of_commands";
+import { begunOf, cardSentence, markOf, nearest, neighbour } from "../src/core/card_marks";
+import type { Card } from "../src/told";
+
+const KEY = "0123456789abcdef0123456789abcdef";
+const card: Card = {
+  id: 1, console: "c", kind: "command", command: "make", cwd: "/", interpreter: "bash", state: "ended", started: 100, ended: 103.2, cpu_seconds: null,
+  peak_bytes: null, peak_how: null, how: "exit", status: 0, exception: null, epoch: "e", start: 1000, end: 2000,
+};
+
+test("a mark is one only as our shells print it", () => {
+  assert.deepEqual(markOf(`B;ide=${KEY}-3`), { what: "B", id: `${KEY}-3`, at: null });
+  assert.deepEqual(markOf(`C;ide=${KEY}-3;t=1763.000001`), { what: "C", id: `${KEY}-3`, at: 1763.000001 });
+  assert.deepEqual(markOf(`C;ide=${KEY}-3;t=1763,5;command=1%2B1`), { what: "C", id: `${KEY}-3`, at: 1763.5 }, "a comma, as some languages have it");
+  for (const other of ["C", "C;", "C;ide=short-3", `A;s=0;ide=${KEY}-3;t=1`, `D;0;ide=${KEY}-3;t=1`, `C;ide=${KEY}-3;T=1`, "P;k=i"]) assert.equal(markOf(other), null, other);
+});
+
+test("a mark belongs to the card of its time and place, whoever prints the like before or after", () => {
+  const begun = [{ at: 99, from: 900 }, { at: 100, from: 90_000 }, { at: 100, from: 900 }, { at: 100, from: 950 }];
+  assert.equal(begunOf(card, begun), 2);
+  assert.equal(begunOf(card, begun.slice(0, 2)), -1);
+  assert.equal(begunOf({ start: 1000, started: 100.000001 }, begun), -1);
+});
+
+test("a command in words", () => {
+  assert.equal(cardSentence(card, 999), "finished after 3.2\u00a0s");
+  assert.equal(cardSentence({ ...card, status: 2 }, 999), "failed (2) after 3.2\u00a0s");
+  assert.equal(cardSentence({ ...card, state: "running", ended: null, how: null, status: null }, 112), "running for 12\u00a0s");
+});
+
+test("from command to command, and back to the prompt", () => {
+  const all = [{ id: 5, row: 3 }, { id: 7, row: 9 }];
+  const [first, second] = all;
+  assert.equal(neighbour(all, null, -1), second);
+  assert.equal(neighbour(all, 7, -1), first);
+  assert.equal(neighbour(all, 5, -1), first, "the oldest stays");
+  assert.equal(neighbour(all, 5, 1), second);
+  assert.equal(neighbour(all, 7, 1), null);
+  assert.equal(neighbour(all, null, 1), null);
+  assert.equal(neighbour(all, 6, -1), second, "one that is held no more");
+  assert.equal(neighbour([], null, -1), null);
+});
+
+test("a finger means the nearest command within its reach", () => {
+  const all = [{ id: 1, row: 4 }, { id: 2, row: 6 }];
+  assert.equal(nearest(all, 5.1, 1.2)?.id, 2);
+  assert.equal(nearest(all, 5, 1.2)?.id, 1);
+  assert.equal(nearest(all, 7.3, 1.2), null);
+});
+
+const C = (number: number): string => `\x1b]133;C;ide=${KEY}-${number};t=${number}\x1b\\`;
+const B = (number: number): string => `\x1b]133;B;ide=${KEY}-${number}\x1b\\`;
+
+/** A session: what is printed, with a card at each `|`. */
+function session(text: string): { data: Uint8Array; wanted: { id: number; start: number; kind: "command" }[] } {
+  const [head = "", ...rest] = text.split("|");
+  let all = head;
+  const wanted = rest.map((part, at) => {
+    const start = Buffer.byteLength(all);
+    all += part;
+    return { id: at, start, kind: "command" as const };
+  });
+  return { data: Buffer.from(all), wanted };
+}
+
+const terminal = (rows = 6): Terminal => new headless.Terminal({ cols: 20, rows, scrollback: 50, allowProposedApi: true }) as unknown as Terminal;
+
+test("commands are found at the rows of their prompts, wrapped or with a prompt of two lines, after output of any length", async () => {
+  const long = "x".repeat(30);
+  const lines = Array.from({ length: 12 }, (_, at) => `line ${at}\r\n`).join("");
+  const { data, wanted } = session(`$ ${B(1)}true\r\n${C(1)}|~/src\r\n$ ${B(2)}echo ${long}\r\n${C(2)}|${long}\r\n$ ${B(3)}seq\r\n${C(3)}|${lines}$ ${B(4)}`);
+  const term = terminal();
+  const rows = await rowsAt(term, { first: 0, data }, wanted);
+  const { baseY, cursorY } = term.buffer.normal;
+  const found = wanted.map(({ id }) => textOf(term, baseY + cursorY - (rows.get(id)?.above ?? Number.NaN)));
+  assert.deepEqual(found, ["$ true", `$ echo ${"x".repeat(13)}`, "$ seq"]);
+  assert.deepEqual([...rows.values()].map(({ text }) => text), found);
+});
+
+test("what was cleared, scrolled away, or runs on another screen has no row", async () => {
+  const lines = "line\r\n".repeat(80);
+  const { data, wanted } = session(`$ ${B(1)}old\r\n${C(1)}|${lines}$ ${B(2)}clear\r\n${C(2)}|\x1b[H\x1b[2J\x1b[3J$ ${B(3)}vim\r\n${C(3)}|\x1b[?1049h$ ${B(4)}inside\r\n${C(4)}|\x1b[?1049l$ ${B(5)}`);
+  const rows = await rowsAt(terminal(), { first: 0, data }, wanted);
+  assert.deepEqual([...rows].map(([id, { text }]) => [id, text]), [[2, "$ vim"]]);
+});
+
+test("a statement stands where it was entered, a run where its output begins", async () => {
+  const { data, wanted } = session(`In [1]: def f():\r\n   ...:   pass\r\n   ...:\r\n${C(1)}|\r\nrun\r\n|first line\r\n`);
+  const kinds = wanted.map((one, at) => ({ ...one, kind: at === 0 ? ("statement" as const) : ("run" as const) }));
+  const rows = await rowsAt(terminal(), { first: 0, data }, kinds);
+  assert.deepEqual([...rows.values()].map(({ text }) => text), ["In [1]: def f():", "first line"]);
+});
+
+test("a prompt that is printed anew takes the mark along", async () => {
+  const term = terminal();
+  const begun: number[] = [];
+  followMarks(term, (_at, { line }) => begun.push(line));
+  await new Promise<void>((done) => term.write(`$ ${B(1)}tru\x1b[H\x1b[2J\r\n\r\n$ ${B(1)}true\r\n${C(1)}`, done));
+  assert.deepEqual(begun, [2]);
+});

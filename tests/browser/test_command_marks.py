@@ -1,0 +1,209 @@
+"""Marks beside the rows of a console: how each command ended, and what can be done with it."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Device, sign_in
+from tests.browser.page import Ide
+from tests.browser.terminals import ConsoleView, new_console
+from tests.server import Server
+from tests.waiting import wait_until
+
+ROWS = """region => {
+  const rows = [...region.querySelectorAll(".xterm-rows > *")];
+  return [...region.querySelectorAll(".card-mark")].map((mark) => {
+    const {top, height} = mark.getBoundingClientRect(), middle = top + height / 2;
+    const row = rows.find((one) => {
+      const box = one.getBoundingClientRect();
+      return box.top <= middle && middle < box.bottom;
+    });
+    return [mark.ariaLabel, row?.textContent.replaceAll("\\u00a0", " ").trimEnd() ?? ""];
+  }); }"""
+"""The words of each mark, and the row that it stands beside."""
+
+
+class Marks:
+    """The marks of the console in front."""
+
+    def __init__(self, view: ConsoleView) -> None:
+        self.view = view
+        self.all = view.region.locator(".card-mark")
+        self.bar = view.region.get_by_role("group", name="Commands of this console")
+
+    def of(self, command: str) -> Locator:
+        return self.view.region.get_by_role("button", name=re.compile(f"^{re.escape(command)}: "))
+
+    def wait_for(self, *said: str) -> None:
+        """Wait until marks say this, each beside the row of its command."""
+
+        def stand() -> bool:
+            found = {re.sub(" (after|for) [^ ]*$", "", words): row for words, row in self.rows()}
+            return all(found.get(each, "").endswith(each.rpartition(": ")[0]) for each in said)
+
+        wait_until(stand, 20, f"marks that say {said}")
+
+    def rows(self) -> list[list[str]]:
+        return self.view.region.evaluate(ROWS)
+
+    def tap(self, command: str) -> Locator:
+        """Tap beside the text, a little off the mark, as fingers do; answer the menu."""
+        box = self.of(command).bounding_box()
+        assert box
+        self.view.page.touchscreen.tap(box["x"] + 6, box["y"] + box["height"] / 2 + 5)
+        return self.view.page.get_by_role("menu", name=f"Actions for {command}")
+
+
+@pytest.fixture(scope="module")
+def desktop(one_page) -> ConsoleView:
+    return new_console(one_page("desktop"))
+
+
+@pytest.fixture(scope="module")
+def touched(one_page) -> Page:
+    page = one_page("landscape")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    return page
+
+
+@pytest.fixture
+def finger(touched: Page) -> Iterator[ConsoleView]:
+    yield new_console(touched)
+    touched.keyboard.press("Escape")
+
+
+def test_each_command_has_a_mark_beside_its_row(desktop: ConsoleView) -> None:
+    marks = Marks(desktop)
+    desktop.run("true")
+    marks.wait_for("true: finished")
+    desktop.run("false")
+    marks.wait_for("true: finished", "false: failed (1)")
+    desktop.run("sleep 300")
+    marks.wait_for("sleep 300: running")
+    expect(marks.of("sleep 300")).to_have_text("●")
+    expect(desktop.region.locator(".card-clock").last).to_have_text(re.compile(r"^\d+\s(s|min.*)$"))
+    desktop.page.keyboard.press("Control+c")
+    marks.wait_for("sleep 300: interrupted")
+    expect(marks.of("sleep 300")).to_have_text("\u00d7")
+    expect(desktop.region.locator(".card-clock").last).to_be_hidden()
+    assert len(marks.rows()) == 3
+
+
+def test_a_program_that_prints_marks_makes_none(desktop: ConsoleView) -> None:
+    forge = r"printf '\e]133;%s;ide=%032d-9;t=1\e\\' A 0 B 0 C 0 'D;0' 0; echo forged"
+    desktop.run(f"clear; {forge}")
+    desktop.expect("forged")
+    desktop.run("echo aft''er")
+    desktop.expect(re.compile("after"))
+    marks = Marks(desktop)
+    marks.wait_for("echo aft''er: finished")
+    assert [row for _, row in marks.rows()][-1].endswith("echo aft''er")
+    assert len(marks.rows()) == 1, "clearing took what stood above, and forged marks are none"
+
+
+def test_marks_follow_their_rows_and_are_there_again_after_a_reload(desktop: ConsoleView) -> None:
+    marks, page = Marks(desktop), desktop.page
+    desktop.run("clear; true")
+    desktop.run("seq 4")
+    desktop.run(f"echo {'long-' * 30}")
+    desktop.run("false")
+    marks.wait_for("seq 4: finished", "false: failed (1)")
+    page.set_viewport_size({"width": 900, "height": 800})
+    marks.wait_for("seq 4: finished", "false: failed (1)")
+    desktop.run("less /etc/passwd")
+    desktop.expect("root:")
+    expect(marks.all).to_have_count(0)
+    page.keyboard.press("q")
+    marks.wait_for("seq 4: finished", "less /etc/passwd: finished")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.reload()
+    Ide(page).wait_connected()
+    again = Marks(ConsoleView(page, desktop.title))
+    again.wait_for("seq 4: finished", "false: failed (1)", "less /etc/passwd: finished")
+
+
+def test_keys_go_from_command_to_command(desktop: ConsoleView) -> None:
+    marks, page = Marks(desktop), desktop.page
+    desktop.run("clear")
+    desktop.run("seq -f 'old %g' 90")
+    desktop.run("false")
+    marks.wait_for("false: failed (1)")
+    desktop.input.focus()
+    page.keyboard.press("Control+Shift+ArrowUp")
+    status = marks.bar.get_by_role("status")
+    expect(status).to_contain_text("false")
+    page.keyboard.press("Control+Shift+ArrowUp")
+    expect(status).to_contain_text("seq -f 'old %g' 90")
+    expect(status).to_contain_text("finished after")
+    desktop.expect("old 1")
+    page.keyboard.press("Control+Shift+ArrowDown")
+    page.keyboard.press("Control+Shift+ArrowDown")
+    expect(marks.bar).to_have_count(0)
+    desktop.expect("old 90")
+
+
+def test_a_tap_beside_a_command_offers_what_can_be_done_with_it(finger: ConsoleView) -> None:
+    page, marks = finger.page, Marks(finger)
+    finger.run("seq -f 'number %g' 3; (exit 7)")
+    command = "seq -f 'number %g' 3; (exit 7)"
+    marks.wait_for(f"{command}: failed (7)")
+    finger.run("clear")
+    finger.run("sleep 300")
+    marks.wait_for("sleep 300: running")
+    menu = marks.tap("sleep 300")
+    expect(menu).to_contain_text("Running for")
+    menu.get_by_role("menuitem", name="Run again").click()
+    expect(Ide(page).notices).to_contain_text("is not at its prompt, so nothing was typed.")
+    finger.input.press("Control+c")
+    marks.wait_for("sleep 300: interrupted")
+    finger.run(command)
+    marks.wait_for(f"{command}: failed (7)")
+    menu = marks.tap(command)
+    expect(menu).to_contain_text("Failed (7) after")
+    assert page.evaluate("document.activeElement.closest('[role=menu]') !== null")
+    menu.get_by_role("menuitem", name="Copy output").click()
+    expect(Ide(page).notices).to_contain_text("Copied: 27 characters.")
+    assert page.evaluate("navigator.clipboard.readText()") == "number 1\nnumber 2\nnumber 3\n"
+    marks.tap(command).get_by_role("menuitem", name="Copy command").click()
+    copied = page.evaluate_handle("navigator.clipboard.readText()").json_value
+    wait_until(lambda: copied() == command, 5, "the command on the clipboard")
+    marks.tap(command).get_by_role("menuitem", name="Run again").click()
+    wait_until(lambda: finger.text().count("number 3") == 2, 20, "its output again")
+
+
+def test_what_is_too_much_for_the_clipboard_is_shown_whole(finger: ConsoleView) -> None:
+    page, marks = finger.page, Marks(finger)
+    finger.run("seq 200000")
+    finger.expect("200000", 60)
+    finger.region.get_by_role("button", name="More actions for console").or_(
+        page.get_by_role("button", name=f"More actions for console {finger.title}")
+    ).first.click()
+    page.get_by_role("menuitem", name="Go to the last command").click()
+    expect(marks.bar).to_contain_text("seq 200000")
+    expect(marks.bar).to_contain_text("not among the lines held here")
+    marks.bar.get_by_role("button", name="Actions for this command").click()
+    page.get_by_role("menuitem", name="Copy output").click()
+    expect(Ide(page).notices).to_contain_text(
+        re.compile(r"What this command printed is 1\.\d\sMiB: more than 1\.0\sMiB is not copied")
+    )
+    expect(Ide(page).notices.get_by_role("button", name="Download")).to_be_visible()
+    marks.bar.get_by_role("button", name="Actions for this command").click()
+    page.get_by_role("menuitem", name="Show in whole output").click()
+    expect(page.get_by_role("region", name="Output of ").get_by_role("log")).to_contain_text("2")
+
+
+def test_statements_of_python_have_marks(device: Device, server: Server) -> None:
+    page = sign_in(device("phone"), server)
+    new_console(page)
+    with page.expect_response(lambda answer: answer.url.endswith("/consoles")) as made:
+        Ide(page).button("New Python console").first.click()
+    python = ConsoleView(page, made.value.json()["title"])
+    python.expect(re.compile(r"In \[1\]"), 60)
+    python.run("6 * 7")
+    python.expect(re.compile(r"In \[2\]"))
+    python.run("int('seven')")
+    marks = Marks(python)
+    marks.wait_for("6 * 7: finished", "int('seven'): ValueError")
+    expect(marks.tap("int('seven')")).to_contain_text("ValueError after")
