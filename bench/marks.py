@@ -1,7 +1,8 @@
-"""What the marks of commands cost a Bash, and how soon a command that ended is a card.
+"""What marks of commands cost: a Bash its time, the keeper its time, and until there is a card.
 
-`python -m bench.marks [ROUNDS]`: the same Bash with our start file, with a key for its marks and
-without, and a keeper with a page attached. Rounds are interleaved, so that both have the same load.
+`python -m bench.marks [ROUNDS | flood]`: the same Bash with our start file, with a key for its
+marks and without, and a keeper with a page attached. Rounds are interleaved, so that both have the
+same load.
 """
 
 import os
@@ -16,13 +17,15 @@ import time
 from pathlib import Path
 from typing import Final
 
-from tests.keepers import running_keeper
+from bench.flood import FLOOD_BYTES, write_file
+from tests.keepers import KeeperRun, running_keeper
 
 BASHRC: Final = Path(__file__).parents[1] / "ide/sandbox/tools/bashrc"
 KEY: Final = "0123456789abcdef" * 2
 PROMPTS: Final = 100
 LOOP: Final = "for i in $(seq 1000); do /bin/true; done"
 _CARDS: Final = 40
+_FLOODS: Final = 3
 
 
 class Bash:
@@ -126,11 +129,52 @@ def _ended(event: dict[str, object]) -> bool:
     return isinstance(told, dict) and told["state"] == "ended"
 
 
+def flood() -> None:
+    """Print which share of the keeper's processor time the thread of cards takes in a flood."""
+    with running_keeper(before=_with_marks) as run, run.connect() as link:
+        write_file(run.agent.home / "flood.txt")
+        console = run.new_bash()
+        link.hello(console)
+        link.read_until(b"ready> ")
+        shares = []
+        for number in range(_FLOODS):
+            before = _worked(run.process.pid)
+            link.type(f"cat flood.txt; echo o''ver{number}\r")
+            link.read_until(b"over%d\r\n" % number, seconds=300)
+            link.until(lambda: _listed(run, console) == number + 1, 60)  # noqa: B023
+            after = _worked(run.process.pid)
+            cards, whole = (after[name] - before[name] for name in ("cards", "whole"))
+            shares.append((cards / whole, cards, whole))
+    share, cards, whole = sorted(shares)[len(shares) // 2]
+    print(
+        f"of {whole:.2f} s of the keeper's processor for {FLOOD_BYTES // 10**6} MB looking for"
+        f" marks took {cards:.2f}: {share:.1%}"
+    )
+
+
+def _listed(run: KeeperRun, console: str) -> int:
+    """Return how many commands of a console are over."""
+    return len(run.call("cards.list", console=console, state="ended")["cards"])
+
+
+def _worked(pid: int) -> dict[str, float]:
+    """Return the seconds of processor that a keeper, and its thread of cards, have had."""
+    worked = {"cards": 0.0, "whole": 0.0}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        seconds = int((task / "schedstat").read_text().split()[0]) / 1e9
+        worked["whole"] += seconds
+        if (task / "comm").read_text().strip() == "cards":
+            worked["cards"] += seconds
+    return worked
+
+
 def main() -> None:
-    """Measure both, and say at which load."""
+    """Measure all, or the flood alone, and say at which load."""
     print(f"load {os.getloadavg()[0]:.1f}")
-    shell(int(sys.argv[1]) if len(sys.argv) > 1 else 7)
-    card()
+    if sys.argv[1:] != ["flood"]:
+        shell(int(sys.argv[1]) if len(sys.argv) > 1 else 7)
+        card()
+    flood()
     print(f"load {os.getloadavg()[0]:.1f}")
 
 

@@ -195,12 +195,14 @@ def session(folder, number=1):
     return log, begun
 
 
-def test_a_flood_of_commands_is_read_in_one_go_and_told_once_written(threaded, tmp_path):
+@pytest.mark.long
+def test_a_flood_of_commands_is_read_in_one_go_and_told_once_written(threaded, tmp_path, full):
+    count = 100_000 if full else 5000
     thread, listener = threaded()
-    log, begun = session(tmp_path / "c", 5000)
+    log, begun = session(tmp_path / "c", count)
     thread.post(lambda: thread.work.begin(begun))
     thread.look({"c": Wanted(log.head, 80, never=False, epoch="e")})
-    wait_until(lambda: len(listener.cards) == 5000, 30)
+    wait_until(lambda: len(listener.cards) == count, 90)
     assert {one.state for one in listener.cards} == {"ended"}
     log.close()
 
