@@ -174,7 +174,7 @@ class InConsole:
         for low, high in self.unsearched:
             first, end = low * CELL_BYTES, min(high * CELL_BYTES, self._log.head)
             yield {
-                "console": self._log.id, "bytes": end - first,
+                "console": self._log.id, "bytes": end - first, "dropped": low < self._log.floor(),
                 "from": self._log.times.time_at(first), "to": self._log.times.time_at(end - 1),
             }  # fmt: skip
 

@@ -30,6 +30,7 @@ def ide(signed_in: Page) -> Iterator[Ide]:
 KEYS = (
     *("Ctrl P", "Ctrl S", "Ctrl Enter", "Ctrl B", "Ctrl `", "Ctrl Alt →", "Ctrl Alt ←", "F6"),
     *("Shift F6", "Ctrl K, then W", "Ctrl K, then S", "Ctrl K, then M"),
+    "Ctrl K, then F",
 )
 """Of every action of the map that can be done at any time."""
 

@@ -16,6 +16,7 @@ const ACTIONS: readonly [Action, string][] = [
   ["next-tab", "Next tab; the other arrow goes back"],
   ["split", "Split the pane"],
   ["maximise", "Maximise or restore the pane"],
+  ["search", "Search commands, titles and output of all consoles"],
   ["next-region", "Next part of the page; with Shift the one before"],
   ["previous-command", "In a console: the command before; the other arrow goes on"],
 ];

@@ -1,11 +1,14 @@
 /** The menu of all consoles, with or without a tab. */
 
 import { moment } from "../core/ending";
+import { keysOf } from "../core/keymap";
 import { shownTitle } from "../core/naming";
 import { waitsForCommand } from "../core/prompt";
 import { keptTogether } from "../core/recording";
 import { type State, stateOf } from "../core/state";
 import { stateSince } from "../core/state_since";
+import { openEverything } from "../palette/open_everything";
+import { isApple } from "../shell/key_help";
 import type { MenuEntry } from "../shell/menu";
 import { openMenu } from "../shell/overlays";
 import type { ConsoleInfo } from "../told";
@@ -32,6 +35,8 @@ export function showConsolesMenu(anchor: Element, group: ConsoleGroup): void {
     "line",
     ...kinds.map((kind) => newEntry(kind, group)),
     ...kinds.map((kind) => neverRecordedEntry(kind, group)),
+    "line",
+    { label: "Search everything…", keys: keysOf("search", isApple), run: openEverything },
   ];
   if (ended.length > 0) entries.push("line", { heading: "Ended" }, ...items(ended));
   const dropped = hidden(group, "ended");

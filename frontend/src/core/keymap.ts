@@ -9,7 +9,7 @@
 
 export type Action =
   | "palette" | "open-file" | "save" | "run" | "stop" | "toggle-files" | "toggle-console" | "close-tab" | "next-tab" | "previous-tab" | "tab-n"
-  | "split" | "maximise" | "next-region" | "previous-region" | "next-command" | "previous-command";
+  | "split" | "maximise" | "search" | "next-region" | "previous-region" | "next-command" | "previous-command";
 
 export interface Binding {
   readonly action: Action;
@@ -38,6 +38,7 @@ export const KEYMAP: readonly Binding[] = [
   primary("tab-n", ...Array.from("123456789", (digit) => `k>${digit}`)),
   primary("split", "k>s"),
   primary("maximise", "k>m"),
+  primary("search", "k>f"),
   { action: "next-region", apple: ["F6", "Ctrl+Alt+ArrowDown"], others: ["F6"] },
   { action: "previous-region", apple: ["Shift+F6", "Ctrl+Alt+ArrowUp"], others: ["Shift+F6"] },
   { action: "next-command", apple: ["Meta+ArrowDown"], others: ["Ctrl+Shift+ArrowDown"] },

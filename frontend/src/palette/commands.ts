@@ -24,6 +24,7 @@ import { openPalette } from "../shell/on_demand";
 import { paneEntries } from "../shell/pane_menu";
 import { frontRun, runFront, saveFront, stopRun } from "../shell/run";
 import { moveRegion } from "../shell/regions";
+import { openEverything } from "./open_everything";
 import { openKeyTester } from "./open_key_tester";
 
 export interface Command {
@@ -43,6 +44,7 @@ export function commands(): readonly Command[] {
   const pane = focusedPane.peek();
   return [
     keyed("open-file", "Open a file…", () => openPalette("files")),
+    keyed("search", "Search everything…", openEverything),
     keyed("save", "Save", () => void saveFront()),
     keyed("run", "Run the file", runFront),
     ...(run?.state === "running" ? [keyed("stop", "Stop the run", () => void stopRun(run))] : []),

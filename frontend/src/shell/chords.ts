@@ -6,6 +6,7 @@ import { goToCommand } from "../cards/open";
 import type { Action } from "../core/keymap";
 import { panesOf } from "../core/split";
 import { closeFile } from "../editor/buffers";
+import { openEverything } from "../palette/open_everything";
 import { groupOf } from "./console_group";
 import { divide } from "./divide";
 import { focusPane } from "./keys";
@@ -18,6 +19,7 @@ export function chorded(action: Action, key: string): void {
   if (action === "previous-region") return moveRegion(-1);
   if (action === "next-command") return goToCommand(1);
   if (action === "previous-command") return goToCommand(-1);
+  if (action === "search") return openEverything();
   const pane = focusedPane.peek();
   if (!pane) return;
   if (action === "close-tab") closeTab();

@@ -91,6 +91,7 @@ def test_behind_a_flood_the_newest_comes_first_and_the_rest_is_named(output):
     assert left["console"] == "c"
     assert left["from"] == 1_700_000_000
     assert left["bytes"] > 700_000
+    assert not left["dropped"]
     output.index()
     assert output.found("line003000")
     assert output.search("line003000")["unsearched"] == []
@@ -137,7 +138,9 @@ def test_over_its_cap_the_oldest_goes_for_good_and_that_is_said(output):
     before = output.parts()
     output.index(cap)
     assert output.parts() == before
-    assert any(one["console"] == "c" for one in output.search("nothing")["unsearched"])
+    dropped = [one["dropped"] for one in output.search("nothing")["unsearched"]]
+    assert dropped
+    assert all(dropped)
 
 
 def test_a_damaged_part_is_made_anew_and_said(output):

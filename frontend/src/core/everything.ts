@@ -1,0 +1,137 @@
+/** What the search over everything found, in rows and in words. */
+
+import { duration } from "./ending";
+import { size } from "./sizes";
+
+/** A line, plain and matching by turns, the first plain. */
+export type Parts = readonly string[];
+
+/** An answer as docs/protocol.md says it, times in seconds. */
+export interface Answer {
+  readonly consoles: readonly Group[];
+  readonly commands?: readonly Command[];
+  readonly commands_more?: boolean;
+  readonly commands_failed?: string;
+  readonly unsearched: readonly { readonly bytes: number; readonly dropped: boolean; readonly from: number | null }[];
+  readonly stopped: boolean;
+  readonly failed: string;
+}
+
+export interface Group {
+  readonly console: string;
+  readonly title: string;
+  readonly epoch: string;
+  readonly title_parts: Parts | null;
+  readonly hits: readonly Hit[];
+  readonly count: number;
+  readonly more: boolean;
+}
+
+export interface Hit {
+  readonly at: number;
+  readonly time: number | null;
+  readonly parts: Parts;
+}
+
+export interface Command {
+  readonly id: number;
+  readonly console: string;
+  readonly epoch: string;
+  readonly first: number;
+  readonly started: number;
+  readonly parts: Parts;
+}
+
+/** Lines of a console in the log; without `at` the console. */
+export interface Place {
+  readonly console: string;
+  readonly epoch: string;
+  readonly at: number | null;
+}
+
+export interface Row {
+  readonly key: string;
+  /** Where it leads; null for more lines of `console`. */
+  readonly place: Place | null;
+  readonly time: number | null;
+  readonly parts: Parts;
+  /** Whether it stands in the letters of code. */
+  readonly code: boolean;
+  readonly console: string;
+}
+
+export interface Section {
+  readonly key: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly rows: readonly Row[];
+}
+
+/** What is shown, in its order: commands, then the consoles, the one with the newest line first. */
+export function sectionsOf({ consoles, commands = [], commands_more }: Answer): Section[] {
+  const ran = commands.map(({ id, console, epoch, first, started, parts }): Row => (
+    { key: `c${id}`, place: { console, epoch, at: first }, time: started, parts, code: true, console }
+  ));
+  const sections: Section[] = ran.length > 0 ? [{ key: "commands", title: "Commands", detail: `${ran.length}${commands_more ? "+" : ""}`, rows: ran }] : [];
+  return [...sections, ...consoles.map(ofConsole)];
+}
+
+function ofConsole({ console, title, epoch, title_parts, hits, count, more }: Group): Section {
+  const row = (key: string, at: number | null, time: number | null, parts: Parts, code: boolean): Row => (
+    { key: `${console} ${key}`, place: { console, epoch, at }, time, parts, code, console }
+  );
+  const rows = hits.map(({ at, time, parts }) => row(String(at), at, time, parts, true));
+  if (title_parts) rows.unshift(row("title", null, null, title_parts, false));
+  if (more || count > hits.length) rows.push({ ...row("more", null, null, ["More lines of this console"], false), place: null });
+  const lines = count > 0 ? linesOf(count, more) : "";
+  return { key: console, title, detail: lines, rows };
+}
+
+function linesOf(count: number, more: boolean): string {
+  return `${count}${more ? "+" : ""} ${count === 1 && !more ? "line" : "lines"}`;
+}
+
+/** Put what comes before the last line of a console behind it. */
+export function extended(answer: Answer, id: string, { consoles }: Answer): Answer {
+  const more = consoles.find(({ console }) => console === id);
+  const joined = answer.consoles.map((one) => (one.console !== id ? one : {
+    ...one, hits: [...one.hits, ...(more?.hits ?? [])], more: more?.more ?? false,
+    count: Math.max(one.more ? one.count : 0, one.hits.length + (more?.hits.length ?? 0)),
+  }));
+  return { ...answer, consoles: joined };
+}
+
+/** "3 commands and 12 lines in 2 consoles.": what a screen reader says too. */
+export function foundWords(answer: Answer): string {
+  const { consoles, commands = [], commands_more = false } = answer;
+  const count = consoles.reduce((sum, one) => sum + one.count, 0);
+  const parts: string[] = [];
+  if (commands.length > 0) parts.push(`${commands.length}${commands_more ? "+" : ""} ${commands.length === 1 ? "command" : "commands"}`);
+  const withLines = consoles.filter((one) => one.count > 0).length;
+  if (count > 0) parts.push(`${linesOf(count, consoles.some(({ more }) => more))} in ${withLines === 1 ? "1 console" : `${withLines} consoles`}`);
+  const titles = consoles.filter(({ title_parts }) => title_parts).length;
+  if (titles > 0) parts.push(titles === 1 ? "1 title" : `${titles} titles`);
+  if (parts.length > 0) return `${parts.join(", ")}.`;
+  return answer.stopped ? "" : "Nothing found that has all of these words in one line.";
+}
+
+/** What was not searched, a sentence for each reason. `now` in seconds. */
+export function missedWords({ unsearched, stopped, failed, commands_failed = "" }: Answer, now: number): string[] {
+  const sentences: string[] = [];
+  const late = unsearched.filter(({ dropped }) => !dropped);
+  if (late.length > 0) {
+    const since = late.reduce((first, { from }) => Math.min(first, from ?? first), now);
+    const behind = now - since >= 60 ? `${duration(Math.floor((now - since) / 60) * 60)} behind` : "a moment behind";
+    sentences.push(`Indexing is ${behind}: ${total(late)} are not searched yet.`);
+  }
+  const gone = unsearched.filter(({ dropped }) => dropped);
+  if (gone.length > 0) sentences.push(`The oldest ${total(gone)} are not in the index any more. Earlier output of a console searches them.`);
+  if (stopped) sentences.push("The search took too long and was ended: there may be more. Rarer words are quicker.");
+  if (failed) sentences.push(`A part of the index could not be read (${failed}).`);
+  if (commands_failed) sentences.push(`Commands could not be searched (${commands_failed}).`);
+  return sentences;
+}
+
+function total(some: Answer["unsearched"]): string {
+  return size(some.reduce((sum, { bytes }) => sum + bytes, 0));
+}

@@ -1,0 +1,149 @@
+/** The search over everything: commands, titles and output of all consoles, as one types; each leads to its lines. */
+
+import "../later"; // with it, what all of them share is one chunk
+import "./styled";
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { api, inWorkspace } from "../api";
+import { consoleById } from "../console/index";
+import { moment } from "../core/ending";
+import { type Answer, extended, foundWords, missedWords, type Parts, type Place, type Row, sectionsOf } from "../core/everything";
+import { openLines } from "../output/earlier";
+import { openDialog } from "../shell/overlays";
+import { setTypingAids } from "../shell/typing_aids";
+import { wear } from "../wear";
+import css from "./everything.css" with { type: "text" };
+
+wear(css);
+
+const PAUSE_MS = 200;
+const PAGE = 8;
+const MORE = 50;
+const HINT = "Words of one line, in any order. A word finds longer ones that begin with it; “in quotes” is found as it stands.";
+
+/** What was searched for last: who comes back from a line goes on with the next. */
+let last = "";
+
+export async function showEverything(): Promise<void> {
+  const place = await openDialog<Place>("Search everything", (close) => <Everything close={close} />, { wide: true });
+  if (place) openLines(place.console, place.at, place.epoch);
+}
+
+const ask = (query: Record<string, string>): Promise<Answer> => api.get<Answer>(inWorkspace(`search?${new URLSearchParams(query)}`));
+
+function useSearch() {
+  const answer = useSignal<Answer | null>(null);
+  const wrong = useSignal("");
+  const typed = useRef("");
+  const asking = useRef(false);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => { clearTimeout(timer.current); typed.current = ""; }, []);
+
+  /** One at a time; what is typed meanwhile is asked next, and the answer before it is dropped. */
+  const search = async (): Promise<void> => {
+    const q = typed.current;
+    if (asking.current || !q) return;
+    asking.current = true;
+    let found: Answer | null = null;
+    let error = "";
+    try {
+      found = await ask({ q });
+    } catch (refused) {
+      error = refused instanceof Error ? refused.message : "The search broke off. Try again.";
+    }
+    asking.current = false;
+    if (q !== typed.current) return search();
+    answer.value = found;
+    wrong.value = error;
+  };
+  const type = (text: string, pause = PAUSE_MS): void => {
+    last = text;
+    typed.current = text.trim();
+    clearTimeout(timer.current);
+    if (typed.current) timer.current = setTimeout(() => void search(), pause);
+    else answer.value = null;
+    wrong.value = "";
+  };
+  const more = async (console: string): Promise<void> => {
+    const q = typed.current;
+    const hits = answer.peek()?.consoles.find((one) => one.console === console)?.hits ?? [];
+    const before = hits.at(-1)?.at;
+    try {
+      const next = await ask({ q, console, limit: String(MORE), ...(before !== undefined && { before: String(before) }) });
+      if (q === typed.current && answer.value) answer.value = extended(answer.value, console, next);
+    } catch (refused) {
+      if (q === typed.current) wrong.value = refused instanceof Error ? refused.message : "The search broke off. Try again.";
+    }
+  };
+  return { answer, wrong, type, more };
+}
+
+function Everything({ close }: { close(place: Place): void }) {
+  const { answer, wrong, type, more } = useSearch();
+  const at = useSignal(0);
+  const list = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const sections = useComputed(() => (answer.value ? sectionsOf(answer.value) : []));
+  const rows = useComputed(() => sections.value.flatMap((one) => one.rows));
+  const current = Math.min(at.value, rows.value.length - 1);
+  useLayoutEffect(() => {
+    if (!field.current) return;
+    setTypingAids(field.current, false);
+    field.current.select();
+    if (last.trim()) type(last, 0);
+  }, []);
+  useLayoutEffect(() => list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [current, rows.value]);
+  const take = (row: Row | undefined): void => {
+    if (row?.place) close(row.place);
+    else if (row) void more(row.console);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.isComposing) return;
+    const count = rows.value.length;
+    const to = { ArrowDown: current + 1, ArrowUp: current - 1, PageDown: Math.min(current + PAGE, count - 1), PageUp: Math.max(current - PAGE, 0) }[event.key];
+    if (event.key === "Enter") take(rows.value[current]);
+    else if (to !== undefined && count > 0) at.value = (to + count) % count;
+    else return;
+    event.preventDefault();
+  };
+  let index = -1;
+  return (
+    <div class="palette everything">
+      <input
+        ref={field} type="text" role="combobox" aria-label="Search everything" aria-expanded="true" aria-controls="everything-list" aria-autocomplete="list"
+        aria-activedescendant={current >= 0 ? `everything-${current}` : undefined} placeholder="When did I last see this?" autofocus
+        autocomplete="off" enterkeyhint="go" maxLength={200} value={last}
+        onInput={({ currentTarget }) => { at.value = 0; type(currentTarget.value); }}
+        onKeyDown={onKeyDown}
+      />
+      {wrong.value && <p class="error everything-wrong" role="alert">{wrong.value}</p>}
+      <p class="palette-none" role="status">{answer.value ? [foundWords(answer.value), ...missedWords(answer.value, Date.now() / 1000)].join(" ") : HINT}</p>
+      <div ref={list} id="everything-list" role="listbox" aria-label="Found">
+        {sections.value.map(({ key, title, detail, rows: mine }) => (
+          <div key={key} role="group" aria-label={title}>
+            <div class="everything-title" role="presentation"><strong>{title}</strong> <span class="dim">{detail}</span></div>
+            {mine.map((row) => {
+              index += 1;
+              return <Found key={row.key} row={row} index={index} current={index === current} showsConsole={key === "commands"} take={take} />;
+            })}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Found({ row, index, current, showsConsole, take }: { row: Row; index: number; current: boolean; showsConsole: boolean; take(row: Row): void }) {
+  const where = showsConsole ? consoleById(row.console)?.title : undefined;
+  const when = row.time === null ? "" : moment(row.time);
+  return (
+    <div id={`everything-${index}`} role="option" class="palette-row" aria-selected={current} onClick={() => take(row)}>
+      {(when || where) && <span class="everything-when dim">{[when, where].filter(Boolean).join(" · ")}</span>}
+      <span class={row.code ? "everything-line code" : "everything-line"}><Marked parts={row.parts} /></span>
+    </div>
+  );
+}
+
+function Marked({ parts }: { parts: Parts }) {
+  return <>{parts.map((part, at) => (at % 2 ? <mark key={at}>{part}</mark> : part))}</>;
+}

@@ -1,0 +1,56 @@
+/** What the search over everything shows and says. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Answer, extended, foundWords, type Group, missedWords, sectionsOf } from "../src/core/everything";
+
+const group = (more: Partial<Group>): Group => ({
+  console: "a", title: "Bash", epoch: "e", title_parts: null, hits: [], count: 0, more: false, ...more,
+});
+const hit = (at: number): Group["hits"][number] => ({ at, time: 100 + at, parts: ["", "word", ""] });
+const answer = (more: Partial<Answer>): Answer => ({ consoles: [], unsearched: [], stopped: false, failed: "", ...more });
+const command = { id: 3, console: "a", epoch: "e", first: 40, started: 7, parts: ["", "make", ""] };
+
+test("commands come first, then each console with its title, lines and the way to more", () => {
+  const sections = sectionsOf(answer({
+    commands: [command], commands_more: true,
+    consoles: [group({ title_parts: ["", "Ba", "sh"], hits: [hit(9), hit(4)], count: 100, more: true }), group({ console: "b", hits: [hit(1)], count: 1 })],
+  }));
+  assert.deepEqual(sections.map(({ title, detail }) => `${title}: ${detail}`), ["Commands: 1+", "Bash: 100+ lines", "Bash: 1 line"]);
+  const [ran, first, second] = sections.map(({ rows }) => rows.map(({ place }) => place && place.at));
+  assert.deepEqual([ran, first, second], [[40], [null, 9, 4, null], [1]]);
+  assert.equal(sections[1]?.rows.at(-1)?.place, null);
+  assert.equal(new Set(sections.flatMap(({ rows }) => rows.map(({ key }) => key))).size, 6);
+});
+
+test("more of a console goes behind what there was", () => {
+  const before = answer({ consoles: [group({ hits: [hit(9)], count: 100, more: true }), group({ console: "b", count: 1 })] });
+  const [after, other] = extended(before, "a", answer({ consoles: [group({ hits: [hit(5), hit(2)], count: 2 })] })).consoles;
+  assert.deepEqual(after?.hits.map(({ at }) => at), [9, 5, 2]);
+  assert.equal(after?.more, false);
+  assert.equal(other?.console, "b");
+  assert.equal(extended(before, "a", answer({})).consoles[0]?.more, false, "there were no more");
+});
+
+test("what was found is said in figures, and that nothing was", () => {
+  assert.equal(foundWords(answer({})), "Nothing found that has all of these words in one line.");
+  assert.equal(foundWords(answer({ stopped: true })), "");
+  assert.equal(foundWords(answer({ commands: [command], consoles: [group({ count: 1 })] })), "1 command, 1 line in 1 console.");
+  const many = [group({ count: 100, more: true, title_parts: ["x"] }), group({ console: "b", count: 12 })];
+  assert.equal(foundWords(answer({ consoles: many })), "112+ lines in 2 consoles, 1 title.");
+});
+
+test("what was not searched is said, with how late indexing is", () => {
+  assert.deepEqual(missedWords(answer({}), 1000), []);
+  const late = { bytes: 3 << 20, dropped: false, from: 1000 };
+  const behind = answer({ unsearched: [late, { ...late, from: null }] });
+  assert.deepEqual(missedWords(behind, 1190), ["Indexing is 3 min behind: 6.0\u00a0MiB are not searched yet."]);
+  assert.deepEqual(missedWords(behind, 1010), ["Indexing is a moment behind: 6.0\u00a0MiB are not searched yet."]);
+  const [gone, slow, failed, locked] = missedWords(answer({
+    unsearched: [{ ...late, dropped: true }], stopped: true, failed: "disk I/O error", commands_failed: "database is locked",
+  }), 1190);
+  assert.match(gone ?? "", /^The oldest 3\.0.MiB are not in the index any more\./);
+  assert.match(slow ?? "", /took too long/);
+  assert.match(failed ?? "", /disk I\/O error/);
+  assert.match(locked ?? "", /Commands .*database is locked/);
+});

@@ -1,0 +1,100 @@
+"""The search over everything, as one types it: by key and finger, to the very line."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.browser.page import Ide
+from tests.browser.terminals import new_console, remove_consoles
+
+
+@pytest.fixture(scope="module")
+def signed_in(one_page: Callable[[str], Page]) -> Page:
+    return one_page("phone")
+
+
+@pytest.fixture
+def ide(signed_in: Page) -> Iterator[Ide]:
+    ide = Ide(signed_in)
+    ide.wait_connected()
+    yield ide
+    assert ide.troubles == []
+    signed_in.keyboard.press("Escape")
+    remove_consoles(signed_in)
+
+
+def field(ide: Ide) -> Locator:
+    return ide.dialog("Search everything").get_by_role("combobox", name="Search everything")
+
+
+def said(ide: Ide) -> Locator:
+    return ide.dialog("Search everything").get_by_role("status")
+
+
+def test_a_line_is_found_as_one_types_and_a_tap_leads_to_it(ide: Ide):
+    page = ide.page
+    view = new_console(page)
+    view.run("for i in $(seq 400); do echo nee''dle $i in hay; done")
+    view.expect("needle 400 in hay")
+    title = view.title
+    new_console(page)
+    page.keyboard.press("Control+k")
+    page.keyboard.press("f")
+    expect(ide.dialog("Search everything")).to_have_count(0)  # in a console that is the program's
+    ide.button("All commands").tap()
+    ide.dialog("Commands").get_by_role("combobox").fill("search every")
+    page.keyboard.press("Enter")
+    expect(field(ide)).to_be_focused()
+    expect(said(ide)).to_contain_text("in any order")
+    field(ide).fill("hay need 123")
+    group = ide.dialog("Search everything").get_by_role("group", name=title)
+    line = group.get_by_role("option")
+    expect(line).to_have_count(1)
+    assert line.locator("mark").all_inner_texts() == ["need", "123", "hay"]
+    expect(line).to_contain_text(re.compile(r"^\d\d:\d\d"))
+    expect(said(ide)).to_have_text(re.compile(r"1 line in 1 console\.$"))
+    assert line.bounding_box()["height"] >= 44
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    line.tap()
+    expect(ide.dialog("Search everything")).to_have_count(0)
+    expect(ide.console(title)).to_be_visible()
+    expect(ide.console(title)).to_contain_text("needle 123 in hay")
+
+
+def test_keys_choose_more_comes_and_stale_answers_are_dropped(ide: Ide):
+    page = ide.page
+    view = new_console(page)
+    view.run("for i in $(seq 30); do echo 'ca''t' $i; done")
+    view.expect("cat 30")
+    ide.button("All commands").tap()
+    ide.dialog("Commands").get_by_role("combobox").fill("search every")
+    page.keyboard.press("Enter")
+    asked: list[str] = []
+
+    def slowly(route: Route) -> None:
+        asked.append(route.request.url)
+        route.continue_()
+
+    page.route("**/search?*", slowly)
+    field(ide).press_sequentially("seq ca", delay=20)
+    options = ide.dialog("Search everything").get_by_role("option")
+    field(ide).fill("ca")
+    expect(said(ide)).to_contain_text(re.compile(r"\d+\+? lines in 1 console"))
+    assert len(asked) <= 3
+    expect(options.last).to_have_text("More lines of this console")
+    before = options.count()
+    page.keyboard.press("ArrowUp")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(options.nth(before + 5)).to_be_attached()
+    field(ide).fill("qqqq")
+    expect(said(ide)).to_have_text("Nothing found that has all of these words in one line.")
+    field(ide).fill("***")
+    expect(ide.dialog("Search everything").get_by_role("alert")).to_contain_text("one letter")
+    field(ide).fill("")
+    expect(said(ide)).to_contain_text("in any order")
+    page.unroute("**/search?*")
+    page.keyboard.press("Escape")
+    expect(ide.dialog("Search everything")).to_have_count(0)
