@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-from bench import bare, cold, flood, keeper, page, processes, tablet, through, walls
+from bench import bare, cold, flood, keeper, page, processes, tablet, through, walls, whole_output
 from tests.server import ROOT, Server
 from tests.visitor import Visitor
 from tests.waiting import wait_until
@@ -184,6 +184,7 @@ FIGURES: dict[str, Callable[[Server, Visitor], None]] = {
     "output": output,
     "interrupt": interrupt,
     "attach": attach,
+    "log": whole_output.measure,
 }
 
 
