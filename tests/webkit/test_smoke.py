@@ -419,6 +419,59 @@ def test_the_palette_opens_by_key_and_gives_the_focus_back(page: Web):
     wait_until(shows(page, r"\$"), SECONDS, "a prompt")
 
 
+def test_the_whole_output_opens_scrolls_is_searched_and_copied(page: Web):
+    type_line(page, "clear; seq 3000 6000; echo e''nd")
+    wait_until(shows(page, r"6000\s*end"), SECONDS, "the numbers")
+    tab = page.find_elements(By.CSS_SELECTOR, ".console-tabs [role=tab], [role=tab]")[-1]
+    ActionChains(page).context_click(tab).perform()
+    menu = found(page, "[role=menu]")
+    next(
+        item
+        for item in menu.find_elements(By.CSS_SELECTOR, "[role=menuitem]")
+        if item.text.startswith("Earlier output")
+    ).click()
+    found(page, ".output-box")
+    in_sight = lambda text: lambda: page.execute_script(_LINE_IN_SIGHT, text)  # noqa: E731
+    wait_until(in_sight("6000"), SECONDS, "its end")
+    page.execute_script(
+        """
+        const box = document.querySelector('.output-box');
+        box.dispatchEvent(new WheelEvent('wheel')); // a person's, which moves nothing by itself
+        box.scrollTop = 0;
+        """
+    )
+    wait_until(in_sight("3000"), SECONDS, "where it was scrolled to")
+    ActionChains(page).key_down(Keys.CONTROL).send_keys("f").key_up(Keys.CONTROL).perform()
+    field = found(page, ".output-search input")
+    wait_until(lambda: page.switch_to.active_element == field, SECONDS, "the focus")
+    ActionChains(page).send_keys("4321", Keys.ENTER).perform()
+    found(page, ".output-search li button").click()
+    wait_until(in_sight("4321"), SECONDS, "the line that was found")
+    assert found(page, ".output-line.marked").text == "4321"
+    ActionChains(page).send_keys(Keys.ESCAPE).perform()
+    ActionChains(page).key_down(Keys.CONTROL).send_keys(Keys.ARROW_UP).key_up(
+        Keys.CONTROL
+    ).perform()
+    bar = found(page, ".output-command")
+    assert "seq 3000 6000" in page.execute_script("return arguments[0].textContent", bar)
+    wait_until(in_sight("3000"), SECONDS, "the command's lines")
+    bar.find_element(By.XPATH, "button[.='Copy output']").click()
+    wait_until(lambda: "Copied: 15,009 characters." in notices(page), SECONDS, "the copy")
+    ActionChains(page).send_keys(Keys.ESCAPE).perform()
+    wait_until(
+        lambda: not page.find_elements(By.CSS_SELECTOR, ".output-view"), SECONDS, "it closes"
+    )
+
+
+_LINE_IN_SIGHT = """
+  const box = document.querySelector(".output-box");
+  const {top, bottom} = box.getBoundingClientRect();
+  const rows = [...box.querySelectorAll(".output-line")];
+  const at = rows.find(row => row.textContent === arguments[0])?.getBoundingClientRect();
+  return Boolean(at && at.top >= top - 1 && at.bottom <= bottom + 1);
+"""
+
+
 def test_a_finger_that_stays_on_new_offers_a_console_that_is_never_recorded(page: Web):
     hold_a_finger_on(page, found(page, "button[aria-label='New Bash console']"))
     menu = found(page, "[role=menu][aria-label='New Bash console']")
