@@ -1,5 +1,6 @@
-/** All bells of one console: which are set, and one more. */
+/** All bells of one console: which are set, and one more. Loaded when it is first wanted. */
 
+import "../later"; // with it, what all of them share is one chunk
 import { useEffect, useState } from "preact/hooks";
 import { openChannels } from "../account/open_channels";
 import { MAX_BELL_TEXT_CHARS, secondsOf, wishSubject, wishWords } from "../core/bells";

@@ -3,7 +3,6 @@
 import type { MenuEntry } from "../shell/menu";
 import { sayError } from "../shell/notices";
 import type { ConsoleInfo } from "../told";
-import { openBells } from "./bell_dialog";
 import { bells } from "./bells";
 
 export function bellEntries(info: ConsoleInfo): readonly MenuEntry[] {
@@ -11,6 +10,6 @@ export function bellEntries(info: ConsoleInfo): readonly MenuEntry[] {
   const toggle = (): Promise<unknown> => (set ? bells.remove(set.id) : bells.set(info.id, { when: "finished", once: true }));
   return [
     { label: "Tell me when it finishes", checked: set !== undefined, run: () => void toggle().catch(sayError) },
-    { label: "Tell me when…", run: () => openBells(info) },
+    { label: "Tell me when…", run: () => void import("./bell_dialog").then(({ openBells }) => openBells(info)).catch(sayError) },
   ];
 }
