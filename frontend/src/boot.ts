@@ -1,5 +1,7 @@
 /** What the server wrote into the page: who signed in, which workspace, where the API is. */
 
+import type { Action } from "./core/keymap";
+
 export interface Prefs {
   theme?: "system" | "light" | "dark";
   autosave?: boolean;
@@ -7,6 +9,8 @@ export interface Prefs {
   programKeys?: boolean;
   /** The names of keys in the order that was chosen, by row. */
   keyOrder?: Readonly<Record<string, readonly string[]>>;
+  /** Chords that were chosen in place of the map's, by action, for each kind of keyboard. */
+  keys?: { readonly [side in "apple" | "others"]?: { readonly [action in Action]?: readonly string[] } };
 }
 
 export interface Boot {

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Action, chordOf, isPrograms, KEYMAP, keysOf, meaningOf, type Pressed, wordsOf } from "../src/core/keymap";
+import { keysOf, wordsOf } from "../src/core/key_words";
+import { type Action, chordOf, isPrograms, KEYMAP, meaningOf, type Pressed } from "../src/core/keymap";
 
 const NO_KEY: Pressed = { key: "", code: "", ctrlKey: false, altKey: false, shiftKey: false, metaKey: false };
 const press = (key: string, code: string, ...mods: ("ctrlKey" | "altKey" | "shiftKey" | "metaKey")[]): string =>
@@ -65,7 +66,7 @@ test("the second key decides", () => {
   assert.equal(meaningOf("w", "", true), null);
 });
 
-test("Ctrl with one key belongs to a console's program, Ctrl and Shift do not", () => {
+test("Ctrl with one key belongs to a console's program, and its own search to a console", () => {
   for (const chord of ["Ctrl+b", "Ctrl+j", "Ctrl+k", "Ctrl+p", "Ctrl+s", "Ctrl+Enter"]) assert.ok(isPrograms(chord), chord);
   for (const chord of ["Ctrl+Backquote", "Ctrl+Shift+p", "Meta+b", "F6", "Ctrl+Alt+ArrowLeft"]) assert.ok(!isPrograms(chord), chord);
 });

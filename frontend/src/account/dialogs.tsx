@@ -8,7 +8,7 @@ import { boot } from "../boot";
 import { nameOf } from "../core/refs";
 import { openFile } from "../editor/buffers";
 import { type KeptDraft, listDrafts, removeDraft } from "../files/content";
-import { openKeyTester } from "../palette/open_key_tester";
+import { openKeyChooser, openKeyTester } from "../palette/open_key_tester";
 import { say } from "../shell/notices";
 import { DialogBody, openDialog } from "../shell/overlays";
 import { keyHelp } from "./key_list";
@@ -141,7 +141,10 @@ export function openKeys(): void {
       <dl class="keys">
         {keyHelp().map(({ keys, what }) => <div key={what}><dt><kbd>{keys}</kbd></dt><dd>{what}</dd></div>)}
       </dl>
-      <Buttons close={close}><button type="button" onClick={() => { close(null); openKeyTester(); }}>Key tester…</button></Buttons>
+      <Buttons close={close}>
+        <button type="button" onClick={() => { close(null); openKeyChooser(); }}>Change keys…</button>
+        <button type="button" onClick={() => { close(null); openKeyTester(); }}>Key tester…</button>
+      </Buttons>
     </DialogBody>
   ));
 }

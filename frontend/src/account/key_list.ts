@@ -1,9 +1,11 @@
 /** What a person reads about the page's keys. */
 
-import { type Action, keysOf } from "../core/keymap";
+import { keysOf } from "../core/key_words";
+import type { Action } from "../core/keymap";
 import { isApple } from "../shell/key_help";
 
-const ACTIONS: readonly [Action, string][] = [
+/** In the order of a list. */
+export const ACTIONS: readonly [Action, string][] = [
   ["palette", "Every command, with its key"],
   ["open-file", "Open a file by a part of its name"],
   ["save", "Save"],

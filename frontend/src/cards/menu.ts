@@ -3,7 +3,7 @@
 import { commandOf, cpuOf, peakHow, peakOf } from "../core/card_words";
 import { cardSentence } from "../core/card_marks";
 import { moment } from "../core/ending";
-import { keysOf } from "../core/keymap";
+import { keysOf } from "../core/key_words";
 import { copyText } from "../console/clipboard";
 import { copyOutputOf } from "../output/copy";
 import { LogSource } from "../output/source";

@@ -1,7 +1,7 @@
 /** The menu of one console, and what it leads to. */
 
 import { goToCommand } from "../cards/open";
-import { keysOf } from "../core/keymap";
+import { keysOf } from "../core/key_words";
 import { shownTitle } from "../core/naming";
 import { keptSentence } from "../core/recording";
 import { forgetComposed } from "../keybar/composed";

@@ -1,7 +1,7 @@
 /** The menu of all consoles, with or without a tab. */
 
 import { moment } from "../core/ending";
-import { keysOf } from "../core/keymap";
+import { keysOf } from "../core/key_words";
 import { shownTitle } from "../core/naming";
 import { waitsForCommand } from "../core/prompt";
 import { keptTogether } from "../core/recording";

@@ -45,6 +45,13 @@ export const KEYMAP: readonly Binding[] = [
   { action: "previous-command", apple: ["Meta+ArrowUp"], others: ["Ctrl+Shift+ArrowUp"] },
 ];
 
+/** What a person chose in place of the map's, by action. */
+export const chosen: { [action in Action]?: readonly string[] } = {};
+
+export function chordsOf({ action, apple: theirs, others }: Binding, apple: boolean): readonly string[] {
+  return chosen[action] ?? (apple ? theirs : others);
+}
+
 export interface Pressed {
   readonly key: string;
   readonly code: string;
@@ -60,7 +67,7 @@ export function chordOf({ key, code, ctrlKey, altKey, shiftKey, metaKey }: Press
   return (ctrlKey ? "Ctrl+" : "") + (altKey ? "Alt+" : "") + (metaKey ? "Meta+" : "") + (shiftKey ? "Shift+" : "") + name;
 }
 
-/** Whether a program in a console gets this chord: Ctrl with one key. */
+/** Whether a console gets this chord: Ctrl with one key is its program's, and it has a search of its own. */
 export function isPrograms(chord: string): boolean {
   return /^Ctrl\+\w+$/.test(chord) && chord !== "Ctrl+Backquote";
 }
@@ -74,28 +81,11 @@ export interface Found {
 /** What a chord means after `before` ("" when nothing went before): an action, "more" when another key decides, null when it is not ours. */
 export function meaningOf(chord: string, before: string, apple: boolean): Found | "more" | null {
   const whole = before ? `${before}>${chord}` : chord;
-  for (const { action, apple: theirs, others } of KEYMAP) {
-    for (const bound of apple ? theirs : others) {
-      if (bound === whole) return { action, key: chord };
+  for (const binding of KEYMAP) {
+    for (const bound of chordsOf(binding, apple)) {
+      if (bound === whole) return { action: binding.action, key: chord };
       if (bound.startsWith(`${whole}>`)) return "more";
     }
   }
   return null;
-}
-
-const WORDS: Readonly<Record<string, string>> = {
-  ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Backquote: "\u0060", Period: ".", Meta: "Cmd",
-};
-
-/** A chord as a person reads it: "Cmd K, then W". */
-export function wordsOf(chord: string, apple: boolean): string {
-  const word = (part: string): string => (part === "Alt" && apple ? "Option" : (WORDS[part] ?? (part.length === 1 ? part.toUpperCase() : part)));
-  return chord.split(">").map((step) => step.split("+").map(word).join(" ")).join(", then ");
-}
-
-/** The keys of an action as a person reads them, "" when it has none here. */
-export function keysOf(action: Action, apple: boolean): string {
-  const binding = KEYMAP.find((one) => one.action === action);
-  const chord = (apple ? binding?.apple : binding?.others)?.[0];
-  return chord === undefined ? "" : wordsOf(chord, apple);
 }

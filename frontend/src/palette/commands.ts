@@ -6,7 +6,8 @@ import { goToCommand } from "../cards/open";
 import { consoleById, consoles } from "../console/index";
 import { newEntry } from "../console/creating";
 import { consoleEntries } from "../console/console_menu";
-import { type Action, keysOf, KEYMAP, wordsOf } from "../core/keymap";
+import { keysOf, wordsOf } from "../core/key_words";
+import { type Action, chordsOf, KEYMAP } from "../core/keymap";
 import { nameOf } from "../core/refs";
 import { shownTitle } from "../core/naming";
 import { panesOf } from "../core/split";
@@ -25,7 +26,7 @@ import { paneEntries } from "../shell/pane_menu";
 import { frontRun, runFront, saveFront, stopRun } from "../shell/run";
 import { moveRegion } from "../shell/regions";
 import { openEverything } from "./open_everything";
-import { openKeyTester } from "./open_key_tester";
+import { openKeyChooser, openKeyTester } from "./open_key_tester";
 
 export interface Command {
   readonly label: string;
@@ -68,6 +69,7 @@ export function commands(): readonly Command[] {
     ...tabs(),
     ...(pane ? fromMenu(paneEntries(pane), pane.kind === "editor" ? "editor pane" : "console pane") : []),
     ...fromMenu(accountEntries(), "account and settings"),
+    unkeyed("Change keys…", "keyboard", openKeyChooser),
     unkeyed("Key tester…", "keyboard", openKeyTester),
   ];
 }
@@ -102,7 +104,8 @@ function ofConsoles(): Command[] {
 function tabs(): Command[] {
   const pane = focusedPane.peek();
   if (!pane) return [];
-  const chords = KEYMAP.find(({ action }) => action === "tab-n")?.[isApple ? "apple" : "others"] ?? [];
+  const binding = KEYMAP.find(({ action }) => action === "tab-n");
+  const chords = binding ? chordsOf(binding, isApple) : [];
   return pane.tabs.flatMap((tab, at) => {
     if (tab === pane.active) return [];
     const info = pane.kind === "console" ? consoleById(tab) : null;

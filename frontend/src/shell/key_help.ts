@@ -1,8 +1,11 @@
 /** Which event means which of the page's own actions. */
 
-import { chordOf, type Found, isPrograms, meaningOf } from "../core/keymap";
+import { chordOf, chosen, type Found, isPrograms, meaningOf } from "../core/keymap";
+import { prefs } from "./prefs";
 
 export const isApple = /Mac|iPad|iPhone/.test(navigator.platform);
+
+Object.assign(chosen, prefs.peek().keys[isApple ? "apple" : "others"]);
 
 export interface Where {
   /** The focus is in a console: Ctrl with one key is the program's. */

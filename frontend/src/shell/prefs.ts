@@ -5,7 +5,7 @@ import { api } from "../api";
 import { boot, type Prefs } from "../boot";
 import { sayError } from "./notices";
 
-const DEFAULTS: Required<Prefs> = { theme: "system", autosave: true, programKeys: true, keyOrder: {} };
+const DEFAULTS: Required<Prefs> = { theme: "system", autosave: true, programKeys: true, keyOrder: {}, keys: {} };
 
 export const prefs = signal<Required<Prefs>>({ ...DEFAULTS, ...boot.prefs });
 

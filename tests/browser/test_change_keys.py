@@ -1,0 +1,69 @@
+"""The page's keys are changed by pressing others, and follow the person."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.audit import beyond, nameless, small
+from tests.browser.page import Ide
+
+
+@pytest.fixture
+def ide(one_page: Callable[[str], Page]) -> Ide:
+    ide = Ide(one_page("landscape"))
+    ide.wait_connected()
+    return ide
+
+
+def dialog(ide: Ide) -> Locator:
+    return ide.dialog("Change keys")
+
+
+def choose(ide: Ide, what: str, *chords: str) -> Locator:
+    """Press other keys for an action; returns its row."""
+    row = dialog(ide).get_by_role("listitem").filter(has_text=what)
+    row.get_by_role("button").last.tap()
+    expect(row.get_by_role("status")).to_have_text("Press the key…")
+    for chord in chords:
+        ide.page.keyboard.press(chord)
+    return row
+
+
+def test_other_keys_are_pressed_kept_and_given_back(ide: Ide):
+    page = ide.page
+    ide.account("Keyboard…")
+    ide.dialog("Keyboard").get_by_role("button", name="Change keys…").tap()
+    files = choose(ide, "Show or hide the files", "Control+e")
+    expect(files.locator("kbd")).to_have_text("Ctrl E")
+    kept = choose(ide, "Save", "Control+w")
+    expect(kept.get_by_role("alert")).to_have_text("Ctrl W is kept by browsers or the system.")
+    expect(choose(ide, "Save", "Control+e").get_by_role("alert")).to_contain_text("is taken")
+    choose(ide, "Save", "Escape")
+    expect(kept.locator("kbd")).to_have_text("Ctrl S")
+    expect(choose(ide, "Split the pane", "Control+k", "v").locator("kbd")).to_have_text(
+        "Ctrl K, then V"
+    )
+    assert (nameless(page), small(page), beyond(page)) == ([], [], [])
+    dialog(ide).get_by_role("button", name="Close", exact=True).tap()
+
+    page.reload()
+    ide.wait_connected()
+    ide.put("keys.txt", "")
+    ide.open("keys.txt").click()
+    page.keyboard.press("Control+b")  # it was theirs
+    page.keyboard.press("Control+e")
+    expect(ide.tree).to_have_count(0)
+    page.keyboard.press("Control+e")
+    expect(ide.tree).to_be_visible()
+    ide.account("Keyboard…")
+    expect(ide.dialog("Keyboard")).to_contain_text("Ctrl E")
+    ide.dialog("Keyboard").get_by_role("button", name="Change keys…").tap()
+    dialog(ide).get_by_role("button", name="Reset: Show or hide the files").tap()
+    expect(files.locator("kbd")).to_have_text("Ctrl B")
+    dialog(ide).get_by_role("button", name="Reset all").tap()
+    expect(dialog(ide).get_by_role("button", name="Reset all")).to_be_disabled()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+b")
+    expect(ide.tree).to_have_count(0)
+    assert ide.troubles == []
