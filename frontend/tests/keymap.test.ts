@@ -67,7 +67,7 @@ test("the second key decides", () => {
 });
 
 test("Ctrl with one key belongs to a console's program, and its own search to a console", () => {
-  for (const chord of ["Ctrl+b", "Ctrl+j", "Ctrl+k", "Ctrl+p", "Ctrl+s", "Ctrl+Enter"]) assert.ok(isPrograms(chord), chord);
+  for (const chord of ["Ctrl+b", "Ctrl+j", "Ctrl+k", "Ctrl+p", "Ctrl+s", "Ctrl+Enter", "Ctrl+Shift+f"]) assert.ok(isPrograms(chord), chord);
   for (const chord of ["Ctrl+Backquote", "Ctrl+Shift+p", "Meta+b", "F6", "Ctrl+Alt+ArrowLeft"]) assert.ok(!isPrograms(chord), chord);
 });
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from ide.agent import files_archive, files_content, files_tree
+from ide.agent import files_archive, files_content, files_find, files_tree
 from ide.agent.files_paths import Home, RefusalError, path_of, paths_of, refusal_of
 from ide.wire import files as wire
 from ide.wire.frames import BadFrameError
@@ -25,8 +25,12 @@ MAX_THREADS: Final = 16
 MAX_WAITING: Final = 64
 """Requests that are served or wait for a thread; another one is refused at once."""
 BEAT_SECONDS: Final = 5.0
+MAX_FINDING: Final = 3
+"""Searches at once: each keeps a processor busy."""
 
 _FD_BYTES: Final = array.array("i").itemsize
+
+_finding = threading.BoundedSemaphore(MAX_FINDING)
 
 Value = dict[str, Any]
 Answer = tuple[Value, Iterable[bytes] | None]
@@ -133,6 +137,16 @@ def _archive(home: Home, header: Value, exchange: Exchange) -> Answer:
     return value, body
 
 
+def _find(home: Home, header: Value, exchange: Exchange) -> Answer:
+    if not _finding.acquire(blocking=False):
+        raise RefusalError("too_many", "Other searches are under way here. Try again in a moment.")
+    try:
+        with exchange.working():
+            return files_find.find(home, path_of(header), header, exchange.heard), None
+    finally:
+        _finding.release()
+
+
 _OPERATIONS: Final[dict[str, Callable[[Home, Value, Exchange], Answer]]] = {
     "list": _list,
     "stat": _stat,
@@ -142,6 +156,7 @@ _OPERATIONS: Final[dict[str, Callable[[Home, Value, Exchange], Answer]]] = {
     "remove": _remove,
     "move": _move,
     "archive": _archive,
+    "find": _find,
 }
 
 

@@ -10,6 +10,7 @@ from ide.wire import limits
 Ref = Annotated[str, StringConstraints(min_length=1, max_length=MAX_REF_CHARS)]
 Etag = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Bytes = Annotated[int, Field(ge=0, lt=2**63)]
+FoundText = Annotated[str, StringConstraints(max_length=limits.MAX_FIND_CHARS)]
 
 
 class Folder(Body):
@@ -69,6 +70,32 @@ class Archived(Answer):
 
     entries: Annotated[int, Field(ge=0, le=limits.MAX_ARCHIVE_ENTRIES)]
     bytes: Bytes
+
+
+class FoundLine(Answer):
+    """A line that holds what was looked for, and its first match; `column` in UTF-16 units."""
+
+    line: Annotated[int, Field(ge=1)]
+    column: Annotated[int, Field(ge=0)]
+    before: FoundText
+    match: FoundText
+    after: FoundText
+
+
+class FoundFile(Answer):
+    """The lines of one file; `more` were found besides."""
+
+    ref: Annotated[str, StringConstraints(max_length=MAX_REF_CHARS)]
+    lines: Annotated[list[FoundLine], Field(max_length=limits.MAX_FOUND_LINES)]
+    more: Annotated[int, Field(ge=0)]
+
+
+class Found(Answer):
+    """What a search found, and why it ended."""
+
+    files: Annotated[list[FoundFile], Field(max_length=limits.MAX_FOUND_LINES)]
+    end: Literal["all", "lines", "time"]
+    skipped: Annotated[int, Field(ge=0)]
 
 
 class Written(Answer):

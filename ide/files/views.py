@@ -94,6 +94,20 @@ def archive(ws: str) -> Response:  # noqa: ARG001
     return transfer.zip_handed_out(made, refs)
 
 
+@blueprint.get(f"{_ROUTE}/find")
+@in_workspace(Right.FILES)
+def find(ws: str) -> Response:  # noqa: ARG001
+    """Answer the lines of text files below a folder that hold `text=`: `{files, end, skipped}`."""
+    said = request.args
+    asked = {"text": said.get("text", ""), "case": said.get("case") == "1"}
+    everywhere = said.get("everywhere") == "1"
+    ref = ref_argument(default="")
+    found = service.ask(
+        reading_keeper(), schemas.Found, "find", ref, **asked, everywhere=everywhere
+    )
+    return jsonify(found.model_dump())
+
+
 @blueprint.put(_CONTENT)
 @in_workspace(Right.FILES, body_bytes=None)
 def write(ws: str) -> Response:  # noqa: ARG001

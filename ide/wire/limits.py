@@ -41,6 +41,10 @@ MAX_ARCHIVE_REFS: Final = 1000
 MAX_ARCHIVE_ENTRIES: Final = 100_000
 MAX_ARCHIVE_LIST_BYTES: Final = 16 * 1024 * 1024
 """What the list of a zip's entries may take, which is held until its end."""
+MAX_FIND_CHARS: Final = 1000
+MAX_FOUND_LINES: Final = 1000
+MAX_FOUND_BYTES: Final = MAX_FILE_HEADER_BYTES // 2
+"""Of the answer to a search in files, as JSON; the line that reaches it is in it too."""
 
 MAX_PROCESSES: Final = 512
 """In a list of a workspace's processes, which takes at most MAX_PROCESS_LIST_BYTES as JSON."""

@@ -57,6 +57,20 @@ def files_keeper(files, alice):
     return files[1][alice.workspace]
 
 
+def test_text_is_found_in_ones_own_files_alone(alice, bob, home):
+    (home / "src").mkdir()
+    (home / "src/a b.py").write_text("x = 1\nNeedle & co\n")
+    found = alice.get(f"{FILES}/find?path=src&text=needle%20%26").json
+    line = {"line": 2, "column": 0, "before": "", "match": "Needle &", "after": " co"}
+    expected = {"ref": "src/a%20b.py", "lines": [line], "more": 0}
+    assert found == {"files": [expected], "end": "all", "skipped": 0}
+    assert alice.get(f"{FILES}/find?text=needle&case=1").json["files"] == []
+    assert error(alice.get(f"{FILES}/find?text=")) == (400, "bad_request")
+    assert error(alice.get(f"{FILES}/find?text=x&path=../x")) == (400, "bad_request")
+    others = f"{FILES}/find?text=needle".format(ws=alice.workspace)
+    assert error(bob.get(others)) == (404, "not_found")
+
+
 def test_a_file_is_made_listed_read_moved_and_removed(alice, home):
     made = alice.post(f"{FILES}/folder", {"path": "src"})
     assert (made.status_code, made.json["kind"], made.json["ref"]) == (201, "folder", "src")

@@ -8,6 +8,7 @@ import { isApple } from "../shell/key_help";
 export const ACTIONS: readonly [Action, string][] = [
   ["palette", "Every command, with its key"],
   ["open-file", "Open a file by a part of its name"],
+  ["find-in-files", "Find in all files"],
   ["save", "Save"],
   ["run", "Run the file"],
   ["stop", "Stop the run; Escape where nothing runs, and in a console"],

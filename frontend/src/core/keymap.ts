@@ -8,7 +8,7 @@
  */
 
 export type Action =
-  | "palette" | "open-file" | "save" | "run" | "stop" | "toggle-files" | "toggle-console" | "close-tab" | "next-tab" | "previous-tab" | "tab-n"
+  | "palette" | "open-file" | "find-in-files" | "save" | "run" | "stop" | "toggle-files" | "toggle-console" | "close-tab" | "next-tab" | "previous-tab" | "tab-n"
   | "split" | "maximise" | "search" | "next-region" | "previous-region" | "next-command" | "previous-command";
 
 export interface Binding {
@@ -27,6 +27,7 @@ const primary = (action: Action, ...keys: string[]): Binding => ({
 export const KEYMAP: readonly Binding[] = [
   { action: "palette", apple: ["Meta+Shift+p", "F1"], others: ["F1", "Ctrl+Shift+p"] },
   primary("open-file", "p"),
+  primary("find-in-files", "Shift+f"),
   primary("save", "s"),
   primary("run", "Enter"),
   { action: "stop", apple: ["Meta+Period"], others: [] },
@@ -69,7 +70,7 @@ export function chordOf({ key, code, ctrlKey, altKey, shiftKey, metaKey }: Press
 
 /** Whether a console gets this chord: Ctrl with one key is its program's, and it has a search of its own. */
 export function isPrograms(chord: string): boolean {
-  return /^Ctrl\+\w+$/.test(chord) && chord !== "Ctrl+Backquote";
+  return /^Ctrl\+(Shift\+f|\w+)$/.test(chord) && chord !== "Ctrl+Backquote";
 }
 
 export interface Found {

@@ -20,6 +20,8 @@ import { languageOf } from "./languages";
 import { look } from "./look";
 import type { EditorKey } from "./views";
 
+export { EditorView };
+
 /** Marks a change that came from the disk, not from the person. */
 const fromDisk = Annotation.define<boolean>();
 const PLACE_AFTER_MS = 300;

@@ -18,6 +18,7 @@ import { runFile } from "../shell/run";
 import { move, newFile, newFolder, remove, rename } from "./actions";
 import { files } from "./commands";
 import { downloadUrl } from "./content";
+import { openFind } from "./open_find";
 import { mayShare, share } from "./share";
 import { collapse, type Entry, expand, expanded, refresh, selecting, showHidden } from "./tree";
 import { downloadZip } from "./zip";
@@ -28,6 +29,7 @@ export function filesMenu(): readonly MenuEntry[] {
   const { filesWidth: width } = arrangement.peek();
   return [
     { label: "Select files", checked: selecting.peek() !== null, run: () => (selecting.peek() ? (selecting.value = null) : files.select(null)) },
+    { label: "Find in files…", run: () => openFind("") },
     { label: "Refresh", run: () => void refresh() },
     { label: "Show hidden files", checked: showHidden.peek(), run: () => void (showHidden.value = !showHidden.peek()) },
     "line",
@@ -51,6 +53,7 @@ export function entryMenu(entry: Entry): readonly MenuEntry[] {
   const inFolder: MenuEntry[] = [
     { label: "New file here", icon: filePlus, run: () => { expand(entry.ref); void newFile(entry.ref); } },
     { label: "New folder here", icon: folderPlus, run: () => { expand(entry.ref); void newFolder(entry.ref); } },
+    { label: "Find in it…", run: () => openFind(entry.ref) },
     "line",
   ];
   const ofFolder: MenuEntry[] = [{ label: "Download as zip", icon: downloadIcon, run: () => void downloadZip([entry.ref]) }];

@@ -14,6 +14,7 @@ import { panesOf } from "../core/split";
 import { activeView } from "../editor/views";
 import { newFile, newFolder } from "../files/actions";
 import { files } from "../files/commands";
+import { openFind } from "../files/open_find";
 import { chorded } from "../shell/chords";
 import { groupOf, groupOutside } from "../shell/console_group";
 import { isApple } from "../shell/key_help";
@@ -46,6 +47,7 @@ export function commands(): readonly Command[] {
   return [
     keyed("open-file", "Open a file…", () => openPalette("files")),
     keyed("search", "Search everything…", openEverything),
+    keyed("find-in-files", "Find in files…", () => openFind("")),
     keyed("save", "Save", () => void saveFront()),
     keyed("run", "Run the file", runFront),
     ...(run?.state === "running" ? [keyed("stop", "Stop the run", () => void stopRun(run))] : []),

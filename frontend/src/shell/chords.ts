@@ -1,4 +1,4 @@
-/** What keys do that can wait for a chunk: the second key of a chord, and F6. */
+/** What keys do that can wait for a chunk: the second key of a chord, F6, the search in files. */
 
 import { closeConsole } from "../console/closing";
 import { consoleById } from "../console/index";
@@ -6,6 +6,7 @@ import { goToCommand } from "../cards/open";
 import type { Action } from "../core/keymap";
 import { panesOf } from "../core/split";
 import { closeFile } from "../editor/buffers";
+import { openFind } from "../files/open_find";
 import { openEverything } from "../palette/open_everything";
 import { groupOf } from "./console_group";
 import { divide } from "./divide";
@@ -20,6 +21,7 @@ export function chorded(action: Action, key: string): void {
   if (action === "next-command") return goToCommand(1);
   if (action === "previous-command") return goToCommand(-1);
   if (action === "search") return openEverything();
+  if (action === "find-in-files") return openFind("");
   const pane = focusedPane.peek();
   if (!pane) return;
   if (action === "close-tab") closeTab();
