@@ -23,6 +23,9 @@ export function keepFocus(event: Event): void {
   event.preventDefault();
 }
 
+/** A finger that moved so far does not tap. */
+const DRAG_PX = 24;
+
 /** Follow pointers and focus. Returns how to stop. */
 export function watchInput(): () => void {
   const listening = new AbortController();
@@ -30,11 +33,17 @@ export function watchInput(): () => void {
   // The key row comes with the first touch and goes with a mouse. Did it so before the tap or click is over,
   // what is meant would move away from under the finger or pointer.
   let touched = false;
-  const pointer = (event: PointerEvent): void => {
-    touched = event.pointerType === "touch";
+  let from = 0;
+  const pointer = ({ pointerType, clientY }: PointerEvent): void => {
+    touched = pointerType === "touch";
+    from = clientY;
   };
   const tapped = (): void => {
     lastInput.value = touched ? "touch" : "mouse";
+  };
+  // No click follows a drag: it is over with the finger, or once the browser scrolls with it.
+  const dragged = ({ clientY }: PointerEvent): void => {
+    if (touched && Math.abs(clientY - from) > DRAG_PX) tapped();
   };
   const focus = ({ target }: FocusEvent): void => {
     const field = target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA)$/.test(target.tagName));
@@ -48,6 +57,8 @@ export function watchInput(): () => void {
     document.documentElement.dataset["keys"] = "seen"; // from now on menus name them
   };
   window.addEventListener("pointerdown", pointer, options);
+  window.addEventListener("pointerup", dragged, options);
+  window.addEventListener("pointercancel", tapped, options);
   window.addEventListener("click", tapped, { ...options, capture: false });
   window.addEventListener("focusin", focus, options);
   window.addEventListener("keydown", key, options);

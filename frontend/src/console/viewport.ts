@@ -22,7 +22,9 @@ export function startViewport(): () => void {
   const listening = new AbortController();
   const { signal: until } = listening;
   const tallest = new Map<number, number>();
+  let most = 0;
   let around = 0;
+  let low = 0;
   let frame = 0;
   let timers: ReturnType<typeof setTimeout>[] = [];
 
@@ -33,11 +35,13 @@ export function startViewport(): () => void {
     const height = Math.round(viewport?.height ?? innerHeight);
     // Where a keyboard shrinks the whole window, what it was before tells; on Apple's tablets it shrinks the visible part
     // alone, and a lower window is one that a person made lower. One that is turned with the keyboard up has its sides
-    // changed over: both together are as long as before.
-    const before = isApple ? root.clientHeight : (tallest.get(innerWidth) ?? (keyboardUp.peek() ? around - innerWidth : 0));
-    const most = Math.max(before, innerHeight, height);
+    // changed over: both together are as long as before. One that is only made narrower is as high as before.
+    const beside = keyboardUp.peek() ? (innerHeight === low ? most : around - innerWidth) : 0;
+    const before = isApple ? root.clientHeight : (tallest.get(innerWidth) ?? beside);
+    most = Math.max(before, innerHeight, height);
     tallest.set(innerWidth, most);
     around = innerWidth + most;
+    low = innerHeight;
     const typing = isTyping();
     const up = typing && most - height > KEYBOARD_PX && matchMedia("(any-pointer: coarse)").matches;
     // Another app's keyboard beside ours may shrink the viewport too, and some browsers tell of a keyboard that is
