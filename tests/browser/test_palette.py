@@ -111,6 +111,18 @@ def test_it_is_narrowed_and_chosen_by_key_and_by_finger(ide: Ide):
     ide.page.keyboard.press("Escape")
 
 
+def test_in_full_screen_the_browser_gives_up_its_keys(ide: Ide):
+    ide.page.evaluate("navigator.keyboard.lock = async () => { window.locked = true; }")
+    for full in (True, False):
+        ide.page.keyboard.press("F1")
+        field(ide).fill("full screen")
+        ide.page.keyboard.press("Enter")
+        expect(ide.dialog("Commands")).to_have_count(0)
+        is_full = "full => (document.fullscreenElement !== null) === full"
+        ide.page.wait_for_function(is_full, arg=full)
+    assert ide.page.evaluate("window.locked")
+
+
 def test_a_file_deep_down_is_opened_by_a_part_of_its_name(ide: Ide):
     for folder in ("deep", "deep/down"):
         body = json.dumps({"path": folder})

@@ -71,9 +71,18 @@ export function commands(): readonly Command[] {
     ...tabs(),
     ...(pane ? fromMenu(paneEntries(pane), pane.kind === "editor" ? "editor pane" : "console pane") : []),
     ...fromMenu(accountEntries(), "account and settings"),
+    ...(document.fullscreenEnabled ? [fullScreen()] : []),
     unkeyed("Change keys…", "keyboard", openKeyChooser),
     unkeyed("Key tester…", "keyboard", openKeyTester),
   ];
+}
+
+/** With the keys that a browser else keeps, where it gives them (Chromium does): Ctrl W then is the shell's. */
+function fullScreen(): Command {
+  const on = document.fullscreenElement !== null;
+  const { keyboard } = navigator as { keyboard?: { lock(): Promise<void> } };
+  const enter = (): Promise<unknown> => document.documentElement.requestFullscreen().then(() => keyboard?.lock());
+  return { label: "Full screen", of: "", keys: "", checked: on, run: () => void (on ? document.exitFullscreen() : enter()).catch(sayError) };
 }
 
 /** What can be done to the text in front, beside what its pane's menu has. */
