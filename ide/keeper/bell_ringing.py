@@ -63,7 +63,7 @@ class Ringing:
         state = watch.to_json()
         try:
             dropped = self._journal.ring(letters, console.record.id, state, console.bells)
-        except sqlite3.OperationalError:
+        except sqlite3.DatabaseError:
             self._put_off(console.record.id, letters)
             return []
         self._noted[console.record.id] = state
@@ -89,6 +89,6 @@ class Ringing:
             return
         try:
             self._journal.note(name, state, watch.console.bells)
-        except sqlite3.OperationalError:
+        except sqlite3.DatabaseError:
             return  # the next look tries again
         self._noted[name] = state

@@ -141,7 +141,7 @@ class Bells:
         try:
             self._journal.add(bell)
             self._journal.note(name, watch.to_json(), [])
-        except sqlite3.OperationalError:
+        except sqlite3.DatabaseError:
             raise FullError(_FULL) from None
         self._watches[name] = watch
         self._ringing.noted(name, watch.to_json())
@@ -155,7 +155,7 @@ class Bells:
                 if bell.number == number:
                     try:
                         self._journal.remove(bell)
-                    except sqlite3.OperationalError:
+                    except sqlite3.DatabaseError:
                         raise FullError(_FULL) from None
                     self._drop(console, bell)
                     return
@@ -175,7 +175,7 @@ class Bells:
         self._watches.pop(name, None)
         self._ringing.forget(name)
         self.commands.forget(name)
-        with contextlib.suppress(sqlite3.OperationalError):  # `load` finds no such console
+        with contextlib.suppress(sqlite3.DatabaseError):  # `load` finds no such console
             self._journal.forget(name)
         self.history.wake()
 

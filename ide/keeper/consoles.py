@@ -8,9 +8,10 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 
 from ide.errors import FullError, NotFoundError
+from ide.keeper import journal_repair
 from ide.keeper.config import Config, LogLimits
 from ide.keeper.console import Console, ConsoleListener
-from ide.keeper.journal import Journal, Record
+from ide.keeper.journal import Record
 from ide.keeper.unrecorded import Lost
 
 
@@ -28,7 +29,7 @@ class Consoles(Mapping[str, Console]):
         self._loop, self._config, self._boot = loop, config, boot
         self._log_limits = config.log_limits
         self._listener = listener
-        self._journal = Journal(config.journal)
+        self._journal, self.repaired = journal_repair.opened(config.journal, config.consoles, boot)
         self._all: dict[str, Console] = {}
         self._unsaved: set[str] = set()
 
@@ -99,10 +100,10 @@ class Consoles(Mapping[str, Console]):
                 console.changed()
 
     def save(self, record: Record) -> bool:
-        """Write to the journal; false when the disk takes nothing (tried again later)."""
+        """Write to the journal; false when that cannot be (tried again later)."""
         try:
             self._journal.save(record)
-        except sqlite3.OperationalError:
+        except sqlite3.DatabaseError:
             self._unsaved.add(record.id)
             return False
         self._unsaved.discard(record.id)
@@ -118,7 +119,7 @@ class Consoles(Mapping[str, Console]):
         """Take a console out of list and journal; its folder stays."""
         self._all.pop(console.record.id, None)
         console.close()
-        with contextlib.suppress(sqlite3.OperationalError):
+        with contextlib.suppress(sqlite3.DatabaseError):
             self._journal.remove(console.record.id)
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ What is here survives keeper, sandbox and machine. Output is not here but in eac
 import json
 import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, fields
 from operator import attrgetter
@@ -104,20 +105,26 @@ def _column(field: Any) -> str:
     return f"{field.name} {_TYPES[kind]}" + (" PRIMARY KEY" if field.name == "id" else "")
 
 
+class NewerJournalError(sqlite3.DatabaseError):
+    """A later version wrote it."""
+
+
 class Journal:
-    """The open database. Raises sqlite3.Error, which is fatal: the supervisor starts us again."""
+    """The open database. Raises sqlite3.Error; a damaged one is begun anew at the next start."""
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, timeout=5, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version == 0:
+        self.is_new = version == 0
+        """Whether there was none."""
+        if self.is_new:
             columns = ", ".join(_column(field) for field in fields(Record))
             self._db.execute(f"CREATE TABLE IF NOT EXISTS consoles ({columns})")
             self._db.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
         elif version > _SCHEMA_VERSION:
-            raise sqlite3.DatabaseError(
+            raise NewerJournalError(
                 f"{path} was written by a newer version (schema {version}); start that one"
             )
         self._add_missing_columns()
@@ -144,19 +151,30 @@ class Journal:
         """The open database, for modules that have tables of their own in it."""
         return self._db
 
+    def check(self) -> None:
+        """Look whether all of it can be read. Raises sqlite3.DatabaseError."""
+        with closing(self._db.execute("PRAGMA quick_check(1)")) as rows:
+            (said,) = rows.fetchone()
+        if said != "ok":
+            raise sqlite3.DatabaseError(said)
+
     def load(self) -> list[Record]:
         """Return all consoles, oldest first."""
+        return list(self.records("created, rowid"))
+
+    def records(self, order: str) -> Iterator[Record]:
+        """Yield all consoles, in the order of these columns, as they are read."""
         names = ", ".join(_NAMES)
         with closing(
-            self._db.execute(f"SELECT {names} FROM consoles ORDER BY created, rowid")  # noqa: S608 - our own names
+            self._db.execute(f"SELECT {names} FROM consoles ORDER BY {order}")  # noqa: S608 - our own names
         ) as rows:
-            records = [Record(*row) for row in rows]
-        for record in records:
-            for flag in ("recording", "named", "bel", "never"):
-                setattr(record, flag, bool(getattr(record, flag)))
-            # A folder's name may have bytes that are not UTF-8, which TEXT cannot hold.
-            record.cwd = os.fsdecode(record.cwd)
-        return records
+            for row in rows:
+                record = Record(*row)
+                for flag in ("recording", "named", "bel", "never"):
+                    setattr(record, flag, bool(getattr(record, flag)))
+                # A folder's name may have bytes that are not UTF-8, which TEXT cannot hold.
+                record.cwd = os.fsdecode(record.cwd)
+                yield record
 
     def save(self, record: Record) -> None:
         """Insert or replace one console."""

@@ -18,6 +18,7 @@ from ide.keeper.console import Console
 from ide.keeper.consoles import Consoles
 from ide.keeper.endings import Endings
 from ide.keeper.journal import Record
+from ide.keeper.journal_repair import REPAIRED
 from ide.keeper.life import Life
 from ide.keeper.link import Link
 from ide.keeper.log_keeping import LogKeeping
@@ -90,6 +91,8 @@ class Keeper:
     async def start(self) -> None:
         """Load the journal and take running sessions back from the agent."""
         self.consoles.load()
+        if self.consoles.repaired:
+            self.notice_next("warning", REPAIRED, "journal")
         self.bells.load()
         self.cards.load()
         self.spawn(self.bells.catch_up(self.cards.newest))

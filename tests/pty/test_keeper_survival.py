@@ -225,3 +225,24 @@ def test_a_second_keeper_finds_the_lock_and_leaves():
     with running_keeper() as run:
         assert run.start_second() == 3
         run.process.send_signal(signal.SIGTERM)
+
+
+def test_a_damaged_journal_costs_no_program_and_no_output():
+    with running_keeper() as run:
+        console = run.new_bash()
+        with run.link() as link:
+            link.hello(console)
+            link.type("word=ker; echo be''fore\n")
+            link.read_until(b"before\r\n")
+            run.kill()
+        for name in ("journal.db-wal", "journal.db-shm"):
+            (run.folder / name).unlink(missing_ok=True)
+        (run.folder / "journal.db").write_bytes(b"SQLite format 3\0" + b"nonsense" * 2000)
+        run.start()
+        with run.link() as link:
+            link.hello(console)
+            link.until(lambda: any("was damaged" in one.get("text", "") for one in link.events))
+            link.type("echo still-$word\n")
+            link.read_until(b"still-ker\r\n")
+        assert b"before\r\n" in run.read_log(console)
+        assert run.console(console)["title"] == "Recovered 1"

@@ -1,0 +1,119 @@
+"""A damaged journal is begun anew: with what can still be read of it, and from the logs.
+
+Without it nobody would know which consoles there are, and programs that run would be ended as
+nobody's. Bells and letters are not found again.
+"""
+
+import contextlib
+import re
+import secrets
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from ide.keeper.journal import Journal, NewerJournalError, Record
+from ide.keeper.marks import Marks, Resize
+
+REPAIRED: Final = (
+    "The list of consoles was damaged. It has been made anew from what could be read of it and from"
+    " the output that is kept: some have lost their names and are not recorded until you say so;"
+    " bells, and messages that were not sent, are gone."
+)
+_NAME: Final = re.compile(r"[0-9a-f]{16}")
+_KINDS: Final = {"bash", "python", "run"}
+_STATES: Final = {"running", "ended"}
+_GRID: Final = (80, 24)
+
+
+def opened(path: Path, consoles: Path, boot: str) -> tuple[Journal, bool]:
+    """Return the journal, and whether it had to be begun anew; `consoles` is where logs are.
+
+    Raises sqlite3.OperationalError for one that is locked, NewerJournalError, OSError.
+    """
+    found: list[Record] = []
+    folders = _folders(consoles)
+    try:
+        journal = _whole(path)
+    except (sqlite3.OperationalError, NewerJournalError):
+        raise
+    except (sqlite3.DatabaseError, TypeError, ValueError):
+        found = _readable(path)
+        _put_aside(path)
+        journal = Journal(path)
+    else:
+        if not journal.is_new or not folders:
+            return journal, False
+    known = {record.id for record in found}
+    missing = [folder for folder in folders if folder.name not in known]
+    found += [_of(folder, number, boot) for number, folder in enumerate(missing, 1)]
+    for record in found:
+        journal.save(record)
+    return journal, True
+
+
+def _whole(path: Path) -> Journal:
+    journal = Journal(path)
+    try:
+        journal.check()
+        journal.load()
+    except BaseException:
+        journal.close()
+        raise
+    return journal
+
+
+def _readable(path: Path) -> list[Record]:
+    """Return the consoles that a damaged journal still tells of."""
+    found: dict[str, Record] = {}
+    with (
+        contextlib.suppress(sqlite3.Error, TypeError, ValueError),
+        contextlib.closing(Journal(path)) as journal,
+    ):
+        for record in journal.records(order="rowid"):
+            if _is_sound(record):
+                found[record.id] = record
+    return list(found.values())
+
+
+def _is_sound(record: Record) -> bool:
+    return (
+        isinstance(record.id, str)
+        and _NAME.fullmatch(record.id) is not None
+        and record.kind in _KINDS
+        and record.state in _STATES
+        and isinstance(record.created, float)
+        and isinstance(record.title, str)
+    )
+
+
+def _put_aside(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        damaged = path.with_name(path.name + suffix)
+        if damaged.exists():
+            damaged.replace(path.with_name(f"{path.name}.damaged{suffix}"))
+
+
+def _folders(consoles: Path) -> list[Path]:
+    """Return the folders of logs, the oldest first."""
+    if not consoles.is_dir():
+        return []
+    folders = [one for one in consoles.iterdir() if _NAME.fullmatch(one.name) and one.is_dir()]
+    return sorted(folders, key=lambda one: one.stat().st_mtime)
+
+
+def _of(folder: Path, number: int, boot: str) -> Record:
+    """Return a console of which only its folder is known.
+
+    It may be one that is never to be recorded: so it is not, until its person says so. Whether its
+    program runs the agent will say.
+    """
+    created = folder.stat().st_mtime
+    marks = Marks(folder, 1 << 62)
+    last = marks.get(marks.end - 1) if marks.end > marks.first else None
+    cols, rows = (last.cols, last.rows) if isinstance(last, Resize) else _GRID
+    return Record(
+        id=folder.name, kind="bash", title=f"Recovered {number}", cwd="", path=None,
+        state="running", created=created, started=created, ended=None, exit_how=None,
+        exit_status=None, exit_cause=None, epoch=secrets.token_hex(8), cols=cols, rows=rows,
+        recording=True, boot=boot, named=True, never=True,
+    )  # fmt: skip

@@ -1,0 +1,74 @@
+"""A damaged journal is made anew from what it still says and from the folders of logs."""
+
+import contextlib
+import sqlite3
+
+import pytest
+
+from ide.keeper.journal import Journal, NewerJournalError
+from ide.keeper.journal_repair import opened
+from ide.keeper.marks import Marks, Resize
+
+ONE, TWO = "1" * 16, "2" * 16
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in (ONE, TWO):
+        (tmp_path / "consoles" / name).mkdir(parents=True)
+    Marks(tmp_path / "consoles" / TWO, 0).add(Resize(0, 100, 30))
+    return tmp_path
+
+
+def open_there(folder):
+    journal, repaired = opened(folder / "journal.db", folder / "consoles", "boot")
+    with contextlib.closing(journal):
+        return journal.load(), repaired
+
+
+def test_a_journal_that_is_gone_or_nonsense_is_made_anew_from_folders(folder):
+    (folder / "consoles" / "odd").mkdir()
+    (folder / "journal.db").write_bytes(b"SQLite format 3\0" + b"nonsense" * 2000)
+    for _ in range(2):
+        records, repaired = open_there(folder)
+        assert repaired
+        assert {record.id for record in records} == {ONE, TWO}
+        assert all(record.never for record in records), "one of them may have wished that"
+        assert next(one for one in records if one.id == TWO).cols == 100
+        assert (folder / "journal.db.damaged").exists()
+        assert open_there(folder) == (records, False)
+        (folder / "journal.db").write_bytes(b"")
+
+
+def test_what_a_damaged_journal_still_says_is_kept(folder):
+    path = folder / "journal.db"
+    records, _ = open_there(folder)
+    records[0].title, records[0].never = "Training", False
+    with contextlib.closing(Journal(path)) as journal:
+        journal.save(records[0])
+        journal.database.execute("CREATE TABLE other (x)")
+        journal.database.execute("INSERT INTO other VALUES (zeroblob(20000))")
+        journal.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = journal.database.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'other'"
+        ).fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    found, repaired = open_there(folder)
+    assert repaired
+    assert sorted(found, key=lambda one: one.id) == sorted(records, key=lambda one: one.id)
+
+
+def test_what_is_locked_or_of_a_later_version_is_left_alone(folder, monkeypatch):
+    assert open_there(folder)[1]
+    path = folder / "journal.db"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA user_version=99")
+    with pytest.raises(NewerJournalError):
+        open_there(folder)
+    assert not (folder / "journal.db.damaged").exists()
+
+
+def test_a_new_workspace_has_nothing_to_repair(tmp_path):
+    assert open_there(tmp_path) == ([], False)
