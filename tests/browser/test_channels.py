@@ -42,7 +42,9 @@ SUBSCRIBE = """
 """
 
 
-CHANGED = """([old, fresh]) => {
+CHANGED = """([old, fresh, reached]) => {
+  globalThis.real ??= fetch;
+  globalThis.fetch = (...given) => reached ? real(...given) : Promise.reject(new TypeError("away"));
   const made = (endpoint) => (
     {endpoint, options: {}, toJSON: () => ({endpoint, keys: fresh})}
   );
@@ -50,6 +52,7 @@ CHANGED = """([old, fresh]) => {
     if (!userVisibleOnly || !applicationServerKey) throw new Error("no key of a server");
     return made(fresh.endpoint);
   };
+  PushManager.prototype.getSubscription = async () => null;
   const event = new ExtendableEvent("pushsubscriptionchange");
   const said = old.endsWith("/") ? null : made(old);
   event.oldSubscription = said;
@@ -177,13 +180,12 @@ def test_a_device_goes_on_being_told_whatever_its_browser_does_to_the_subscripti
         dialog.get_by_role("button", name="Tell me on this device").click()
         expect(dialog).to_contain_text("Notifications come to this device")
         assert ide.page.evaluate("globalThis.unsubscribed") == 1
+        worker = ide.page.context.service_workers[0]
         for old, new in (("first", "second"), ("", "third")):  # not every browser says which
             fresh = Browser()
+            given = [push.url + old, fresh.subscription(push.url + new)]
             with ide.page.context.expect_event("response", is_renewal) as renewed:
-                subscription = fresh.subscription(push.url + new)
-                ide.page.context.service_workers[0].evaluate(
-                    CHANGED, [push.url + old, subscription]
-                )
+                worker.evaluate(CHANGED, [*given, True])
             assert renewed.value.status == 200
             push.came.clear()
             row.get_by_role("button", name="Send a test").click()
@@ -191,8 +193,38 @@ def test_a_device_goes_on_being_told_whatever_its_browser_does_to_the_subscripti
             assert push.came.wait(20)
             assert push.got[-1][0] == f"/{new}"
             assert fresh.read(push.got[-1][2])["text"].startswith("This is a test")
+        last = Browser().subscription(push.url + "fourth")
+        worker.evaluate(CHANGED, [push.url + "third", last, False])  # no server in this moment
+        wait_until(lambda: worker.evaluate(f"caches.has('ide-renew {telling.url}')"), 20, "kept")
+        worker.evaluate("globalThis.fetch = real")
+        with ide.page.context.expect_event("response", is_renewal) as renewed:
+            ide.page.reload()
+        assert renewed.value.status == 200
+        wait_until(lambda: not worker.evaluate(f"caches.has('ide-renew {telling.url}')"), 20)
+        ide.account("Where I am told…")
+        row.get_by_role("button", name="Send a test").click()
+        expect(row.get_by_role("status")).to_contain_text("The push service has taken it.")
+        assert push.got[-1][0] == "/fourth"
         row.get_by_role("button", name="Remove").click()
         expect(row).to_have_count(0)
+
+
+def test_a_tablet_in_safaris_tab_is_led_to_the_home_screen(
+    chromium: Chromium, telling: Server
+) -> None:
+    context = chromium.new_context(**DEVICES["phone"], service_workers="block")
+    context.add_init_script(
+        "delete globalThis.PushManager; navigator.standalone = false"  # as Safari has it there
+    )
+    ide = Ide(sign_in(context, telling))
+    ide.wait_connected()
+    ide.account("Where I am told…")
+    dialog = ide.dialog("Where I am told")
+    expect(dialog.locator("ol li")).to_have_count(4)
+    expect(dialog.locator("ol")).to_contain_text("Add to Home Screen")
+    expect(dialog.get_by_role("button", name="Tell me on this device")).to_have_count(0)
+    assert (nameless(ide.page), small(ide.page), beyond(ide.page)) == ([], [], [])
+    context.close()
 
 
 def is_renewal(response: Response) -> bool:

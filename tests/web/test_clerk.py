@@ -15,6 +15,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from ide.accounts import logins
 from ide.channels import service
 from ide.channels.message import Outcome
 from ide.clerk import keepers, letters, pace
@@ -29,6 +30,7 @@ from tests.fakes.outbox_keeper import OutboxKeeper
 from tests.fakes.outside_servers import Browser, Service
 from tests.server import ROOT
 from tests.waiting import wait_until, wait_until_async
+from tests.web.conftest import Person
 
 
 @pytest.fixture
@@ -127,6 +129,26 @@ def test_a_letter_is_told_once_on_each_channel_within_a_second(
     assert read[1]["text"] == letter["ending"]
     assert read[1]["hash"] == "#console=c1&at=5&epoch=e"
     assert {grant.rights for grant in outbox.grants} == {frozenset({"manage"})}
+
+
+def test_each_device_of_a_person_is_told_once_until_it_is_removed_or_signed_out(
+    app, alice, settings, database, ledger, push
+):
+    devices = [alice]
+    for name in ("tablet", "phone"):
+        token = logins.open_login(database, settings, 1, device=name, address="127.0.0.1")
+        csrf = logins.csrf_token(token)
+        devices.append(Person(app, name, token, csrf, alice.workspace))
+    channels = [with_push(device, push) for device in devices]
+    note(ledger, alice, 1)
+    assert sorted(job.place.id for job in ledger.due(())[0]) == sorted(channels)
+    assert len(tell_all(ledger)) == 3
+    names = [each["name"] for each in alice.get("channels").json["channels"]]
+    assert names == ["Test", "tablet", "phone"]
+    alice.delete(f"channels/{channels[1]}")  # from another device
+    note(ledger, alice, 2)
+    devices[2].post("logout")
+    assert [job.place.id for job in ledger.due(())[0]] == channels[:1]
 
 
 def test_a_letter_that_was_there_before_the_clerk_and_one_of_nobody_are_taken(
