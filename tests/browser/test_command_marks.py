@@ -182,6 +182,7 @@ def test_what_is_too_much_for_the_clipboard_is_shown_whole(finger: ConsoleView) 
     ).first.click()
     page.get_by_role("menuitem", name="Go to the last command").click()
     expect(marks.bar).to_contain_text("seq 200000")
+    expect(marks.bar).to_contain_text("finished")
     expect(marks.bar).to_contain_text("not among the lines held here")
     marks.bar.get_by_role("button", name="Actions for this command").click()
     page.get_by_role("menuitem", name="Copy output").click()
@@ -191,7 +192,9 @@ def test_what_is_too_much_for_the_clipboard_is_shown_whole(finger: ConsoleView) 
     expect(Ide(page).notices.get_by_role("button", name="Download")).to_be_visible()
     marks.bar.get_by_role("button", name="Actions for this command").click()
     page.get_by_role("menuitem", name="Show in whole output").click()
-    expect(page.get_by_role("region", name="Output of ").get_by_role("log")).to_contain_text("2")
+    output = page.get_by_role("region", name="Output of ")
+    expect(output.get_by_role("group", name="Command in sight")).to_contain_text("seq 200000")
+    expect(output.locator(".in-range").first).to_have_text("1")
 
 
 def test_statements_of_python_have_marks(device: Device, server: Server) -> None:

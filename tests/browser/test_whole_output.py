@@ -272,7 +272,7 @@ def test_its_commands_lead_to_their_lines_which_are_copied(server: Server, one_p
     expect(ranged).to_have_count(201)
     expect(ranged.first).to_have_text("1000")
     expect(ranged.last).to_have_text("1200")
-    page.keyboard.press("Control+ArrowDown")
+    page.keyboard.press("Control+Shift+ArrowDown")
     expect(bar).to_contain_text("failed (1)")
     expect(ranged).to_have_text(["a", "", "b"])
     bar.get_by_role("button", name="Copy output").click()

@@ -449,9 +449,9 @@ def test_the_whole_output_opens_scrolls_is_searched_and_copied(page: Web):
     wait_until(in_sight("4321"), SECONDS, "the line that was found")
     assert found(page, ".output-line.marked").text == "4321"
     ActionChains(page).send_keys(Keys.ESCAPE).perform()
-    ActionChains(page).key_down(Keys.CONTROL).send_keys(Keys.ARROW_UP).key_up(
-        Keys.CONTROL
-    ).perform()
+    ActionChains(page).key_down(Keys.CONTROL).key_down(Keys.SHIFT).send_keys(Keys.ARROW_UP).key_up(
+        Keys.SHIFT
+    ).key_up(Keys.CONTROL).perform()
     bar = found(page, ".output-command")
     assert "seq 3000 6000" in page.execute_script("return arguments[0].textContent", bar)
     wait_until(in_sight("3000"), SECONDS, "the command's lines")

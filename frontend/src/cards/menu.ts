@@ -44,9 +44,9 @@ function copyOutput({ terminal: { channel } }: Gutter, { console: consoleId, sta
   copyOutputOf({ source: new LogSource(consoleId), consoleId }, { first: start, end: end ?? channel?.parsed ?? start });
 }
 
-/** Open the whole output at the command's first line. */
-function showWhole({ console: consoleId, start }: Card): void {
-  import("../output/open").then(({ showOutput }) => showOutput(consoleId, start)).catch(sayError);
+/** Open the whole output at what the command printed. */
+function showWhole(card: Card): void {
+  import("../output/open").then(({ showCommand }) => showCommand(card)).catch(sayError);
 }
 
 /** "Failed (2) after 3.2 s, began 14:02", "1.2 s of CPU, 312 MiB of memory at most (sampled)". */

@@ -79,6 +79,8 @@ function inFront(): Gutter | null {
 export function goToCommand(by: 1 | -1, last?: string): void {
   const gutter = last === undefined ? inFront() : gutterOf(last);
   if (!gutter) return void say("No console is in front.");
+  const view = gutter.terminal.root.closest(".console-pane")?.querySelector(".output-view");
+  if (view && last === undefined) return void view.dispatchEvent(new CustomEvent("command", { detail: by }));
   if (last !== undefined) gutter.show(null);
   if (gutter.cards.length === 0) return void say("No command of this console is known yet.");
   gutter.step(by);

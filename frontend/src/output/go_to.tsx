@@ -1,6 +1,7 @@
 /** Going to a place of the output: its ends, a command, a time, a byte. */
 
 import { useRef } from "preact/hooks";
+import { keysOf } from "../core/keymap";
 import { isApple } from "../shell/key_help";
 import type { MenuEntry } from "../shell/menu";
 import { sayError } from "../shell/notices";
@@ -16,8 +17,8 @@ export function goToEntries(model: OutputModel): MenuEntry[] {
     { label: "The end", keys: "End", run: () => void scroller.toEnd() },
     "line",
     { label: "A command…", run: () => void chooseCommand(model.consoleId).then((card) => card && model.choose(card)) },
-    { label: "The command before", keys: isApple ? "Cmd ↑" : "Ctrl ↑", run: () => model.step(true) },
-    { label: "The next command", keys: isApple ? "Cmd ↓" : "Ctrl ↓", run: () => model.step(false) },
+    { label: "The command before", keys: keysOf("previous-command", isApple), run: () => model.step(true) },
+    { label: "The next command", keys: keysOf("next-command", isApple), run: () => model.step(false) },
     "line",
     { label: "A time…", run: () => void toTime(model).catch(sayError) },
     { label: "A byte…", run: () => void toByte(model) },

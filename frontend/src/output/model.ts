@@ -20,18 +20,19 @@ export class OutputModel {
   readonly chosen = signal<Card | null>(null);
   /** What to search for as soon as the search is open. */
   readonly wantedSearch = signal<Wanted | null>(null);
-  #wanted: number | null;
+  #wanted: number | Card | null;
 
-  /** `wanted` is the offset to show first, null the end. */
-  constructor(private readonly terminal: ConsoleTerminal, wanted: number | null) {
+  /** `wanted` is the offset, or the command, to show first, null the end. */
+  constructor(private readonly terminal: ConsoleTerminal, wanted: number | Card | null) {
     this.consoleId = terminal.consoleId;
     this.source = new LogSource(this.consoleId);
     this.scroller = new LogScroller(this.source, () => consoleById(this.consoleId)?.state === "running");
     this.#wanted = wanted;
+    if (wanted !== null && typeof wanted !== "number") this.#noteChosen(wanted);
   }
 
   /** What to show when the view begins; once. */
-  takeWanted(): number | null {
+  takeWanted(): number | Card | null {
     const wanted = this.#wanted;
     this.#wanted = null;
     return wanted;
@@ -39,10 +40,14 @@ export class OutputModel {
 
   /** Show what a command printed. */
   choose(card: Card): void {
+    this.#noteChosen(card);
+    void this.scroller.toRange(card.start, card.end);
+  }
+
+  #noteChosen(card: Card): void {
     this.chosen.value = card;
     const epoch = consoleById(this.consoleId)?.epoch;
     if (card.epoch !== epoch) say("Output of this console was not recorded for a while since: the lines may be others.", "warn", null, "epoch");
-    void this.scroller.toRange(card.start, card.end);
   }
 
   /** The command before, or after, the one that is marked and in sight, else before or after what is in sight. */

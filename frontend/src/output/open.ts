@@ -5,6 +5,7 @@ import { h } from "preact";
 import { activeTerminal } from "../console/active";
 import { acquire, release, terminalOf } from "../console/room";
 import { layout } from "../shell/layout";
+import type { Card } from "../told";
 import { wear } from "../wear";
 import { showInScrollback } from "./in_scrollback";
 import { OutputModel } from "./model";
@@ -18,14 +19,26 @@ const open = new WeakMap<object, OutputModel>();
 
 /** Show the whole output of a console over its terminal, at the line of an offset, which is marked, or at the end. */
 export function showOutput(consoleId: string, offset: number | null = null): void {
+  const shown = shownOver(consoleId, offset);
+  if (shown) void (offset === null ? shown.scroller.toEnd() : shown.scroller.to(offset, true));
+}
+
+/** Show the whole output at what a command printed, marked. */
+export function showCommand(card: Card): void {
+  shownOver(card.console, card)?.choose(card);
+}
+
+/** The view over a console's terminal; null where it opens only now, with what is wanted. */
+function shownOver(consoleId: string, wanted: number | Card | null): OutputModel | null {
   const terminal = acquire(consoleId); // its pane may come in the next frame
   release(consoleId);
   const shown = terminal.over.peek() && open.get(terminal);
-  if (shown) return void (offset === null ? shown.scroller.toEnd() : shown.scroller.to(offset, true));
-  const model = new OutputModel(terminal, offset);
+  if (shown) return shown;
+  const model = new OutputModel(terminal, wanted);
   open.set(terminal, model);
   if (activeTerminal.peek() === terminal) activeTerminal.value = null;
   terminal.over.value = () => h(OutputView, { model });
+  return null;
 }
 
 /** Search the whole output of a console, in its view. */

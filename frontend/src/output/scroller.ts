@@ -57,8 +57,8 @@ export class LogScroller {
     this.#rows.className = "output-rows";
   }
 
-  /** Show the log in `box`, where it was, else at `wanted`, an offset, or at its end. */
-  start(box: HTMLElement, wanted: number | null): void {
+  /** Show the log in `box`, where it was, else at `wanted`, an offset or a marked range, or at its end. */
+  start(box: HTMLElement, wanted: number | { readonly start: number; readonly end: number | null } | null): void {
     this.#box = box;
     this.#loading = new AbortController();
     box.append(this.#above.element, this.#rows, this.#below.element);
@@ -71,7 +71,7 @@ export class LogScroller {
     const resized = new ResizeObserver(() => this.reflow());
     resized.observe(box);
     this.#undo = [() => listening.abort(), () => resized.disconnect(), watchColours(() => this.#blocks.repaint())];
-    if (this.#blocks.empty) void (wanted === null ? this.toEnd() : this.to(wanted, true));
+    if (this.#blocks.empty) void (wanted === null ? this.toEnd() : typeof wanted === "number" ? this.to(wanted, true) : this.toRange(wanted.start, wanted.end));
     else this.reflow();
     this.#follow();
   }

@@ -10,7 +10,6 @@ import { ofLimit } from "../core/sizes";
 import { keepFocus } from "../console/active";
 import { consoleById } from "../console/store";
 import { IconButton } from "../shell/icon";
-import { isApple } from "../shell/key_help";
 import { codeFamily, terminalLetters } from "../shell/letters";
 import { openMenu } from "../shell/overlays";
 import { CommandBar } from "./command_bar";
@@ -32,7 +31,10 @@ export function OutputView({ model }: { model: OutputModel }) {
     if (host) host.inert = true;
     if (box.current) scroller.start(box.current, model.takeWanted());
     scroller.focus();
+    const step = (event: Event): void => model.step((event as CustomEvent<number>).detail < 0);
+    room.current?.addEventListener("command", step); // the page's keys for it, in a console
     return () => {
+      room.current?.removeEventListener("command", step);
       scroller.stop();
       if (host) host.inert = false;
     };
@@ -103,7 +105,6 @@ function key(event: KeyboardEvent, model: OutputModel): void {
   const field = (event.target as Element).closest("input, textarea");
   if (event.key === "Escape") model.searching.peek() ? model.endSearch() : model.close();
   else if (event.key.toLowerCase() === "f" && (event.ctrlKey || event.metaKey) && !event.altKey) model.searching.value = true;
-  else if ((event.key === "ArrowUp" || event.key === "ArrowDown") && !event.altKey && !event.shiftKey && (isApple ? event.metaKey : event.ctrlKey) && !field) model.step(event.key === "ArrowUp");
   else if (event.key === "Home" && !field) void model.scroller.to(0);
   else if (event.key === "End" && !field) void model.scroller.toEnd();
   else return;
