@@ -292,6 +292,25 @@ def test_a_full_disk_at_the_moment_of_ringing_loses_no_letter(shell, clocks):
     assert len(shell.bells.outbox._journal.letters(0, 9)) == 1
 
 
+def test_a_journal_that_is_damaged_meanwhile_keeps_the_letter_waiting(shell, clocks, monkeypatch):
+    card = shell.runs("make")
+    wish(shell, "failed", card=card.id)
+    journal = shell.bells._ringing._journal
+    with monkeypatch.context() as damaged:
+        for name in ("ring", "note"):
+            damaged.setattr(journal, name, _malformed)
+        clocks.go_on(3)
+        shell.ends(card, 1)
+        shell.bells.look()
+        assert shell.told == []
+    shell.bells.look()
+    assert shell.letters == [("make", "failed with status 1 after 3 s", False)]
+
+
+def _malformed(*_args):
+    raise sqlite3.DatabaseError("database disk image is malformed")
+
+
 def test_a_command_whose_end_nobody_heard_is_said_to_be_over_with_the_next(shell, clocks):
     card = shell.runs("make")
     wish(shell, "failed", card=card.id)
