@@ -1,7 +1,7 @@
 /** Going to a place of the output: its ends, a command, a time, a byte. */
 
 import { useRef } from "preact/hooks";
-import { keysOf } from "../core/keymap";
+import { keysOf } from "../core/key_words";
 import { isApple } from "../shell/key_help";
 import type { MenuEntry } from "../shell/menu";
 import { sayError } from "../shell/notices";
