@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -32,7 +32,13 @@ class Place:
 
 
 def send(settings: Settings, vapid: str, place: Place, message: Message) -> Outcome:
-    """Send it; blocks 30 s at most. `vapid` is the server's private key."""
+    """Send it; blocks 30 s at most. `vapid` is the server's private key.
+
+    Links lead to the address that the owner gave the server; without one, to where the channel was
+    added.
+    """
+    if settings.address:
+        place = replace(place, page=f"{settings.origin}{settings.mount}")
     if place.kind == "mail":
         if not settings.smtp_url:
             return Outcome("failed", "This server has no mail server (IDE_SMTP_URL).")

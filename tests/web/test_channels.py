@@ -353,6 +353,10 @@ def test_on_a_sub_path_every_link_leads_there(settings, push):
         assert all(sending.send(given, vapid, one, message).state == "sent" for one in places)
         assert json.loads(push.got[0][2])["link"] == f"{address}#console=c1&at=5"
         assert f"{address}#console=c1&at=5" in server.letters[0]
+        moved = replace(given, address="https://ide.example.net/")
+        assert all(sending.send(moved, vapid, one, message).state == "sent" for one in places)
+        assert '"https://ide.example.net/#console=c1&at=5"' in push.got[2][2].decode()
+        assert "https://ide.example.net/#console=c1&at=5" in server.letters[1]
         database.close()
 
 
