@@ -47,6 +47,8 @@ class Finding:
         """By console: under which epoch, and up to where."""
         self._job: ChildJob | None = None
         self._next_at = 0.0
+        self._left = False
+        """Whether the last job ended before all was indexed that was there then."""
         self._said = False
         self._turns = asyncio.Semaphore(MAX_SEARCHES)
         if keeper.config.search_cap_bytes:
@@ -57,7 +59,8 @@ class Finding:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            if self._missing() >= ENOUGH_BYTES and time.monotonic() >= self._next_at:
+            is_worth_it = self._left or self._missing() >= ENOUGH_BYTES
+            if is_worth_it and time.monotonic() >= self._next_at:
                 await self._index()
 
     def _missing(self) -> int:
@@ -99,6 +102,7 @@ class Finding:
     def _heard(self, said: dict[str, Any], epochs: dict[str, str]) -> None:
         for name, upto in said["indexed"].items():
             self._indexed[name] = (epochs[name], upto)
+        self._left = said["left"] or bool(said["failed"])
         if said["damaged"]:
             self._keeper.notice("warning", DAMAGED)
         if said["failed"]:

@@ -87,9 +87,8 @@ class IndexedLog:
             return 0
         return max((int(name) for name in names if name.isdecimal()), default=0)
 
-    def give_up(self, part: PartFile) -> None:
-        """Remove a part for good, and all before it. Raises OSError."""
-        end = part.first + 1 if part.end is None else part.end
+    def give_up(self, part: PartFile, end: int) -> None:
+        """Remove a part for good, which goes up to a cell, and all before it. Raises OSError."""
         before = self.floor()
         if end > before:
             (self.folder / FOLDER / f"{end:012d}.floor").touch(0o600)

@@ -45,17 +45,18 @@ class Indexing:
 
     def run(self) -> dict[str, Any]:
         """Do it; returns what the keeper has to know."""
-        failed = ""
+        failed, left = "", False
         try:
             self._index()
         except LeftOverError:
-            pass
+            left = True
         except OvertakenError:
             failed = "another process writes to it"
         except (sqlite3.Error, OSError) as error:
             failed = str(error)
-        indexed = {log.id: self._upto(log) * CELL_BYTES for log in self._logs}
-        return {"failed": failed, "damaged": self.damaged, "indexed": indexed}
+        # What was given up is not missing, else the keeper would ask for it for ever.
+        indexed = {log.id: max(log.floor(), self._upto(log)) * CELL_BYTES for log in self._logs}
+        return {"failed": failed, "damaged": self.damaged, "left": left, "indexed": indexed}
 
     def _index(self) -> None:
         logs = [log for log in self._logs if not log.never]
@@ -177,9 +178,16 @@ class Indexing:
             return
         for log, part in sorted(parts, key=_age):
             if total > self._cap and part.path != needed.path:
-                log.give_up(part)
+                log.give_up(part, self._end(log, part))
                 self.forget(log, part)
                 total -= sizes[part.path]
+
+    def _end(self, log: IndexedLog, part: PartFile) -> int:
+        """Return up to where a part goes: all of it is given up, not to be indexed once more."""
+        if part.end is not None:
+            return part.end
+        covered = self._covered.get(log.id, [])
+        return next((end for first, end in covered if first == part.first), part.first + 1)
 
     def forget(self, log: IndexedLog, part: PartFile) -> None:
         """Hear that a part is gone."""

@@ -11,7 +11,7 @@ from ide.keeper.child_job import ChildJob
 from ide.keeper.finding import AGAIN_SECONDS, ENOUGH_BYTES, Finding
 from ide.keeper.index_asked import Asked
 
-GOOD = {"failed": "", "damaged": 0, "indexed": {"c": ENOUGH_BYTES}}
+GOOD = {"failed": "", "damaged": 0, "left": False, "indexed": {"c": ENOUGH_BYTES}}
 ASKED = Asked("word", None, None, 5)
 
 
@@ -85,6 +85,23 @@ def test_what_cannot_be_indexed_is_said_once_until_it_can_and_damage_each_time(k
     assert "made anew" in damaged
     assert "disk full" in full
     assert made._next_at > AGAIN_SECONDS / 2
+
+
+def test_what_a_job_left_over_has_another_one_soon(keeper, answers, monkeypatch):
+    monkeypatch.setattr(finding, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(finding, "APART_SECONDS", 0)
+    keeper.console.log.head = ENOUGH_BYTES
+    made = Finding(keeper)
+    answers += [GOOD | {"left": True}, GOOD, GOOD]
+
+    async def some_looks() -> None:
+        work = asyncio.ensure_future(made._keep())
+        for _ in range(50):
+            await asyncio.sleep(0)
+        work.cancel()
+
+    asyncio.run(some_looks())
+    assert len(answers) == 1
 
 
 def test_damage_that_a_search_finds_is_said_and_indexed_again(keeper, answers):

@@ -84,7 +84,7 @@ def test_it_goes_on_where_the_last_job_ended_however_that_was(output):
 def test_behind_a_flood_the_newest_comes_first_and_the_rest_is_named(output):
     data = log_of(12_000)
     output.printed(data)
-    output.index(pieces=1)
+    assert output.index(pieces=1)["left"]
     assert output.found("line011999")
     assert not output.found("line003000")
     (left,) = output.search("line003000")["unsearched"]
@@ -92,7 +92,7 @@ def test_behind_a_flood_the_newest_comes_first_and_the_rest_is_named(output):
     assert left["from"] == 1_700_000_000
     assert left["bytes"] > 700_000
     assert not left["dropped"]
-    output.index()
+    assert not output.index()["left"]
     assert output.found("line003000")
     assert output.search("line003000")["unsearched"] == []
 
@@ -141,6 +141,20 @@ def test_over_its_cap_the_oldest_goes_for_good_and_that_is_said(output):
     dropped = [one["dropped"] for one in output.search("nothing")["unsearched"]]
     assert dropped
     assert all(dropped)
+
+
+def test_what_is_given_up_is_not_indexed_once_more_nor_asked_for(output, monkeypatch):
+    monkeypatch.setattr(indexing, "part_cells", lambda _cap: 40)  # all of them grow
+    for number in range(6):
+        words = (b"%x " % (n * 7919 + number) for n in range(40_000))
+        output.printed(b"".join(words) + b"\r\n", f"c{number}")
+    said = output.index(1 << 19)
+    kept = {name: output.parts(name) for name in output.consoles}
+    assert [] in kept.values()
+    whole = (output.consoles["c0"]["head"] - 1024) // CELL_BYTES * CELL_BYTES
+    assert set(said["indexed"].values()) == {whole}
+    monkeypatch.setattr(indexing.Indexing, "_write", None)
+    assert output.index(1 << 19) == said
 
 
 def test_a_damaged_part_is_made_anew_and_said(output):
