@@ -59,8 +59,13 @@ class IndexedLog:
     def read(self, offset: int, size: int) -> bytes:
         """Return at most `size` bytes at `offset`; nothing in a gap."""
         found = segments.holding(self.shelf.all, offset)
-        if found is None or not found.packed:
-            return self.shelf.read(offset, size)
+        if found is None:
+            return b""
+        if not found.packed:
+            if now := self.shelf.read(offset, size):
+                return now
+            if (found := self._packed_since(found)) is None:
+                return b""
         # One read unpacks a whole block, and the next cells are in the same.
         block = offset - (offset - found.first) % BLOCK_BYTES
         data = self._blocks.get(block)
@@ -69,6 +74,12 @@ class IndexedLog:
                 del self._blocks[next(iter(self._blocks))]
             data = self._blocks[block] = self.shelf.read(block, BLOCK_BYTES)
         return data[offset - block : offset - block + size]
+
+    def _packed_since(self, raw: Segment) -> Segment | None:
+        """Return what is there instead of a piece that the keeper has compressed meanwhile."""
+        if found := segments.packed_since(raw):
+            self.shelf.all = tuple(found if one is raw else one for one in self.shelf.all)
+        return found
 
     @property
     def times(self) -> Times:

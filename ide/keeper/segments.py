@@ -184,6 +184,15 @@ def scan(folder: Path) -> list[Segment]:
     return _without_remains(raw, packed)
 
 
+def packed_since(raw: Segment) -> Segment | None:
+    """Return the compressed one that a keeper has put in the place of a raw file, if there is."""
+    found = raw.path.parent.glob(f"{raw.first:020d}-*.packed") if raw.path else ()
+    for path in found:
+        if match := _PACKED.fullmatch(path.name):
+            return Segment(raw.first, int(match[2]), path, raw.first, packed=True)
+    return None
+
+
 def _old_log(path: Path) -> Segment | None:
     try:
         info = path.stat(follow_symlinks=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ide.keeper import index_plan, index_search, indexing
+from ide.keeper import index_plan, index_search, indexing, segments
 from ide.keeper.card import Card
 from ide.keeper.card_store import CardStore
 from ide.keeper.index_pace import Pace
@@ -155,6 +155,18 @@ def test_what_is_given_up_is_not_indexed_once_more_nor_asked_for(output, monkeyp
     assert set(said["indexed"].values()) == {whole}
     monkeypatch.setattr(indexing.Indexing, "_write", None)
     assert output.index(1 << 19) == said
+
+
+def test_a_piece_that_is_compressed_during_a_job_or_a_search_is_read_all_the_same(output):
+    data = log_of(6000)
+    output.printed(data)
+    here = output.consoles["c"]
+    (path,) = Path(here["folder"]).glob("*.raw")
+    segments.Segment(0, len(data), path, 0).pack()
+    path.unlink()
+    assert output.found("line005999")
+    output.index()
+    assert_all_found(output, 6000)
 
 
 def test_a_damaged_part_is_made_anew_and_said(output):
