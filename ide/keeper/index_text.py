@@ -10,15 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from ide.wire import plain_text
+
 CELL_BYTES: Final = 16 * 1024
 MARGIN_BYTES: Final = 1024
 
 _LINE_END: Final = re.compile(rb"[\r\n]")
-_SEQUENCE: Final = re.compile(
-    rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\n]*?(?:\x07|\x1b\\|(?=\n)|\Z)|[ -/]*[0-OQ-WYZ\\`-~])"
-)
-_CONTROLS: Final = bytes({*range(32), 0x7F} - {0x0A, 0x1B, 0x07})
-_LAST_CONTROLS: Final = b"\x1b\x07"
 
 Run = tuple[int, int]
 """Bytes [first, end) of a log without a gap."""
@@ -45,15 +42,12 @@ class Piece:
 
 
 def plain(data: bytes) -> bytes:
-    """Return it without escape sequences and control characters.
+    """Return it without escape sequences and control characters, tabs as blanks.
 
     Lines end with a line feed alone; a carriage return within one begins another.
     """
-    data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    data = data.translate(None, _CONTROLS)
-    if b"\x1b" in data:
-        data = _SEQUENCE.sub(b"", data)
-    return data.translate(None, _LAST_CONTROLS)
+    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return plain_text.plain(lines).replace(b"\t", b" ")
 
 
 def lines(piece: Piece, needle: str) -> Iterator[tuple[int, int, str]]:

@@ -242,6 +242,18 @@ def test_a_gap_and_lines_of_any_length_are_no_matter(output):
     assert len(output.found("begin")) == 1
 
 
+def test_a_tab_parts_words_and_other_controls_and_sequences_do_not(output):
+    output.printed(
+        b"ok  \tname\t0.1s\r\nco\x1b[1mlo\x00ur\x1b]0;title\x07 \x1b(Bend\x1b\r\n" * 3000
+    )
+    for _ in range(2):
+        assert output.found("name", limit=1) == ["ok   name 0.1s"]
+        assert output.found('"ok name"', limit=1) == ["ok   name 0.1s"]
+        assert output.found("colour", limit=1) == ["colour end"]
+        assert not output.found("title")
+        output.index()
+
+
 def test_a_search_that_matches_everything_is_bounded_and_says_so(output, monkeypatch):
     for name in "abcd":
         output.printed(b"the same line again and again\r\n" * 30_000, name)
