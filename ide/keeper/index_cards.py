@@ -19,20 +19,22 @@ def found_cards(job: dict[str, Any], finders: list[re.Pattern[str]]) -> dict[str
     """Return `{commands, commands_more, commands_failed}`, the newest first."""
     names = {one["id"] for one in job["consoles"]}
     found: list[dict[str, Any]] = []
-    failed = ""
+    more, failed = False, ""
     path = Path(job["cards"])
     try:
         if path.exists():
-            found = _found(path, names, finders)
+            found, more = _found(path, names, finders)
     except sqlite3.Error as error:
         failed = str(error)
-    more = len(found) > MAX_COMMANDS
     return {
         "commands": found[:MAX_COMMANDS], "commands_more": more, "commands_failed": failed,
     }  # fmt: skip
 
 
-def _found(path: Path, names: set[str], finders: list[re.Pattern[str]]) -> list[dict[str, Any]]:
+def _found(
+    path: Path, names: set[str], finders: list[re.Pattern[str]]
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return what was found, and whether there may be more."""
     found: list[dict[str, Any]] = []
     until = time.monotonic() + _SECONDS
     query = f"SELECT command, {', '.join(_NAMES)} FROM cards ORDER BY id DESC"  # noqa: S608 - ours
@@ -40,9 +42,9 @@ def _found(path: Path, names: set[str], finders: list[re.Pattern[str]]) -> list[
         db.execute("PRAGMA query_only=1")
         for command, *values in db.execute(query):
             if time.monotonic() > until or len(found) > MAX_COMMANDS:
-                break
+                return found, True
             card = dict(zip(_NAMES, values, strict=True))
             line = " ".join(str(command).split())
             if card["console"] in names and (parts := excerpt(line, finders)):
                 found.append({**card, "parts": parts})
-    return found
+    return found, len(found) > MAX_COMMANDS

@@ -33,6 +33,8 @@ HARD_SECONDS: Final = 1.5
 _CPU_SECONDS: Final = 4
 _MEMORY_BYTES: Final = 512 * 1024 * 1024
 _MAX_UNSEARCHED: Final = 8
+MAX_HITS_BYTES: Final = 512 * 1024
+"""Of all consoles together, as JSON: the answer goes to the web in one message."""
 
 
 class Search:
@@ -43,6 +45,7 @@ class Search:
         self.match, self.finders, self.longest = asked.match(), asked.finders(), asked.longest()
         self._begun = time.monotonic()
         self._scans = MAX_SCANNED_CELLS
+        self._room = MAX_HITS_BYTES
         self.stopped = False
         self.damaged: list[str] = []
         self.failed = ""
@@ -54,6 +57,11 @@ class Search:
     def may_count(self) -> bool:
         """Whether there is time to count what is not shown."""
         return time.monotonic() - self._begun < SOFT_SECONDS
+
+    def has_room_for(self, hit: dict[str, Any]) -> bool:
+        """Whether one more hit can be shown; once there was none, none can."""
+        self._room -= len(json.dumps(hit))
+        return self._room >= 0
 
     def may_scan(self) -> bool:
         """Whether one more cell that is not indexed may be looked at."""
@@ -79,6 +87,8 @@ class InConsole:
             if hit is None:
                 return
             self.count += 1
+            if keep and not self._search.has_room_for(hit):
+                break
             if keep:
                 self.hits.append(hit)
         self.more = True

@@ -262,6 +262,11 @@ def test_a_search_that_matches_everything_is_bounded_and_says_so(output, monkeyp
     assert [len(one["hits"]) for one in answer["consoles"]] == [3] * 4
     assert all(one["more"] and one["count"] <= 100 for one in answer["consoles"])
     assert len(json.dumps(answer)) < 10_000
+    monkeypatch.setattr(index_search, "MAX_HITS_BYTES", 1000)
+    few = output.search("again same", limit=50)
+    assert 0 < len(few["consoles"][0]["hits"]) < 50
+    assert all(one["more"] and one["count"] > len(one["hits"]) for one in few["consoles"])
+    assert len(json.dumps(few["consoles"])) < 2000
     oldest = answer["consoles"][0]["hits"][-1]["at"]
     nexts = output.search("again same", before=oldest)["consoles"][0]["hits"]
     assert all(hit["at"] < oldest for hit in nexts)
@@ -302,6 +307,8 @@ def test_commands_are_found_and_a_database_that_gives_none_is_said(output, monke
     monkeypatch.setattr("ide.keeper.index_cards.MAX_COMMANDS", 1)
     answer = output.search("make")
     assert (len(answer["commands"]), answer["commands_more"]) == (1, True)
+    monkeypatch.setattr("ide.keeper.index_cards._SECONDS", -1)
+    assert output.search("make")["commands_more"]  # perhaps: nobody looked
     (output.folder / "cards.db").write_bytes(b"damaged" * 1000)
     for suffix in ("-wal", "-shm"):
         (output.folder / f"cards.db{suffix}").unlink(missing_ok=True)
