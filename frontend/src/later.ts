@@ -23,5 +23,6 @@ export { placeNotices } from "./shell/notice_place";
 export { paneEntries } from "./shell/pane_menu";
 
 // What the page has from the first and other chunks than this need too: named here, it is in the one chunk that all share.
+import "./core/row_window";
 import "./styled";
 import "lucide:square-pen";

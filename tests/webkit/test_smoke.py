@@ -472,6 +472,28 @@ _LINE_IN_SIGHT = """
 """
 
 
+def test_all_that_ran_is_listed_and_an_output_is_copied(page: Web):
+    type_line(page, "echo li''sted")
+    wait_until(shows(page, "stedlisted"), SECONDS, "its output")
+    found(page, "button.console-menu").click()
+    found(page, "[role=menu]")
+    items = page.find_elements(By.CSS_SELECTOR, "[role=menuitem]")
+    next(item for item in items if item.text.startswith("Runs of all consoles")).click()
+    text = lambda css: page.execute_script(_TEXT, css)  # noqa: E731
+    wait_until(lambda: text(".run-row .run-command") == "echo li''sted", SECONDS, "the row")
+    assert wait_until(lambda: page.execute_script(_FITS), SECONDS, "the list fits")
+    found(page, ".run-row .icon-button").click()
+    found(page, "[role=menu]")
+    items = page.find_elements(By.CSS_SELECTOR, "[role=menuitem]")
+    next(item for item in items if item.text.startswith("Copy the output")).click()
+    wait_until(lambda: text(".runs-said") == "Copied: 1 line.", SECONDS, "the copy")
+    ActionChains(page).send_keys(Keys.ESCAPE).perform()
+    wait_until(lambda: not page.find_elements(By.TAG_NAME, "dialog"), SECONDS, "it closes")
+
+
+_TEXT = "return document.querySelector(arguments[0])?.textContent"
+
+
 def test_a_finger_that_stays_on_new_offers_a_console_that_is_never_recorded(page: Web):
     hold_a_finger_on(page, found(page, "button[aria-label='New Bash console']"))
     menu = found(page, "[role=menu][aria-label='New Bash console']")

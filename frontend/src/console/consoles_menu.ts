@@ -9,6 +9,7 @@ import { type State, stateOf } from "../core/state";
 import { stateSince } from "../core/state_since";
 import { openEverything } from "../palette/open_everything";
 import { isApple } from "../shell/key_help";
+import { openRuns } from "../runs/open";
 import type { MenuEntry } from "../shell/menu";
 import { openMenu } from "../shell/overlays";
 import type { ConsoleInfo } from "../told";
@@ -37,6 +38,7 @@ export function showConsolesMenu(anchor: Element, group: ConsoleGroup): void {
     ...kinds.map((kind) => neverRecordedEntry(kind, group)),
     "line",
     { label: "Search everything…", keys: keysOf("search", isApple), run: openEverything },
+    { label: "Runs of all consoles…", keys: keysOf("runs", isApple), run: openRuns },
   ];
   if (ended.length > 0) entries.push("line", { heading: "Ended" }, ...items(ended));
   const dropped = hidden(group, "ended");

@@ -9,7 +9,7 @@
 
 export type Action =
   | "palette" | "open-file" | "find-in-files" | "save" | "run" | "stop" | "toggle-files" | "toggle-console" | "close-tab" | "next-tab" | "previous-tab" | "tab-n"
-  | "split" | "maximise" | "search" | "next-region" | "previous-region" | "next-command" | "previous-command";
+  | "split" | "maximise" | "search" | "runs" | "next-region" | "previous-region" | "next-command" | "previous-command";
 
 export interface Binding {
   readonly action: Action;
@@ -40,6 +40,7 @@ export const KEYMAP: readonly Binding[] = [
   primary("split", "k>s"),
   primary("maximise", "k>m"),
   primary("search", "k>f"),
+  primary("runs", "k>r"),
   { action: "next-region", apple: ["F6", "Ctrl+Alt+ArrowDown"], others: ["F6"] },
   { action: "previous-region", apple: ["Shift+F6", "Ctrl+Alt+ArrowUp"], others: ["Shift+F6"] },
   { action: "next-command", apple: ["Meta+ArrowDown"], others: ["Ctrl+Shift+ArrowDown"] },

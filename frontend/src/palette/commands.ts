@@ -15,6 +15,7 @@ import { activeView } from "../editor/views";
 import { newFile, newFolder } from "../files/actions";
 import { files } from "../files/commands";
 import { openFind } from "../files/open_find";
+import { openRuns } from "../runs/open";
 import { chorded } from "../shell/chords";
 import { groupOf, groupOutside } from "../shell/console_group";
 import { isApple } from "../shell/key_help";
@@ -62,6 +63,7 @@ export function commands(): readonly Command[] {
     keyed("next-command", "Go to the next command, in the console", () => goToCommand(1)),
     unkeyed("Actions for the command that was gone to, or the newest", "console", () => void import("../cards/start").then((parts) => parts.openCommandMenu()).catch(sayError)),
     keyed("split", "Split the pane", () => chorded("split", "")),
+    keyed("runs", "Runs of all consoles…", openRuns),
     keyed("maximise", "Maximise or restore the pane", () => chorded("maximise", "")),
     unkeyed("New file", "files", () => void newFile("")),
     unkeyed("New folder", "files", () => void newFolder("")),

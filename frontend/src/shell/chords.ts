@@ -8,6 +8,7 @@ import { panesOf } from "../core/split";
 import { closeFile } from "../editor/buffers";
 import { openFind } from "../files/open_find";
 import { openEverything } from "../palette/open_everything";
+import { openRuns } from "../runs/open";
 import { groupOf } from "./console_group";
 import { divide } from "./divide";
 import { focusPane } from "./keys";
@@ -22,6 +23,7 @@ export function chorded(action: Action, key: string): void {
   if (action === "previous-command") return goToCommand(-1);
   if (action === "search") return openEverything();
   if (action === "find-in-files") return openFind("");
+  if (action === "runs") return openRuns();
   const pane = focusedPane.peek();
   if (!pane) return;
   if (action === "close-tab") closeTab();

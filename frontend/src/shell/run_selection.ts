@@ -51,7 +51,7 @@ function usual(kind: ConsoleKind): ConsoleInfo | undefined {
 }
 
 /** The terminal of a console once its program waits for a line that it takes as one piece; null when it did not in time. */
-async function atPrompt(id: string, withinMs: number): Promise<ConsoleTerminal | null> {
+export async function atPrompt(id: string, withinMs: number): Promise<ConsoleTerminal | null> {
   for (const until = performance.now() + withinMs; ; ) {
     const terminal = terminalOf(id);
     if (terminal?.term.modes.bracketedPasteMode && terminal.term.buffer.active.type === "normal") return terminal;

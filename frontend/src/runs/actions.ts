@@ -1,0 +1,109 @@
+/** What can be done with one entry of the list. */
+
+import { mayCopy } from "../console/clipboard";
+import { consoleById } from "../console/index";
+import { cardState, clockOf, commandOf, cpuOf, peakHow, peakOf, span, wallSeconds } from "../core/card_words";
+import { shownFolder, shownTitle } from "../core/naming";
+import { openLines } from "../output/earlier";
+import type { MenuEntry } from "../shell/menu";
+import { openMenu } from "../shell/overlays";
+import type { Card } from "../told";
+import { runAgain } from "./again";
+import { type CardOutput, outputOf } from "./card_output";
+import { showComparison } from "./comparison";
+import { showOutputText } from "./output_text";
+
+const MAX_COPIED_BYTES = 1024 * 1024;
+const MAX_HEADING_CHARS = 100;
+
+export interface Acting {
+  /** Closes the list. */
+  leave(): void;
+  /** Says a sentence in the list; `bad` for what did not work. */
+  say(sentence: string, bad?: boolean): void;
+}
+
+export function showCardMenu(anchor: Element, card: Card, acting: Acting): void {
+  openMenu(anchor, `Actions for ${short(commandOf(card))}`, entries(card, acting));
+}
+
+function entries(card: Card, acting: Acting): readonly MenuEntry[] {
+  return [
+    { heading: short(commandOf(card)) },
+    { heading: factsOf(card) },
+    { label: "Show its lines", keys: "Enter", run: () => showLines(card, acting) },
+    { label: "Copy the output", keys: "C", run: () => copyOutput(card, acting) },
+    { label: "Run again", keys: "R", run: () => again(card, acting) },
+    ...(card.state === "ended" ? [{ label: "Compare with the last run", keys: "D", run: () => compare(card, acting) }] : []),
+  ];
+}
+
+const short = (text: string): string => (text.length > MAX_HEADING_CHARS ? `${text.slice(0, MAX_HEADING_CHARS)}…` : text);
+
+/** All that is known of it in words: a row has no room for all of it everywhere. */
+function factsOf(card: Card): string {
+  const info = consoleById(card.console);
+  const started = new Date(card.started * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
+  const took = card.ended === null ? `running for ${clockOf(card, Date.now() / 1000)}` : `took ${span(wallSeconds(card, card.ended))}`;
+  const how = peakHow(card);
+  return [
+    cardState(card).word, info ? shownTitle(info) : "", shownFolder(card.cwd), `started ${started}`, took,
+    ...(card.cpu_seconds === null ? [] : [`CPU ${cpuOf(card)}`]),
+    ...(card.peak_bytes === null ? [] : [`peak memory ${peakOf(card)}${how && ` (${how})`}`]),
+  ].filter(Boolean).join(" · ");
+}
+
+/** What a key of the list does with the card that it is on. Whether it is one. */
+export function cardKey(key: string, card: Card, acting: Acting): boolean {
+  if (key === "c") copyOutput(card, acting);
+  else if (key === "r") again(card, acting);
+  else if (key === "d" && card.state === "ended") compare(card, acting);
+  else return false;
+  return true;
+}
+
+export function showLines({ console, start, epoch }: Card, { leave }: Acting): void {
+  leave();
+  openLines(console, start, epoch);
+}
+
+function again(card: Card, { leave, say }: Acting): void {
+  runAgain(card, leave).then((why) => why && say(why, true), said(say));
+}
+
+function compare(card: Card, { say }: Acting): void {
+  say("");
+  showComparison(card).then((why) => why && say(why), said(say));
+}
+
+const said = (say: Acting["say"]) => (error: unknown): void => say(error instanceof Error ? error.message : String(error), true);
+
+/** Copy within the gesture that asked for it: the text comes later. Where that is refused the text is shown to be copied by hand. */
+function copyOutput(card: Card, { say }: Acting): void {
+  say("Copying…");
+  const output = outputOf(card, MAX_COPIED_BYTES);
+  copied(output).then(async (done) => {
+    const { text, lines, left } = await output;
+    if (text === "") say(["It printed nothing.", ...left].join(" "));
+    else if (done) say([`Copied: ${lines === 1 ? "1 line" : `${lines} lines`}.`, ...left].join(" "));
+    else {
+      say("");
+      showOutputText(text, left);
+    }
+  }).catch(said(say));
+}
+
+async function copied(output: Promise<CardOutput>): Promise<boolean> {
+  const blob = output.then(({ text }) => {
+    if (text === "") throw new Error("nothing to copy");
+    return new Blob([text], { type: "text/plain" });
+  });
+  blob.catch(() => undefined); // whoever waits for the output is told
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+    return true;
+  } catch {
+    const { text } = await output;
+    return text !== "" && mayCopy(text);
+  }
+}
