@@ -118,6 +118,8 @@ class InConsole:
     def _cells(self) -> Iterator[int]:
         """Yield where to look, the newest first: what the index names, and what it has not."""
         opened = [(part, file) for file in self._log.parts() if (part := self._open(file))]
+        if opened and opened[-1][0].epoch != self._log.epoch:
+            opened.pop()[0].close()  # its last bytes may be others by now; the next job sees to it
         covered = [(file.first, part.end) for part, file in opened]
         bare = without(self._log.kept(), sorted(covered))
         reached = max((end for _, end in covered), default=0)

@@ -104,6 +104,7 @@ def test_under_another_epoch_the_newest_part_is_made_anew(output):
     made = (output.folder / "c" / "index" / kept).stat().st_mtime_ns
     output.consoles["c"]["epoch"] = "f"
     output.printed(log_of(8000) + b"other words in place of them\r\n" * 2000)
+    assert output.found("other", limit=1)  # before it is, too
     output.index()
     assert output.found("other", limit=1)
     assert not output.found("line008999")
