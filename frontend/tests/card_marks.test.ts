@@ -6,7 +6,7 @@ import type { Terminal } from "@xterm/xterm";
 import headless from "@xterm/headless";
 import { rowsAt, textOf } from "../src/cards/replay";
 import { followMarks } from "../src/cards/rows_of_commands";
-import { begunOf, cardSentence, markOf, nearest, neighbour } from "../src/core/card_marks";
+import { begunOf, cardSentence, markOf, nearest, neighbour, shortCommand } from "../src/core/card_marks";
 import type { Card } from "../src/told";
 
 const KEY = "0123456789abcdef0123456789abcdef";
@@ -33,6 +33,11 @@ test("a command in words", () => {
   assert.equal(cardSentence(card, 999), "finished after 3.2\u00a0s");
   assert.equal(cardSentence({ ...card, status: 2 }, 999), "failed (2) after 3.2\u00a0s");
   assert.equal(cardSentence({ ...card, state: "running", ended: null, how: null, status: null }, 112), "running for 12\u00a0s");
+});
+
+test("a name of a command is short, and cut between characters", () => {
+  assert.equal(shortCommand({ command: "make\ntest" }), "make ⏎ test");
+  assert.equal(shortCommand({ command: "🙂".repeat(90) }), `${"🙂".repeat(80)}…`);
 });
 
 test("from command to command, and back to the prompt", () => {

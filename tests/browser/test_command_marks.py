@@ -144,6 +144,24 @@ def test_keys_go_from_command_to_command(desktop: ConsoleView) -> None:
     desktop.expect("old 90")
 
 
+def test_a_run_has_a_mark_where_its_output_begins(desktop: ConsoleView) -> None:
+    ide, page = Ide(desktop.page), desktop.page
+    ide.put("job.sh", "echo one; exit 4\n")
+    ide.open("job.sh")
+    ide.button("Run").click()
+    run = ConsoleView(page, "job.sh")
+    mark = Marks(run).of("job.sh")
+    expect(mark).to_have_text("\u00d7")
+    assert run.region.evaluate(ROWS)[0][1] == "one"
+    box = mark.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 3, box["y"] + 12)  # where it is seen, below the divider
+    menu = page.get_by_role("menu", name="Actions for job.sh")
+    expect(menu).to_contain_text("Failed (4) after")
+    menu.get_by_role("menuitem", name="Run again").click()
+    expect(Marks(run).of("job.sh")).to_have_count(2)
+
+
 def test_a_tap_beside_a_command_offers_what_can_be_done_with_it(finger: ConsoleView) -> None:
     page, marks = finger.page, Marks(finger)
     finger.run("seq -f 'number %g' 3; (exit 7)")

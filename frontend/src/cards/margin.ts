@@ -1,7 +1,7 @@
 /** The marks beside the rows of a terminal, in the margin at its left, and the clock of what runs. */
 
-import { cardState, clockOf, commandOf } from "../core/card_words";
-import { cardSentence, nearest, type Placed } from "../core/card_marks";
+import { cardState, clockOf } from "../core/card_words";
+import { cardSentence, nearest, type Placed, shortCommand } from "../core/card_marks";
 import type { Card } from "../told";
 import type { Gutter } from "./gutter";
 import { openCardMenu } from "./menu";
@@ -11,7 +11,7 @@ const CLOCK_MS = 1000;
 const CLOCK_AFTER_SECONDS = 2;
 /** A clock needs so many free cells at the end of its row. */
 const CLOCK_CELLS = 14;
-/** A finger reaches as far from the edge, and from the middle of a row. */
+/** So far a finger reaches. */
 const REACH_PX = 44;
 
 interface Mark {
@@ -31,7 +31,7 @@ export class Margin {
     this.#line.className = "card-line";
     this.#element.append(this.#line);
     gutter.terminal.root.append(this.#element);
-    gutter.terminal.tapped = (x, y) => this.#tapped(x, y);
+    gutter.terminal.tapped = (x, y, reach = REACH_PX) => this.#tapped(x, y, reach);
   }
 
   /** Show what is in sight now. */
@@ -72,7 +72,7 @@ export class Margin {
     if (mark.card === card) return;
     mark.card = card;
     const { mark: shape, look, word } = cardState(card);
-    mark.button.title = mark.button.ariaLabel = `${commandOf(card)}: ${card.state === "running" ? word : cardSentence(card, now)}`;
+    mark.button.title = mark.button.ariaLabel = `${shortCommand(card)}: ${card.state === "running" ? word : cardSentence(card, now)}`;
     const sign = mark.button.firstElementChild as HTMLElement;
     sign.className = `console-state ${look}`;
     sign.textContent = shape;
@@ -103,16 +103,16 @@ export class Margin {
     if (card && button) openCardMenu(button, this.gutter, card);
   }
 
-  /** A finger at the left edge, near a mark: as near as fingers are. */
-  #tapped(x: number, y: number): boolean {
-    const { root, term } = this.gutter.terminal;
+  /** A finger or pointer at the left edge, as near to a mark as `reach` pixels across and half as many up and down. */
+  #tapped(x: number, y: number, reach: number): boolean {
+    const { over, root, term } = this.gutter.terminal;
     const box = this.#box();
-    if (!box || this.#marks.size === 0 || !root.checkVisibility({ visibilityProperty: true })) return false;
+    if (!box || over.peek() || this.#marks.size === 0 || !root.checkVisibility({ visibilityProperty: true })) return false;
     const edge = root.getBoundingClientRect();
-    if (x < edge.left - REACH_PX / 2 || x > edge.left + REACH_PX || y < edge.top || y > edge.bottom) return false;
+    if (x < edge.left - reach / 2 || x > edge.left + reach || y < edge.top || y > edge.bottom) return false;
     const row = term.buffer.active.viewportY + (y - edge.top + root.scrollTop - box.top) / box.row - 0.5;
     const inSight = this.gutter.placed.filter(({ id }) => this.#marks.has(id));
-    const found = nearest(inSight, row, REACH_PX / 2 / box.row);
+    const found = nearest(inSight, row, reach / 2 / box.row);
     if (found) this.#open(found.id);
     return found !== null;
   }

@@ -1,7 +1,7 @@
 /** What can be done with a command: its menu. */
 
-import { commandOf, cpuOf, peakHow, peakOf } from "../core/card_words";
-import { cardSentence } from "../core/card_marks";
+import { cpuOf, peakHow, peakOf } from "../core/card_words";
+import { cardSentence, shortCommand } from "../core/card_marks";
 import { moment } from "../core/ending";
 import { keysOf } from "../core/key_words";
 import { copyText } from "../console/clipboard";
@@ -17,7 +17,7 @@ import type { Gutter } from "./gutter";
 import { runAgain } from "./run_again";
 
 export function openCardMenu(anchor: Element, gutter: Gutter, card: Card): void {
-  openMenu(anchor, `Actions for ${commandOf(card)}`, cardEntries(gutter, card));
+  openMenu(anchor, `Actions for ${shortCommand(card)}`, cardEntries(gutter, card));
 }
 
 function cardEntries(gutter: Gutter, card: Card): MenuEntry[] {
@@ -27,7 +27,7 @@ function cardEntries(gutter: Gutter, card: Card): MenuEntry[] {
     showBar(gutter);
   };
   return [
-    { heading: commandOf(card) },
+    { heading: shortCommand(card) },
     ...said(card).map((heading) => ({ heading })),
     { label: card.state === "running" ? "Copy output so far" : "Copy output", run: () => copyOutput(gutter, card) },
     { label: "Copy command", disabled: card.command === "", run: () => void copyText(card.command) },

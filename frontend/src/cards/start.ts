@@ -60,11 +60,15 @@ effect(() => {
   setTimeout(() => ids.forEach(gutterOf), MOUNTED_MS);
 });
 
-// Where a divider is beside a terminal, it reaches over the marks for who drags it: a tap there means them.
-addEventListener("click", (event) => {
-  const { pointerType, clientX, clientY, target } = event as PointerEvent;
-  if (pointerType !== "touch" || !(target as Element).closest(".divider")) return;
-  for (const id of openConsoles.peek()) if (terminalOf(id)?.tapped(clientX, clientY)) return (target as HTMLElement).blur();
+// Where a divider is beside a terminal, it reaches over the marks for who drags it: a press there that drags nothing means them.
+const MOVED_PX = 3;
+const POINTER_REACH_PX = 16;
+let pressed: PointerEvent | null = null;
+addEventListener("pointerdown", (event) => { pressed = event; }, true);
+addEventListener("click", ({ clientX: x, clientY: y, target }) => {
+  if (!pressed || !(target as Element).closest(".divider") || Math.hypot(x - pressed.clientX, y - pressed.clientY) > MOVED_PX) return;
+  const reach = pressed.pointerType === "touch" ? undefined : POINTER_REACH_PX;
+  for (const id of openConsoles.peek()) if (terminalOf(id)?.tapped(x, y, reach)) return (target as HTMLElement).blur();
 }, true); // before the key row comes with the first touch, and everything moves
 
 /** The console that is meant: where the keys are, else the one in front. */

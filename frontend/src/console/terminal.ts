@@ -44,7 +44,7 @@ export class ConsoleTerminal implements ChannelScreen {
   /** What the program would like on the clipboard, until it is copied or turned down. */
   readonly offer: Signal<Offer | null> = signal(null);
   /** A finger taps what stands beside the rows; false where nothing is. */
-  tapped: (x: number, y: number) => boolean = () => false;
+  tapped: (x: number, y: number, reach?: number) => boolean = () => false;
   /** What stands over the terminal in its pane: the whole output. */
   readonly over: Signal<(() => ComponentChildren) | null> = signal(null);
   #channel: Channel | null = null;

@@ -2,7 +2,7 @@
  * command to the next. */
 
 import type { Card } from "../told";
-import { cardState, clockOf, span, wallSeconds } from "./card_words";
+import { cardState, clockOf, commandOf, span, wallSeconds } from "./card_words";
 
 /** A mark of a prompt (B) or of the beginning of a command's output (C), as docs/protocol.md has them. `id` is the session's key
  * and the number of the prompt, `at` when it was printed, in seconds, where it says so. */
@@ -42,6 +42,14 @@ export function begunOf({ start, started }: Pick<Card, "start" | "started">, beg
 export function cardSentence(card: Card, now: number): string {
   const { word } = cardState(card);
   return card.state === "running" ? `${word} for ${clockOf(card, now)}` : `${word} after ${span(wallSeconds(card, now))}`;
+}
+
+const MOST_CHARS = 80;
+
+/** What was typed, as far as a heading or a name has room for it. */
+export function shortCommand(card: Pick<Card, "command">): string {
+  const chars = [...commandOf(card)];
+  return chars.length > MOST_CHARS ? `${chars.slice(0, MOST_CHARS).join("")}…` : chars.join("");
 }
 
 /** The place of a card in a terminal. */
