@@ -17,6 +17,7 @@ const LISTED = 100;
 /** Beginnings that belong to no card, as those that another program prints. */
 const MAX_BEGUN = 64;
 const SOON_MS = 30;
+const AGAIN_MS = 400;
 const MAX_TRIES = 3;
 
 export class Gutter {
@@ -27,6 +28,8 @@ export class Gutter {
   #begun: (Begun & { readonly marker: IMarker })[] = [];
   /** How often a command was looked for that has no row. */
   #tries = new Map<number, number>();
+  /** Whether a command is known whose output has not come. */
+  #waits = false;
   #looking: ReturnType<typeof setTimeout> | undefined;
   #margin: Margin;
 
@@ -34,7 +37,7 @@ export class Gutter {
     const { term, channel } = terminal;
     this.#margin = new Margin(this);
     followMarks(term, (at, marker) => this.#began(at, marker));
-    term.onRender(() => this.#margin.draw());
+    term.onRender(() => (this.#waits ? this.#place() : this.#margin.draw()));
     term.buffer.onBufferChange(() => this.#place());
     if (!channel) return;
     const before = channel.onCaughtUp;
@@ -134,14 +137,22 @@ export class Gutter {
       if (begun) this.#markers.set(id, begun.marker);
     }
     this.#margin.draw();
-    if (this.#looking === undefined && this.#lost().length > 0) this.#looking = setTimeout(() => void this.#look(), SOON_MS);
+    this.#waits = this.#lost(Infinity).length > this.#lost().length;
+    this.#lookSoon(SOON_MS);
   }
 
-  /** The commands that began before the newest output here, and have no row. */
-  #lost(): Card[] {
-    const { channel } = this.terminal;
-    const head = channel?.state.peek() === "live" ? channel.parsed : -1;
+  #lookSoon(ms: number): void {
+    if (this.#looking === undefined && this.#lost().length > 0) this.#looking = setTimeout(() => void this.#look(), ms);
+  }
+
+  /** The commands that began before `head`, the newest output here, and have no row. */
+  #lost(head = this.#head()): Card[] {
     return [...this.#cards.values()].filter(({ id, start }) => start <= head && !this.#markers.has(id) && (this.#tries.get(id) ?? 0) < MAX_TRIES);
+  }
+
+  #head(): number {
+    const { channel } = this.terminal;
+    return channel?.state.peek() === "live" ? channel.parsed : -1;
   }
 
   async #look(): Promise<void> {
@@ -154,5 +165,6 @@ export class Gutter {
     }
     this.#looking = undefined;
     this.#margin.draw();
+    this.#lookSoon(AGAIN_MS); // a row that was being printed reads otherwise a moment later
   }
 }
