@@ -8,8 +8,9 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
+from ide.keeper.log_parts import Readable, read_on
 from ide.wire import plain_text
 
 CELL_BYTES: Final = 16 * 1024
@@ -19,13 +20,6 @@ _LINE_END: Final = re.compile(rb"[\r\n]")
 
 Run = tuple[int, int]
 """Bytes [first, end) of a log without a gap."""
-
-
-class Log(Protocol):
-    """A log, as far as it is read here."""
-
-    def read(self, offset: int, size: int) -> bytes:
-        """Return at most `size` bytes at `offset`; nothing in a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +61,26 @@ def lines(piece: Piece, needle: str) -> Iterator[tuple[int, int, str]]:
             yield piece.first + first, piece.first + end, line
 
 
-def pieces(log: Log, runs: list[Run], first: int, end: int) -> list[Piece]:
-    """Return what can be read of bytes [first, end), where `runs` say what is kept."""
+def pieces(log: Readable, runs: list[Run], first: int, end: int) -> list[Piece]:
+    """Return what can be read of bytes [first, end), where `runs` say what is kept.
+
+    What the disk lost is passed by.
+    """
     found = []
     for low, high in runs:
         at, stop = max(low, first), min(high, end)
-        data = bytearray()
-        while at + len(data) < stop:
-            more = log.read(at + len(data), stop - at - len(data))
-            if not more:
-                break
-            data += more
-        if data:
-            found.append(Piece(at, bytes(data)))
+        while at < stop:
+            data = read_on(log, at, stop)
+            if data:
+                found.append(Piece(at, data))
+            at += len(data)
+            if at < stop:
+                past = log.shelf.past_hole(at)
+                at = stop if past is None else past
     return found
 
 
-def window(log: Log, runs: list[Run], cell: int, count: int = 1) -> list[Piece]:
+def window(log: Readable, runs: list[Run], cell: int, count: int = 1) -> list[Piece]:
     """Return the bytes that `cell_pieces` needs for so many cells."""
     end = (cell + count) * CELL_BYTES + MARGIN_BYTES
     return pieces(log, runs, max(0, cell * CELL_BYTES - 1), end)

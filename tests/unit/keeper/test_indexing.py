@@ -170,6 +170,21 @@ def test_a_piece_that_is_compressed_during_a_job_or_a_search_is_read_all_the_sam
     assert_all_found(output, 6000)
 
 
+def test_what_the_disk_lost_of_a_log_costs_nothing_beside_it(output):
+    data = log_of(4500)
+    output.printed(data)
+    here = output.consoles["c"]
+    (path,) = Path(here["folder"]).glob("*.raw")
+    packed = segments.Segment(0, len(data), path, 0).pack()
+    here["segments"] = [(0, len(data), packed.path.name, 0, True)]
+    damaged = packed.path.read_bytes()
+    packed.path.write_bytes(bytes(100) + damaged[100:])  # one block, of 64 KiB of output
+    output.index()
+    assert not output.found("line000001")
+    for number in range(1000, 4500, 89):
+        assert output.found(f"line{number:06d}")
+
+
 def test_a_damaged_part_is_made_anew_and_said(output):
     output.printed(log_of(12_000))
     output.index()
