@@ -82,7 +82,9 @@ def test_it_leads_to_the_line_and_shows_again_what_was_found(ide: Ide):
 
 def test_a_finger_looks_in_one_folder_on_a_phone(ide: Ide):
     page = ide.page
+    parts = page.get_by_role("navigation", name="Parts of the page")
     page.set_viewport_size(PHONE)
+    expect(parts).to_be_visible()
     ide.actions_of("src", "Find in it…")
     dialog(ide).get_by_role("textbox", name="Text to find").fill("needle")
     page.keyboard.press("Enter")
@@ -95,7 +97,7 @@ def test_a_finger_looks_in_one_folder_on_a_phone(ide: Ide):
     expect(ide.editor("two.txt").locator(".cm-activeLine")).to_have_text("needles")
     expect(ide.editor("two.txt")).not_to_be_focused()  # no keyboard comes by itself
     page.set_viewport_size(TABLET)
-    expect(page.get_by_role("navigation", name="Parts of the page")).to_have_count(0)
+    expect(parts).to_have_count(0)
 
 
 def test_in_a_console_the_keys_are_its_own_search(ide: Ide):
