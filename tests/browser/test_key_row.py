@@ -13,9 +13,11 @@ from tests.browser.terminals import (
     bytes_that_arrive,
     new_console,
     paste,
+    place_of,
     remove_consoles,
     soft_key,
     strike,
+    touch_drag,
 )
 from tests.server import Server
 
@@ -216,6 +218,11 @@ def test_a_hardware_key_puts_the_row_away_and_a_finger_brings_it(other: Other):
     page.keyboard.press("ArrowUp")
     expect(row(page)).to_have_count(0)
     touch(view)
+    expect(row(page)).to_be_visible()
+    page.keyboard.press("ArrowUp")
+    expect(row(page)).to_have_count(0)
+    x, y = place_of(view, "$")
+    touch_drag(page, x, y, y + 200)  # to read, and perhaps to type then
     expect(row(page)).to_be_visible()
     page.set_viewport_size({"width": 1180, "height": 460})  # a keyboard of glass is up
     expect(page.locator("html")).to_have_attribute("data-keyboard", "up")
