@@ -40,8 +40,9 @@ _FAILED: Final = (
     " AND (how IS NOT 'exit' OR coalesce(status, 0) <> 0 OR exception IS NOT NULL)"
 )
 _SAME: Final = (
+    # Without the + SQLite puts ?1 in the place of the column, also where the index has it.
     " INDEXED BY cards_of_command WHERE"
-    " substr(command, 1, 64) = substr(?1, 1, 64) AND id < ?4 AND command = ?1 AND command <> ''"
+    " substr(command, 1, 64) = substr(?1, 1, 64) AND id < ?4 AND +command = ?1 AND command <> ''"
     " AND cwd = ?2 AND kind = ?3 AND state = 'ended'"
 )
 

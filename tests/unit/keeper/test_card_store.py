@@ -128,6 +128,9 @@ def test_a_hundred_thousand_cards_are_asked_within_a_second(store, monkeypatch):
     assert store.newest(Query(console="other", kind="run", before=50_000)) == []
     assert store.before(card(store.new_id(), command="echo 5")).id == 6
     assert store.before(alike[0]) is None
+    same = f"EXPLAIN QUERY PLAN {card_store._SELECT}{card_store._SAME}"
+    plan = store._db.execute(same, ("make", b"/", "run", 9)).fetchall()
+    assert "SEARCH cards USING INDEX cards_of_command" in plan[0][3], "not all that ran is read"
     assert time.monotonic() - begun < 1
 
 
