@@ -1,6 +1,8 @@
 """Letters that wait for whoever sends them."""
 
 import asyncio
+import contextlib
+import sqlite3
 from typing import Any, Final
 
 from ide.errors import TooManyError
@@ -58,16 +60,21 @@ class History:
 
     def __init__(self, journal: BellJournal) -> None:
         self._journal = journal
-        self._newest: int | None = None
+        self._newest = 0
+        self._is_known = False
 
     def wake(self) -> None:
         """Hear that there may be another one, or one less."""
-        self._newest = None
+        self._is_known = False
 
     def newest(self) -> int:
-        """Return the number of the newest, 0 without any. Every page is told it all the time."""
-        if self._newest is None:
-            self._newest = self._journal.newest()
+        """Return the number of the newest, 0 without any; the last known where the disk fails.
+
+        Every page is told it all the time, with the list of consoles.
+        """
+        if not self._is_known:
+            with contextlib.suppress(sqlite3.DatabaseError):
+                self._newest, self._is_known = self._journal.newest(), True
         return self._newest
 
     def after(self, number: int) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import pytest
 from ide.keeper import bell_journal
 from ide.keeper.bell import asked_for
 from ide.keeper.bell_journal import BellJournal
+from ide.keeper.outbox import History
 
 
 @pytest.fixture
@@ -79,3 +80,20 @@ def test_pages_that_open_later_are_told_of_letters_that_were_sent(journal, monke
     assert [one["id"] for one in journal.history(3)] == [5, 4]
     journal.forget("c2")
     assert journal.newest() == 4
+
+
+def test_a_damaged_list_of_letters_keeps_no_page_from_its_consoles(journal, monkeypatch):
+    history, always = History(journal), bell(once=False)
+    journal.add(always)
+    journal.ring([(always, {})], "c1", {}, [always])
+    assert history.newest() == 1
+    with monkeypatch.context() as damaged:
+        damaged.setattr(journal, "newest", _malformed)
+        history.wake()
+        assert history.newest() == 1
+    journal.ring([(always, {})], "c1", {}, [always])
+    assert history.newest() == 2
+
+
+def _malformed(*_args):
+    raise sqlite3.DatabaseError("database disk image is malformed")
