@@ -27,8 +27,8 @@ MAX_COUNT: Final = 100
 """Hits of a console are counted so far."""
 MAX_SCANNED_CELLS: Final = 256
 """Of the newest output, which is not in the index yet, so much is looked at, 4 MiB."""
-SOFT_SECONDS: Final = 0.2
-"""After this hits are not counted any further."""
+SOFT_CPU_SECONDS: Final = 0.15
+"""After so much of a processor each console has its newest hit, if it has any, and no more."""
 HARD_SECONDS: Final = 1.5
 _CPU_SECONDS: Final = 4
 _MEMORY_BYTES: Final = 512 * 1024 * 1024
@@ -43,7 +43,7 @@ class Search:
     def __init__(self, job: dict[str, Any]) -> None:
         asked = question(job["q"])
         self.match, self.finders, self.longest = asked.match(), asked.finders(), asked.longest()
-        self._begun = time.monotonic()
+        self._begun, self._worked = time.monotonic(), time.process_time()
         self._scans = MAX_SCANNED_CELLS
         self._room = MAX_HITS_BYTES
         self.stopped = False
@@ -54,9 +54,9 @@ class Search:
         """Whether it must end."""
         return time.monotonic() - self._begun > HARD_SECONDS
 
-    def may_count(self) -> bool:
-        """Whether there is time to count what is not shown."""
-        return time.monotonic() - self._begun < SOFT_SECONDS
+    def has_time(self) -> bool:
+        """Whether there is time for more than the newest."""
+        return time.process_time() - self._worked < SOFT_CPU_SECONDS
 
     def has_room_for(self, hit: dict[str, Any]) -> bool:
         """Whether one more hit can be shown; once there was none, none can."""
@@ -80,16 +80,15 @@ class InConsole:
         self.unsearched: list[tuple[int, int]] = []
         self._found = self._walk()
 
-    def look(self, wanted: int, *, keep: bool) -> None:
-        """Find so many, kept or only counted."""
-        while self.count < wanted:
+    def look(self, wanted: int, kept: int) -> None:
+        """Find so many, and keep so many of them: at least one, more while there is time."""
+        self.more = False
+        while self.count < wanted and (not self.count or self._search.has_time()):
             hit = next(self._found, None)
             if hit is None:
                 return
             self.count += 1
-            if keep and not self._search.has_room_for(hit):
-                break
-            if keep:
+            if len(self.hits) < kept and self._search.has_room_for(hit):
                 self.hits.append(hit)
         self.more = True
 
@@ -196,12 +195,10 @@ def answer(job: dict[str, Any]) -> dict[str, Any]:
     search = Search(job)
     told = job["consoles"]
     places = [InConsole(search, one, job["before"]) for one in told]
-    for place in places:
-        place.look(job["limit"], keep=True)
-    for place in places:
-        if place.more and search.may_count():
-            place.more = False
-            place.look(MAX_COUNT, keep=False)
+    for wanted in (1, job["limit"], max(MAX_COUNT, job["limit"])):
+        for place in places:
+            if wanted == 1 or place.more:
+                place.look(wanted, job["limit"])
     groups = [place.to_json(one, search) for place, one in zip(places, told, strict=True)]
     groups = [one for one in groups if one["hits"] or one["title_parts"] or one["more"]]
     groups.sort(key=lambda one: one["hits"][0]["time"] or 0 if one["hits"] else 0, reverse=True)
@@ -218,8 +215,6 @@ def main() -> None:
     """Answer one job."""
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    with suppress(OSError):
-        os.nice(5)
     job = json.loads(sys.stdin.buffer.read())
     sys.stdout.write(json.dumps(answer(job)))
     sys.stdout.flush()

@@ -494,6 +494,18 @@ def test_all_that_ran_is_listed_and_an_output_is_copied(page: Web):
 _TEXT = "return document.querySelector(arguments[0])?.textContent"
 
 
+def test_a_line_is_searched_for_among_everything_and_enter_leads_to_it(page: Web):
+    type_line(page, "clear; echo a-rare-$((40+2))-word")
+    wait_until(shows(page, "a-rare-42-word"), SECONDS, "the line")
+    page.execute_script("document.querySelector('[aria-label=\"All commands\"]').click()")
+    found(page, ".palette input").send_keys("search everything", Keys.ENTER)
+    found(page, ".everything input").send_keys("rare-42")
+    assert found(page, ".everything [role=option] mark").text == "rare-42"
+    found(page, ".everything input").send_keys(Keys.ENTER)
+    wait_until(lambda: not page.find_elements(By.CSS_SELECTOR, ".everything"), SECONDS, "its end")
+    wait_until(shows(page, "a-rare-42-word"), SECONDS, "the line")
+
+
 def test_a_finger_that_stays_on_new_offers_a_console_that_is_never_recorded(page: Web):
     hold_a_finger_on(page, found(page, "button[aria-label='New Bash console']"))
     menu = found(page, "[role=menu][aria-label='New Bash console']")
