@@ -2,13 +2,16 @@
 
 `python -m bench.search [MIB] [ROUNDS]`: logs of so many MiB in all, 1024 unless told, in eight
 consoles, of source code, listings, logs of servers and progress bars, none like another; then a
-keeper in a flood with an index and without, in turn, with keys typed into another console.
+keeper in a flood, with keys typed into another console while indexing goes on or is stopped, in
+turn.
 """
 
+import contextlib
 import json
 import os
 import random
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -33,6 +36,8 @@ QUERIES: Final = (
 )  # fmt: skip
 TRIES: Final = 7
 FLOOD_SECONDS: Final = 30.0
+WINDOWS: Final = 16
+WINDOW_SECONDS: Final = 2.0
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -159,7 +164,15 @@ class Watch(threading.Thread):
         assert run.process
         self.keeper, self.over = run.process.pid, threading.Event()
         self._children: dict[int, float] = {}
+        self._signal = signal.SIGCONT
         self.start()
+
+    def hold(self, *, goes_on: bool) -> None:
+        """Have what indexes go on, or stop, from now on."""
+        self._signal = signal.SIGCONT if goes_on else signal.SIGSTOP
+        for pid in self._children:
+            with contextlib.suppress(OSError):
+                os.kill(pid, self._signal)
 
     @property
     def seconds(self) -> float:
@@ -174,6 +187,7 @@ class Watch(threading.Thread):
                     try:
                         if b"indexing" in Path(f"/proc/{pid}/cmdline").read_bytes():
                             self._children[pid] = cpu(pid)
+                            os.kill(pid, self._signal)
                     except OSError:
                         continue
 
@@ -207,43 +221,35 @@ def echoes(link: LinkClient, seconds: float) -> list[float]:
     return took
 
 
-def flood(*, indexed: bool) -> tuple[list[float], float, float]:
-    """Return echoes, and the processor time of keeper and indexing, in a flood."""
-    with running_keeper(env={} if indexed else {"IDE_SEARCH_CAP_BYTES": "0"}) as run:
+def floods(rounds: int) -> None:
+    """Print what indexing takes in a flood, and echoes while it runs and while it is stopped."""
+    with running_keeper() as run, run.connect() as link:
         write_file(run.agent.home / "flood.txt")
         over = threading.Event()
-        with run.connect() as link:
-            link.hello(run.new_bash())
-            link.until(lambda: b"$ " in link.channels[1].output)
-            watch = Watch(run)
-            flooding = threading.Thread(target=follow, args=(run, run.new_bash(), over))
-            flooding.start()
-            time.sleep(8)  # the first job begins
-            keeper, indexing = cpu(watch.keeper), watch.seconds
-            took = echoes(link, FLOOD_SECONDS)
-            spent = cpu(watch.keeper) - keeper, watch.seconds - indexing
+        link.hello(run.new_bash())
+        link.until(lambda: b"$ " in link.channels[1].output)
+        watch = Watch(run)
+        flooding = threading.Thread(target=follow, args=(run, run.new_bash(), over))
+        flooding.start()
+        time.sleep(8)  # the first job begins
+        keeper, indexing = cpu(watch.keeper), watch.seconds
+        echoes(link, FLOOD_SECONDS * rounds)
+        keeper, indexing = cpu(watch.keeper) - keeper, watch.seconds - indexing
+        print(f"keeper {keeper:.1f} s, indexing {indexing:.2f} s: {indexing / keeper:.1%}")
+        ways: dict[bool, list[float]] = {True: [], False: []}
+        for number in range(WINDOWS * rounds):
+            goes_on = number % 2 == 0
+            watch.hold(goes_on=goes_on)
+            ways[goes_on] += echoes(link, WINDOW_SECONDS)
+        watch.hold(goes_on=True)
         over.set()
         flooding.join()
         watch.over.set()
-        return took, *spent
-
-
-def floods(rounds: int) -> None:
-    """Print echo and shares of so many rounds, with and without in turn."""
-    ways: dict[bool, list[float]] = {True: [], False: []}
-    shares = []
-    for number in range(rounds):
-        for indexed in (True, False) if number % 2 else (False, True):
-            took, keeper, indexing = flood(indexed=indexed)
-            ways[indexed] += took
-            if indexed:
-                shares.append(indexing / keeper)
-                print(f"keeper {keeper:.1f} s, indexing {indexing:.2f} s: {indexing / keeper:.1%}")
-    for indexed, took in ways.items():
+    for goes_on, took in ways.items():
         p50, p99 = statistics.median(took), statistics.quantiles(took, n=100)[98]
         print(
-            f"echo in a flood {'with' if indexed else 'without'} indexing: p50 {p50 * 1000:.1f} ms,"
-            f" p99 {p99 * 1000:.1f} ms, {len(took)} keys"
+            f"echo in a flood while indexing {'goes on' if goes_on else 'is stopped'}:"
+            f" p50 {p50 * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms, {len(took)} keys"
         )
 
 

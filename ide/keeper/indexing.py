@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from ide.keeper import index_part, index_text
-from ide.keeper.index_pace import Pace, cpu_of
+from ide.keeper.index_pace import LISTEN_SECONDS, Pace, cpu_of
 from ide.keeper.index_part import OvertakenError, Part, PartFile
 from ide.keeper.index_plan import Cells, IndexedLog, part_cells
 from ide.keeper.index_text import CELL_BYTES
@@ -253,6 +253,8 @@ def main() -> None:
     keeper, begun = os.getppid(), time.monotonic()
     _give_way()
     pace = Pace(lambda: cpu_of(keeper))
+
+    time.sleep(LISTEN_SECONDS)
 
     def rest() -> None:
         if os.getppid() != keeper or time.monotonic() - begun > JOB_SECONDS:
