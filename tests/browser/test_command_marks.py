@@ -228,3 +228,18 @@ def test_statements_of_python_have_marks(device: Device, server: Server) -> None
     marks = Marks(python)
     marks.wait_for("6 * 7: finished", "int('seven'): ValueError")
     expect(marks.tap("int('seven')")).to_contain_text("ValueError after")
+
+
+def test_the_menu_of_a_running_command_sets_a_bell_on_it(finger: ConsoleView) -> None:
+    marks, page, command = Marks(finger), finger.page, "read -s answer; (exit 3)"
+    finger.run(command)
+    marks.wait_for(f"{command}: running")
+    marks.tap(command).get_by_role("menuitem", name="Tell me when it finishes").click()
+    notices = page.get_by_role("status", name="Notices")
+    expect(notices).to_contain_text(f"You will be told when {command} finishes.")
+    finger.run("")
+    expect(notices).to_contain_text(re.compile(r"\(exit 3\) in .* failed with status 3 after "))
+    marks.wait_for(f"{command}: failed (3)")
+    menu = marks.tap(command)
+    expect(menu.get_by_role("menuitem", name="Copy output")).to_be_visible()
+    expect(menu.get_by_role("menuitem", name="Tell me when it finishes")).to_have_count(0)

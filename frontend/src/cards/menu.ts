@@ -4,12 +4,13 @@ import { cpuOf, peakHow, peakOf } from "../core/card_words";
 import { cardSentence, shortCommand } from "../core/card_marks";
 import { moment } from "../core/ending";
 import { keysOf } from "../core/key_words";
+import { bells } from "../console/bells";
 import { copyText } from "../console/clipboard";
 import { copyOutputOf } from "../output/copy";
 import { LogSource } from "../output/source";
 import { isApple } from "../shell/key_help";
 import type { MenuEntry } from "../shell/menu";
-import { sayError } from "../shell/notices";
+import { say, sayError } from "../shell/notices";
 import { openMenu } from "../shell/overlays";
 import type { Card } from "../told";
 import { showBar } from "./bar";
@@ -29,6 +30,7 @@ function cardEntries(gutter: Gutter, card: Card): MenuEntry[] {
   return [
     { heading: shortCommand(card) },
     ...said(card).map((heading) => ({ heading })),
+    ...(card.state === "running" ? [{ label: "Tell me when it finishes", run: () => tellMe(card) }] : []),
     { label: card.state === "running" ? "Copy output so far" : "Copy output", run: () => copyOutput(gutter, card) },
     { label: "Copy command", disabled: card.command === "", run: () => void copyText(card.command) },
     { label: "Run again", disabled: card.command === "", run: () => runAgain(gutter.terminal, card) },
@@ -37,6 +39,12 @@ function cardEntries(gutter: Gutter, card: Card): MenuEntry[] {
     { label: "Command before", keys: keysOf("previous-command", isApple), run: () => go(-1) },
     { label: "Next command", keys: keysOf("next-command", isApple), run: () => go(1) },
   ];
+}
+
+/** Set a bell on this one command. */
+function tellMe(card: Card): void {
+  bells.set(card.console, { when: "finished", once: true, card: card.id })
+    .then(() => say(`You will be told when ${shortCommand(card)} finishes.`), sayError);
 }
 
 /** From the log: also what the terminal holds no more. */
