@@ -9,8 +9,9 @@ on a sub-path, as behind nginx.
 import json
 import os
 import signal
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -331,6 +332,13 @@ def test_a_push_is_shown_once_and_a_tap_brings_the_page_to_its_lines(
     context.close()
 
 
+def all_told(server: Server) -> bool:
+    """Whether the clerk has written of every letter that it was told."""
+    with closing(sqlite3.connect(server.data / "ide.db")) as db:
+        (waiting,) = db.execute("SELECT count(*) FROM deliveries WHERE state != 'done'").fetchone()
+    return waiting == 0
+
+
 def test_a_program_that_ends_with_no_page_open_comes_as_a_push_once_whatever_is_killed(
     telling: Server, push: Service
 ) -> None:
@@ -356,6 +364,7 @@ def test_a_program_that_ends_with_no_page_open_comes_as_a_push_once_whatever_is_
         rings("sleep 4; echo $((6*7))-done")
         wait_until(lambda: push.got, 40, "the push")
         said = browser.read(push.got[0][2])
+        wait_until(lambda: all_told(telling), 20, "it is written down that it was told")
         os.kill(telling.pids(CLERK)[0], signal.SIGSTOP)
         rings("sleep 3; echo $((6*7))-more")
         wait_until(lambda: not bells(), 40, "it rang")
