@@ -34,7 +34,7 @@ test("how it is has a mark and a word, and is a failure or none", () => {
 });
 
 test("times and amounts, and what is not known of them", () => {
-  assert.deepEqual([0.236, 3.46, 12.4, 7860].map(span), ["0.24\u00a0s", "3.5\u00a0s", "12\u00a0s", "2\u00a0h\u00a011\u00a0min"]);
+  assert.deepEqual([0, 0.236, 3.46, 12.4, 7860].map(span), ["<\u00a00.01\u00a0s", "0.24\u00a0s", "3.5\u00a0s", "12\u00a0s", "2\u00a0h\u00a011\u00a0min"]);
   assert.equal(clockOf({ started: 100, ended: null }, 99), "0\u00a0s", "clocks differ a little");
   assert.equal(clockOf({ started: 100, ended: null }, 165.9), "1\u00a0min\u00a05\u00a0s");
   assert.equal(cpuOf({ cpu_seconds: null }), "–");

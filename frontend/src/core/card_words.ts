@@ -13,6 +13,8 @@ const NOT_FOUND = 127;
 const NOT_RUNNABLE = 126;
 /** Below so many seconds the parts of one count. */
 const SHORT_SECONDS = 10;
+/** Less is not told apart from nothing. */
+const LEAST_SECONDS = 0.01;
 
 /** How it is by shape, colour and word: the mark of a card wherever it is shown. */
 export function cardState(card: Pick<Card, "kind" | "state" | "how" | "status" | "exception">): State {
@@ -51,8 +53,9 @@ export function wallSeconds({ started, ended }: Pick<Card, "started" | "ended">,
   return Math.max(0, (ended ?? now) - started);
 }
 
-/** "0.24 s", "3.5 s", "12 s", "2 h 11 min", with spaces that do not break. */
+/** "< 0.01 s", "0.24 s", "3.5 s", "12 s", "2 h 11 min", with spaces that do not break. */
 export function span(seconds: number): string {
+  if (seconds < LEAST_SECONDS) return `<\u00a0${LEAST_SECONDS}\u00a0s`;
   const words = seconds >= SHORT_SECONDS ? duration(seconds) : `${seconds.toFixed(seconds < 1 ? 2 : 1)} s`;
   return words.replaceAll(" ", "\u00a0");
 }
