@@ -256,9 +256,13 @@ def test_its_commands_lead_to_their_lines_which_are_copied(server: Server, one_p
     page = one_page("desktop")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     view = new_console(page)
-    for command in ("seq 1000 1200", "printf 'a\\n\\n\\e[31mb\\e[0m\\n'; false", "echo en''d"):
-        view.run(command)
-    view.expect("end")
+    # What is typed while another command runs is echoed into its output.
+    view.run("seq 1000 1200")
+    view.expect(re.compile(r"1200\s*~ \$"))
+    view.run("printf 'a\\n\\n\\e[31mb\\e[0m\\n'; false")
+    view.expect(re.compile(r"b\s*~ 1 \$"))
+    view.run("echo en''d")
+    view.expect(re.compile(r"end\s*~ \$"))
     output = open_output(page)
     expect(output.box).to_contain_text("end")
     ranged = output.box.locator(".in-range")
@@ -280,12 +284,17 @@ def test_its_commands_lead_to_their_lines_which_are_copied(server: Server, one_p
     wait_until(lambda: page.evaluate(clipboard) == "a\n\nb\n", 20, "the copy of its output")
     bar.get_by_role("button", name="Command before").click()
     expect(bar).to_contain_text("seq 1000 1200")
-    output.box.evaluate(
-        """box => { const rows = [...box.querySelectorAll(".in-range")];
-          getSelection().setBaseAndExtent(rows[1].firstChild, 2, rows[3].firstChild, 2); }"""
-    )
-    page.keyboard.press("Control+c")
-    wait_until(lambda: page.evaluate(clipboard) == "01\n1002\n10", 20, "the copy of a selection")
+
+    def selection_copied() -> str:
+        output.box.evaluate(
+            """box => { const rows = [...box.querySelectorAll(".in-range")];
+              if (rows.length !== 201) return; // the lines are just being made
+              getSelection().setBaseAndExtent(rows[1].firstChild, 2, rows[3].firstChild, 2); }"""
+        )
+        page.keyboard.press("Control+c")
+        return page.evaluate(clipboard)
+
+    wait_until(lambda: selection_copied() == "01\n1002\n10", 20, "the copy of a selection")
     more = output.view.get_by_role("button", name="More actions for this output")
     more.click()
     with page.expect_download() as download:
