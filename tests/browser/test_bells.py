@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.audit import beyond, nameless, small
 from tests.browser.conftest import Device, sign_in
 from tests.browser.terminals import new_console, remove_consoles
 from tests.server import Server
@@ -33,6 +34,7 @@ def test_a_tap_has_the_page_say_when_the_program_finishes(device: Device, server
     dialog.get_by_role("button", name="Set").tap()
     expect(dialog.get_by_role("alert")).to_have_text("Type the text to look for.")
     dialog.get_by_role("textbox", name="Text").fill("epoch 9")
+    assert (nameless(page), small(page), beyond(page)) == ([], [], [])
     dialog.get_by_label("Every time, not only once").check()
     dialog.get_by_role("button", name="Set").tap()
     wish = dialog.get_by_role("button", name="Remove: when it prints “epoch 9”, every time")
