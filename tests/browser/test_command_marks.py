@@ -173,7 +173,7 @@ def test_a_tap_beside_a_command_offers_what_can_be_done_with_it(finger: ConsoleV
     menu = marks.tap("sleep 300")
     expect(menu).to_contain_text("Running for")
     menu.get_by_role("menuitem", name="Run again").click()
-    expect(Ide(page).notices).to_contain_text("is not at its prompt, so nothing was typed.")
+    expect(Ide(page).notices).to_contain_text("is busy. Wait until it is at its prompt")
     finger.input.press("Control+c")
     marks.wait_for("sleep 300: interrupted")
     finger.run(command)

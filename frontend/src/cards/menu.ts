@@ -33,12 +33,16 @@ function cardEntries(gutter: Gutter, card: Card): MenuEntry[] {
     ...(card.state === "running" ? [{ label: "Tell me when it finishes", run: () => tellMe(card) }] : []),
     { label: card.state === "running" ? "Copy output so far" : "Copy output", run: () => copyOutput(gutter, card) },
     { label: "Copy command", disabled: card.command === "", run: () => void copyText(card.command) },
-    { label: "Run again", disabled: card.command === "", run: () => runAgain(gutter.terminal, card) },
+    { label: "Run again", disabled: card.command === "", run: () => again(card) },
     { label: "Show in whole output", run: () => showWhole(card) },
     "line",
     { label: "Command before", keys: keysOf("previous-command", isApple), run: () => go(-1) },
     { label: "Next command", keys: keysOf("next-command", isApple), run: () => go(1) },
   ];
+}
+
+function again(card: Card): void {
+  runAgain(card).then((why) => why && say(why, "warn"), sayError);
 }
 
 /** Set a bell on this one command. */

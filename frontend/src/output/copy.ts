@@ -3,7 +3,8 @@
 import type { Bytes } from "../core/log_scroll";
 import { LogText } from "../core/log_text";
 import { size } from "../core/sizes";
-import { copyText, mayCopy } from "../console/clipboard";
+import { copyText } from "../console/clipboard";
+import { copyPromised } from "../console/copy_promised";
 import { logUrl } from "../console/store";
 import { download } from "../shell/download";
 import type { MenuEntry } from "../shell/menu";
@@ -80,23 +81,13 @@ async function read(source: LogSource, first: number, end: number): Promise<stri
   return text.text;
 }
 
-/** Copy what comes in a moment, inside the gesture that asks for it now: where it may, the browser waits for the text. */
+/** Copy it and say so; where the browser refuses, say what to do. */
 async function copied(text: Promise<string>): Promise<void> {
   try {
-    if (!(await promised(text)) && !(await mayCopy(await text))) return void (await copyText(await text));
+    if (!(await copyPromised(text))) return void (await copyText(await text));
     say(`Copied: ${[...(await text)].length.toLocaleString("en")} characters.`);
   } catch (error) {
     sayError(error);
-  }
-}
-
-async function promised(text: Promise<string>): Promise<boolean> {
-  if (!navigator.clipboard?.write || typeof ClipboardItem === "undefined") return false;
-  try {
-    await navigator.clipboard.write([new ClipboardItem({ "text/plain": text.then((all) => new Blob([all], { type: "text/plain" })) })]);
-    return true;
-  } catch {
-    return false; // it wants the text itself, or says no
   }
 }
 

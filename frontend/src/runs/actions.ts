@@ -1,6 +1,7 @@
 /** What can be done with one entry of the list. */
 
-import { mayCopy } from "../console/clipboard";
+import { runAgain } from "../cards/run_again";
+import { copyPromised } from "../console/copy_promised";
 import { consoleById } from "../console/index";
 import { cardState, clockOf, commandOf, cpuOf, peakHow, peakOf, span, wallSeconds } from "../core/card_words";
 import { shownFolder, shownTitle } from "../core/naming";
@@ -8,8 +9,7 @@ import { openLines } from "../output/earlier";
 import type { MenuEntry } from "../shell/menu";
 import { openMenu } from "../shell/overlays";
 import type { Card } from "../told";
-import { runAgain } from "./again";
-import { type CardOutput, outputOf } from "./card_output";
+import { outputOf } from "./card_output";
 import { showComparison } from "./comparison";
 import { showOutputText } from "./output_text";
 
@@ -82,7 +82,7 @@ const said = (say: Acting["say"]) => (error: unknown): void => say(error instanc
 function copyOutput(card: Card, { say }: Acting): void {
   say("Copying…");
   const output = outputOf(card, MAX_COPIED_BYTES);
-  copied(output).then(async (done) => {
+  copyPromised(output.then(({ text }) => text)).then(async (done) => {
     const { text, lines, left } = await output;
     if (text === "") say(["It printed nothing.", ...left].join(" "));
     else if (done) say([`Copied: ${lines === 1 ? "1 line" : `${lines} lines`}.`, ...left].join(" "));
@@ -91,19 +91,4 @@ function copyOutput(card: Card, { say }: Acting): void {
       showOutputText(text, left);
     }
   }).catch(said(say));
-}
-
-async function copied(output: Promise<CardOutput>): Promise<boolean> {
-  const blob = output.then(({ text }) => {
-    if (text === "") throw new Error("nothing to copy");
-    return new Blob([text], { type: "text/plain" });
-  });
-  blob.catch(() => undefined); // whoever waits for the output is told
-  try {
-    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
-    return true;
-  } catch {
-    const { text } = await output;
-    return text !== "" && mayCopy(text);
-  }
 }
