@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import long_logs
+from tests.browser.audit import beyond, nameless, small
 from tests.browser.page import Ide
 from tests.browser.terminals import new_console
 from tests.server import Server
@@ -227,6 +228,7 @@ def test_a_search_finds_lines_of_all_of_it_and_leads_to_them(
     output.view.get_by_role("button", name="Regular expression").click()
     expect(output.view.get_by_role("status", name="Found")).to_have_text("10 lines")
     expect(found.first).to_contain_text("000790042 passed in a job")
+    assert (nameless(page), small(page), beyond(page)) == ([], [], [])
     found.last.click()
     output.wait_for(700_042)
     expect(output.box.locator(".marked")).to_contain_text("000700042")
