@@ -55,6 +55,9 @@ test("every chord of the map is what chordOf writes for its key", () => {
 test("letters follow the layout, punctuation the place of its key", () => {
   assert.equal(press("s", "KeyO", "metaKey"), "Meta+s"); // Dvorak
   assert.equal(press("ö", "Backquote", "ctrlKey"), "Ctrl+Backquote");
+  assert.equal(press("+", "BracketRight", "metaKey"), "Meta+Equal"); // German
+  assert.equal(press("-", "Slash", "metaKey"), "Meta+Minus");
+  assert.equal(press("+", "Equal", "metaKey", "shiftKey"), "Meta+Shift+Equal");
 });
 
 test("the second key decides", () => {

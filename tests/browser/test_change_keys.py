@@ -6,7 +6,14 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.audit import beyond, nameless, small
+from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
+from tests.server import Server
+
+SEEN = """() => { addEventListener("keydown", (event) => {
+  if (event.key === "=") window.taken = event.defaultPrevented;
+}); }"""
+"""Runs after the page's own listener, which hears keys on their way down."""
 
 
 @pytest.fixture
@@ -67,3 +74,30 @@ def test_other_keys_are_pressed_kept_and_given_back(ide: Ide):
     page.keyboard.press("Control+b")
     expect(ide.tree).to_have_count(0)
     assert ide.troubles == []
+
+
+@pytest.mark.parametrize("standalone", ["true", "false"])
+def test_keys_change_the_letters_where_they_are_no_zoom(
+    standalone: str, server: Server, device: Device
+):
+    context = device("landscape")
+    told = "Object.defineProperty(navigator, 'standalone', { value: %s });"
+    context.add_init_script(told % standalone)
+    ide = Ide(sign_in(context, server))
+    ide.wait_connected()
+    ide.put("sizes.txt", "some text\n")
+    ide.open("sizes.txt").click()
+    text = ide.page.get_by_role("textbox", name="Editor: sizes.txt")
+    expect(text).to_have_css("font-size", "16px")
+    ide.page.evaluate(SEEN)
+    ide.page.keyboard.press("Control+=")
+    if standalone == "false":
+        assert ide.page.evaluate("window.taken") is False
+        return
+    expect(text).to_have_css("font-size", "17px")
+    ide.page.keyboard.press("Control+-")
+    ide.page.keyboard.press("Control+-")
+    expect(text).to_have_css("font-size", "15px")
+    ide.page.keyboard.press("Control+0")
+    expect(text).to_have_css("font-size", "16px")
+    assert ide.page.evaluate("localStorage.getItem('terminal-letters')") is None

@@ -2,7 +2,7 @@
 
 import { keysOf } from "../core/key_words";
 import type { Action } from "../core/keymap";
-import { isApple } from "../shell/key_help";
+import { isApple, isOurs } from "../shell/key_help";
 
 /** In the order of a list. */
 export const ACTIONS: readonly [Action, string][] = [
@@ -23,11 +23,14 @@ export const ACTIONS: readonly [Action, string][] = [
   ["runs", "List all that ran in every console"],
   ["next-region", "Next part of the page; with Shift the one before"],
   ["previous-command", "In a console: the command before; the other arrow goes on"],
+  ["larger-letters", "Larger letters, of the editor or of all terminals"],
+  ["smaller-letters", "Smaller letters"],
+  ["usual-letters", "Letters as usual"],
 ];
 
 export function keyHelp(): readonly { keys: string; what: string }[] {
   const mod = isApple ? "Cmd" : "Ctrl";
-  const ours = ACTIONS.map(([action, what]) => ({ keys: keysOf(action, isApple), what })).filter(({ keys }) => keys !== "");
+  const ours = ACTIONS.filter(([action]) => isOurs(action)).map(([action, what]) => ({ keys: keysOf(action, isApple), what })).filter(({ keys }) => keys !== "");
   return [
     ...ours,
     { keys: "Shift Enter", what: "In a .py or .sh file: run the selection, or the line, in a console" },

@@ -3,7 +3,7 @@
 import { type Action, chordsOf, KEYMAP } from "./keymap";
 
 const WORDS: Readonly<Record<string, string>> = {
-  ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Backquote: "\u0060", Period: ".", Meta: "Cmd",
+  ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Backquote: "\u0060", Period: ".", Equal: "=", Minus: "-", Meta: "Cmd",
 };
 
 /** A chord as a person reads it: "Cmd K, then W". */

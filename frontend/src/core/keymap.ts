@@ -9,7 +9,8 @@
 
 export type Action =
   | "palette" | "open-file" | "find-in-files" | "save" | "run" | "stop" | "toggle-files" | "toggle-console" | "close-tab" | "next-tab" | "previous-tab" | "tab-n"
-  | "split" | "maximise" | "search" | "runs" | "next-region" | "previous-region" | "next-command" | "previous-command";
+  | "split" | "maximise" | "search" | "runs" | "next-region" | "previous-region" | "next-command" | "previous-command"
+  | "larger-letters" | "smaller-letters" | "usual-letters";
 
 export interface Binding {
   readonly action: Action;
@@ -45,6 +46,9 @@ export const KEYMAP: readonly Binding[] = [
   { action: "previous-region", apple: ["Shift+F6", "Ctrl+Alt+ArrowUp"], others: ["Shift+F6"] },
   { action: "next-command", apple: ["Meta+ArrowDown"], others: ["Ctrl+Shift+ArrowDown"] },
   { action: "previous-command", apple: ["Meta+ArrowUp"], others: ["Ctrl+Shift+ArrowUp"] },
+  primary("larger-letters", "Equal", "Shift+Equal"),
+  primary("smaller-letters", "Minus"),
+  primary("usual-letters", "0"),
 ];
 
 /** What a person chose in place of the map's, by action. */
@@ -63,9 +67,12 @@ export interface Pressed {
   readonly metaKey: boolean;
 }
 
+/** By what they type: their places differ from country to country. */
+const SIGNS: Record<string, string> = { "+": "Equal", "=": "Equal", "-": "Minus" };
+
 /** How the map writes what was pressed. */
 export function chordOf({ key, code, ctrlKey, altKey, shiftKey, metaKey }: Pressed): string {
-  const name = /^[a-z0-9]$/i.test(key) ? key.toLowerCase() : key.length > 1 ? key : code;
+  const name = /^[a-z0-9]$/i.test(key) ? key.toLowerCase() : key.length > 1 ? key : (SIGNS[key] ?? code);
   return (ctrlKey ? "Ctrl+" : "") + (altKey ? "Alt+" : "") + (metaKey ? "Meta+" : "") + (shiftKey ? "Shift+" : "") + name;
 }
 

@@ -4,7 +4,7 @@ import { wordsOf } from "./key_words";
 import { type Action, type Binding, chordsOf, KEYMAP } from "./keymap";
 
 /** What browsers and systems keep for themselves, or may keep. */
-const KEPT = /^((Meta|Ctrl)\+(Shift\+)?[wtnqhlr]|Meta\+([0-9]|Tab|Space|m)|Ctrl\+(Shift\+)?(Tab|Space)|Meta\+Shift\+Bracket(Left|Right)|Ctrl\+Page(Up|Down)|F(5|11|12))$/;
+const KEPT = /^((Meta|Ctrl)\+(Shift\+)?[wtnqhlr]|Meta\+([1-9]|Tab|Space|m)|Ctrl\+(Shift\+)?(Tab|Space)|Meta\+Shift\+Bracket(Left|Right)|Ctrl\+Page(Up|Down)|F(5|11|12))$/;
 /** What a text does with it. */
 const OF_TEXTS = /^(Meta|Ctrl)\+([acfvxyz]|Shift\+z|Slash)$/;
 const FUNCTION_KEY = /^(Shift\+)?F\d+$/;

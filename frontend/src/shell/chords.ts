@@ -13,6 +13,7 @@ import { groupOf } from "./console_group";
 import { divide } from "./divide";
 import { focusPane } from "./keys";
 import { arrangement, focusedPane, layout } from "./layout";
+import { editorLetters, terminalLetters } from "./letters";
 import { moveRegion } from "./regions";
 import { screenClass } from "./screen";
 
@@ -24,6 +25,7 @@ export function chorded(action: Action, key: string): void {
   if (action === "search") return openEverything();
   if (action === "find-in-files") return openFind("");
   if (action === "runs") return openRuns();
+  if (action in STEPS) return resize(STEPS[action] ?? 0);
   const pane = focusedPane.peek();
   if (!pane) return;
   if (action === "close-tab") closeTab();
@@ -35,6 +37,14 @@ export function chorded(action: Action, key: string): void {
     layout.activate(pane.pane, tab);
     focusPane(pane);
   }
+}
+
+/** In px; 0 is back to the usual ones. */
+const STEPS: { [action in Action]?: number } = { "larger-letters": 1, "smaller-letters": -1, "usual-letters": 0 };
+
+function resize(step: number): void {
+  const letters = focusedPane.peek()?.kind === "editor" ? editorLetters : terminalLetters;
+  letters.choose(step === 0 ? null : letters.px + step);
 }
 
 /** Close the tab in front; a console where something runs asks first. */
