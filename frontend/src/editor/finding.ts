@@ -2,13 +2,8 @@
  * with the first text. */
 
 import { getSearchQuery, highlightSelectionMatches, openSearchPanel, search, searchKeymap, setSearchQuery } from "@codemirror/search";
-import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import { Compartment, type Extension } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
-
-/** The find bar, in words like those of the rest of the page. */
-const PHRASES = {
-  all: "All", "match case": "Match case", regexp: "Regexp", "by word": "Whole word", replace: "Replace", "replace all": "Replace all",
-};
 
 /** How far is looked with each letter, in UTF-16 units: some 100 ms. Enter looks through all of the text. */
 const REACH_CHARS = 1_000_000;
@@ -38,5 +33,5 @@ const firstMatch = EditorView.updateListener.of(({ view, transactions, startStat
 
 /** What a text needs to be searched in. */
 export const finding: Extension = [
-  place.of(search({ top: true })), EditorState.phrases.of(PHRASES), firstMatch, highlightSelectionMatches(), keymap.of(searchKeymap),
+  place.of(search({ top: true })), firstMatch, highlightSelectionMatches(), keymap.of(searchKeymap),
 ];

@@ -26,6 +26,12 @@ export { EditorView };
 const fromDisk = Annotation.define<boolean>();
 const PLACE_AFTER_MS = 300;
 
+/** The words of the find bar, like those of the rest of the page. Here, because words that come later have CodeMirror draw all
+ * anew, and where one was is lost. */
+const PHRASES = {
+  all: "All", "match case": "Match case", regexp: "Regexp", "by word": "Whole word", replace: "Replace", "replace all": "Replace all",
+};
+
 export interface CursorAt {
   readonly line: number;
   readonly column: number;
@@ -249,7 +255,7 @@ function basics(): Extension {
     lineNumbers(), highlightActiveLineGutter(), highlightActiveLine(), highlightSpecialChars(), history(), foldGutter(), codeFolding(),
     drawSelection(), dropCursor(), rectangularSelection(), EditorState.allowMultipleSelections.of(true),
     EditorView.clipboardInputFilter.of((text, { lineBreak }) => text.replace(/\r\n?|\n/g, lineBreak)),
-    indentOnInput(), indentUnit.of("    "), EditorState.tabSize.of(4), bracketMatching(),
+    indentOnInput(), indentUnit.of("    "), EditorState.tabSize.of(4), bracketMatching(), EditorState.phrases.of(PHRASES),
     keymap.of([...defaultKeymap, ...historyKeymap, ...foldKeymap, indentWithTab]),
   ];
 }
