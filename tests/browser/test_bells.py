@@ -21,12 +21,17 @@ def test_a_tap_has_the_page_say_when_the_program_finishes(device: Device, server
         page.get_by_role("button", name=f"More actions for console {title}").tap()
         page.get_by_role("menu").get_by_role(role, name=entry).tap()
 
-    view.start("read -s")
-    choose("Tell me when it finishes", "menuitemcheckbox")
+    tell = page.get_by_role("button", name="Tell me when it finishes")
+    expect(tell).to_have_count(0)
+    view.start("sleep 300")
+    tell.tap()
+    expect(tell).to_have_attribute("aria-pressed", "true")
     expect(tab).to_have_accessible_name(f"{title}, a bell is set")
     choose("Tell me when it finishes", "menuitemcheckbox")
     expect(tab).to_have_accessible_name(title)
-    view.run("")
+    expect(tell).to_have_attribute("aria-pressed", "false")
+    view.input.press("Control+c")
+    expect(tell).to_have_count(0)
 
     choose("Tell me when…")
     dialog = page.get_by_role("dialog")
@@ -108,6 +113,8 @@ def test_what_rang_while_every_page_was_closed_is_told_once_by_the_next(
     with Visitor(server.url) as visitor:
         visitor.sign_in(*server.who)
         console = visitor.api("GET", "consoles").json()["consoles"][-1]["id"]
+        running = f"cards?console={console}&state=running"  # what ran before the bell is told of
+        wait_until(lambda: visitor.api("GET", running).json()["cards"], 20, "the command")
         for when in ("finished", "failed"):
             visitor.api("POST", "bells", json={"console": console, "when": when})
         with visitor.link() as link:

@@ -5,9 +5,11 @@ import list from "lucide:list";
 import x from "lucide:x";
 import { useEffect, useRef } from "preact/hooks";
 import { shownTitle, tabTooltip } from "../core/naming";
+import { waitsForCommand } from "../core/prompt";
 import { stateOf } from "../core/state";
 import { Icon, IconButton } from "../shell/icon";
 import { useLongPress } from "../shell/long_press";
+import { late } from "../shell/on_demand";
 import { giveKeys, keepFocus } from "./active";
 import { AttachedButton } from "./attached";
 import type { ConsoleGroup, ConsoleTabsProps } from "./index";
@@ -16,6 +18,8 @@ import { NewButton } from "./new_button";
 import { ProgressBar, progressWords } from "./progress";
 import { isLive, terminalOf, thisPage } from "./room";
 import { consoleById } from "./store";
+
+const BellButton = late((parts) => parts.BellButton);
 
 export function ConsoleTabs({ group }: ConsoleTabsProps) {
   const active = group.active === null ? null : consoleById(group.active);
@@ -34,6 +38,7 @@ export function ConsoleTabs({ group }: ConsoleTabsProps) {
           onClick={({ currentTarget }) => openConsoleMenu(currentTarget, active, group)}
         />
       )}
+      {active?.state === "running" && !waitsForCommand(active) && <BellButton info={active} />}
       <button
         type="button"
         class={`icon-button console-menu ${hasHidden(group) ? "" : "idle"}`}

@@ -6,10 +6,19 @@ import type { ConsoleInfo } from "../told";
 import { bells } from "./bells";
 
 export function bellEntries(info: ConsoleInfo): readonly MenuEntry[] {
-  const set = info.bells?.find(({ when }) => when === "finished");
-  const toggle = (): Promise<unknown> => (set ? bells.remove(set.id) : bells.set(info.id, { when: "finished", once: true }));
   return [
-    { label: "Tell me when it finishes", checked: set !== undefined, run: () => void toggle().catch(sayError) },
+    { label: "Tell me when it finishes", checked: finishedBell(info) !== undefined, run: () => toggleFinished(info) },
     { label: "Tell me when…", run: () => void import("./bell_dialog").then(({ openBells }) => openBells(info)).catch(sayError) },
   ];
+}
+
+/** The bell that rings when what runs there finishes. */
+export function finishedBell(info: ConsoleInfo): NonNullable<ConsoleInfo["bells"]>[number] | undefined {
+  return info.bells?.find(({ when }) => when === "finished");
+}
+
+/** Set that bell, or take it back. */
+export function toggleFinished(info: ConsoleInfo): void {
+  const set = finishedBell(info);
+  (set ? bells.remove(set.id) : bells.set(info.id, { when: "finished", once: true })).catch(sayError);
 }
