@@ -78,7 +78,8 @@ def test_a_command_has_a_mark_with_a_menu(page: Web):
     type_line(page, "(exit 3)")
     mark = found(page, ".card-mark[aria-label^='(exit 3): failed (3) after']")
     page.execute_script("arguments[0].click()", mark)
-    assert "Failed (3) after" in found(page, "dialog [role=menu]").text
+    menu = found(page, "dialog [role=menu]")
+    wait_until(lambda: "Failed (3) after" in menu.text, SECONDS, "what is said of it")
     ActionChains(page).send_keys(Keys.ESCAPE).perform()
 
 
@@ -419,17 +420,19 @@ def test_the_palette_opens_by_key_and_gives_the_focus_back(page: Web):
     wait_until(shows(page, r"\$"), SECONDS, "a prompt")
 
 
+def choose(page: Web, label: str) -> None:
+    """Take the entry of a menu that opens, once it is in sight."""
+    of_menu = lambda: page.find_elements(By.CSS_SELECTOR, "[role=menu] [role=menuitem]")  # noqa: E731
+    chosen = lambda: next((one for one in of_menu() if one.text.startswith(label)), None)  # noqa: E731
+    wait_until(chosen, SECONDS, label).click()
+
+
 def test_the_whole_output_opens_scrolls_is_searched_and_copied(page: Web):
     type_line(page, "clear; seq 3000 6000; echo e''nd")
     wait_until(shows(page, r"6000\s*end"), SECONDS, "the numbers")
     tab = page.find_elements(By.CSS_SELECTOR, ".console-tabs [role=tab], [role=tab]")[-1]
     ActionChains(page).context_click(tab).perform()
-    menu = found(page, "[role=menu]")
-    next(
-        item
-        for item in menu.find_elements(By.CSS_SELECTOR, "[role=menuitem]")
-        if item.text.startswith("Earlier output")
-    ).click()
+    choose(page, "Earlier output")
     found(page, ".output-box")
     in_sight = lambda text: lambda: page.execute_script(_LINE_IN_SIGHT, text)  # noqa: E731
     wait_until(in_sight("6000"), SECONDS, "its end")
@@ -440,7 +443,7 @@ def test_the_whole_output_opens_scrolls_is_searched_and_copied(page: Web):
         box.scrollTop = 0;
         """
     )
-    wait_until(in_sight("3000"), SECONDS, "where it was scrolled to")
+    wait_until(lambda: not in_sight("6000")(), SECONDS, "where it was scrolled to")
     ActionChains(page).key_down(Keys.CONTROL).send_keys("f").key_up(Keys.CONTROL).perform()
     field = found(page, ".output-search input")
     wait_until(lambda: page.switch_to.active_element == field, SECONDS, "the focus")
@@ -476,16 +479,12 @@ def test_all_that_ran_is_listed_and_an_output_is_copied(page: Web):
     type_line(page, "echo li''sted")
     wait_until(shows(page, "stedlisted"), SECONDS, "its output")
     found(page, "button.console-menu").click()
-    found(page, "[role=menu]")
-    items = page.find_elements(By.CSS_SELECTOR, "[role=menuitem]")
-    next(item for item in items if item.text.startswith("Runs of all consoles")).click()
+    choose(page, "Runs of all consoles")
     text = lambda css: page.execute_script(_TEXT, css)  # noqa: E731
     wait_until(lambda: text(".run-row .run-command") == "echo li''sted", SECONDS, "the row")
     assert wait_until(lambda: page.execute_script(_FITS), SECONDS, "the list fits")
     found(page, ".run-row .icon-button").click()
-    found(page, "[role=menu]")
-    items = page.find_elements(By.CSS_SELECTOR, "[role=menuitem]")
-    next(item for item in items if item.text.startswith("Copy the output")).click()
+    choose(page, "Copy the output")
     wait_until(lambda: text(".runs-said") == "Copied: 1 line.", SECONDS, "the copy")
     ActionChains(page).send_keys(Keys.ESCAPE).perform()
     wait_until(lambda: not page.find_elements(By.TAG_NAME, "dialog"), SECONDS, "it closes")
@@ -495,7 +494,7 @@ _TEXT = "return document.querySelector(arguments[0])?.textContent"
 
 
 def test_a_line_is_searched_for_among_everything_and_enter_leads_to_it(page: Web):
-    type_line(page, "clear; echo a-rare-$((40+2))-word")
+    type_line(page, "clear; echo a-rare-4''2-word")
     wait_until(shows(page, "a-rare-42-word"), SECONDS, "the line")
     page.execute_script("document.querySelector('[aria-label=\"All commands\"]').click()")
     found(page, ".palette input").send_keys("search everything", Keys.ENTER)

@@ -23,7 +23,9 @@ class Counting(Server):
 def test_without_a_free_descriptor_it_waits_for_one_and_burns_no_time(tmp_path):
     async def story() -> None:
         loop = asyncio.get_running_loop()
-        server = Counting(loop, Mock(config=Mock(socket=tmp_path / "s", service_gid=-1)))
+        server = Counting(
+            loop, Mock(config=Mock(socket=tmp_path / "s", service_gid=-1, search_cap_bytes=0))
+        )
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         free = os.dup(0)
         with socket.socket(socket.AF_UNIX) as web:
