@@ -6,6 +6,7 @@ import type { Terminal } from "@xterm/xterm";
 import headless from "@xterm/headless";
 import { rowsAt, textOf } from "../src/cards/replay";
 import { followMarks } from "../src/cards/rows_of_commands";
+import { onEmptied } from "../src/console/rows";
 import { begunOf, cardSentence, markOf, nearest, neighbour, shortCommand } from "../src/core/card_marks";
 import type { Card } from "../src/told";
 
@@ -109,4 +110,25 @@ test("a prompt that is printed anew takes the mark along", async () => {
   followMarks(term, (_at, { line }) => begun.push(line));
   await new Promise<void>((done) => term.write(`$ ${B(1)}tru\x1b[H\x1b[2J\r\n\r\n$ ${B(1)}true\r\n${C(1)}`, done));
   assert.deepEqual(begun, [2]);
+});
+
+test("what stood in a terminal that was begun anew has no row, and its last prompt none that counts", async () => {
+  const lines = "line\r\n".repeat(20);
+  const term = terminal();
+  const begun: number[] = [];
+  let emptied = 0;
+  followMarks(term, (_at, { line }) => begun.push(line));
+  onEmptied(term, () => { emptied += 1; });
+  const write = (data: string): Promise<void> => new Promise((done) => term.write(data, done));
+  await write(`${lines}$ ${B(1)}vim\r\n${C(1)}\x1b[?1049hinside\x1b[H\x1b[?1049l$ ${B(2)}`);
+  assert.deepEqual([begun, emptied], [[20], 0], "leaving a program's screen empties nothing");
+  term.reset();
+  await write(`$ true\r\n${C(2)}`);
+  assert.deepEqual([begun, emptied], [[20, 0], 1], "its prompt came with the snapshot, which has no marks");
+  await write("\x1b[?1049hinside\x1bc");
+  assert.equal(emptied, 2, "from a program's screen, by the program");
+
+  const { data, wanted } = session(`${lines}$ ${B(1)}reset\r\n${C(1)}|\x1bc$ ${B(2)}true\r\n${C(2)}|$ ${B(3)}`);
+  const rows = await rowsAt(terminal(), { first: 0, data }, wanted);
+  assert.deepEqual([...rows].map(([id, { text }]) => [id, text]), [[1, "$ true"]]);
 });

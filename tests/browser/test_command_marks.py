@@ -122,6 +122,10 @@ def test_marks_follow_their_rows_and_are_there_again_after_a_reload(desktop: Con
     Ide(page).wait_connected()
     again = Marks(ConsoleView(page, desktop.title))
     again.wait_for("seq 4: finished", "false: failed (1)", "less /etc/passwd: finished")
+    again.view.run(r"printf '\ec'")
+    again.view.run("echo aft''er")
+    again.wait_for("echo aft''er: finished")
+    assert len(again.rows()) == 1, "nothing stands there any more but this"
 
 
 def test_keys_go_from_command_to_command(desktop: ConsoleView) -> None:

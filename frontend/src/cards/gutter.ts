@@ -4,6 +4,7 @@ import { signal, type Signal } from "@preact/signals";
 import type { IMarker } from "@xterm/xterm";
 import { api, inWorkspace } from "../api";
 import { type Begun, begunOf, neighbour, type Placed } from "../core/card_marks";
+import { onEmptied } from "../console/rows";
 import { consoleById } from "../console/store";
 import type { ConsoleTerminal } from "../console/terminal";
 import type { Card } from "../told";
@@ -37,6 +38,7 @@ export class Gutter {
     const { term, channel } = terminal;
     this.#margin = new Margin(this);
     followMarks(term, (at, marker) => this.#began(at, marker));
+    onEmptied(term, () => this.#emptied());
     term.onRender(() => (this.#waits ? this.#place() : this.#margin.draw()));
     term.buffer.onBufferChange(() => this.#place());
     if (!channel) return;
@@ -121,6 +123,12 @@ export class Gutter {
     this.#markers.get(id)?.dispose();
     this.#markers.delete(id);
     this.#cards.delete(id);
+  }
+
+  /** No row is held any more. What a snapshot brings back is looked for once it is drawn. */
+  #emptied(): void {
+    for (const marker of this.#markers.values()) marker.dispose();
+    for (const { marker } of this.#begun.splice(0)) marker.dispose();
   }
 
   #began(at: number | null, marker: IMarker): void {

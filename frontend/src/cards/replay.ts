@@ -1,6 +1,7 @@
 /** Output printed once more, to a terminal that nobody sees, and where commands stand in it. */
 
 import type { IMarker, Terminal } from "@xterm/xterm";
+import { onEmptied } from "../console/rows";
 import type { Card } from "../told";
 import { followMarks, markRow } from "./rows_of_commands";
 
@@ -20,6 +21,10 @@ export async function rowsAt(term: Terminal, output: Output, wanted: readonly Wa
   let last: IMarker | null = null;
   const following = followMarks(term, (_at, marker) => { last = marker; });
   const markers = new Map<number, IMarker>();
+  const emptied = onEmptied(term, () => {
+    last = null;
+    markers.clear();
+  });
   let from = 0;
   for (const { id, start, kind } of [...wanted].sort((a, b) => a.start - b.start)) {
     const to = start - output.first;
@@ -32,6 +37,7 @@ export async function rowsAt(term: Terminal, output: Output, wanted: readonly Wa
   }
   await write(term, output.data.subarray(from));
   following.dispose();
+  emptied.dispose();
   const { baseY, cursorY } = term.buffer.normal;
   const alive = [...markers].filter(([, { isDisposed }]) => !isDisposed);
   return new Map(alive.map(([id, { line }]) => [id, { above: baseY + cursorY - line, text: textOf(term, line) }]));

@@ -3,7 +3,7 @@
 import type { IDisposable, IMarker, Terminal } from "@xterm/xterm";
 import { markOf } from "../core/card_marks";
 import { firstRow } from "../core/rows";
-import { rowsOf } from "../console/rows";
+import { onEmptied, rowsOf } from "../console/rows";
 
 const MARKS = 133;
 /** A statement is at most so many rows above its output. */
@@ -13,7 +13,8 @@ const STATEMENT = /^In \[\d+\]: /;
 /** Call `begun` for each mark of a beginning, its marker at the row of the prompt. Nobody knows yet whose marks they are. */
 export function followMarks(term: Terminal, begun: (at: number | null, marker: IMarker) => void): IDisposable {
   let prompt: { id: string; marker: IMarker } | null = null;
-  return term.parser.registerOscHandler(MARKS, (osc) => {
+  const emptied = onEmptied(term, () => { prompt = null; });
+  const marks = term.parser.registerOscHandler(MARKS, (osc) => {
     const mark = markOf(osc);
     if (!mark || term.buffer.active.type !== "normal") return true;
     if (mark.what === "B") {
@@ -25,6 +26,7 @@ export function followMarks(term: Terminal, begun: (at: number | null, marker: I
     begun(mark.at, markRow(term, row));
     return true;
   });
+  return { dispose: () => { marks.dispose(); emptied.dispose(); } };
 }
 
 /** A marker at a row of the buffer. */

@@ -1,6 +1,6 @@
 /** The rows of a terminal for core/rows. */
 
-import type { IBufferLine, Terminal } from "@xterm/xterm";
+import type { IBufferLine, IDisposable, Terminal } from "@xterm/xterm";
 import type { Rows } from "../core/rows";
 
 /** The rows of the buffer in front, as they are while nothing is written. */
@@ -39,4 +39,12 @@ export function cellAt(term: Terminal, x: number, y: number): { readonly row: nu
     row: term.buffer.active.viewportY + cell(y, box?.top ?? 0, box?.height ?? 0, term.rows),
     column: cell(x, box?.left ?? 0, box?.width ?? 0, term.cols),
   };
+}
+
+/** Call `act` when a terminal is begun anew, for a snapshot or by its program. It forgets its markers then without disposing of
+ * them, and they would go on naming rows. */
+export function onEmptied(term: Terminal, act: () => void): IDisposable {
+  return term.buffer.onBufferChange(({ type, baseY, cursorX, cursorY }) => {
+    if (type === "normal" && baseY + cursorX + cursorY === 0) act(); // no program was left: its prompt would stand above
+  });
 }
