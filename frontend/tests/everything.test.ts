@@ -25,7 +25,10 @@ test("commands come first, then each console with its title, lines and the way t
 
 test("more of a console goes behind what there was", () => {
   const before = answer({ consoles: [group({ hits: [hit(9)], count: 100, more: true }), group({ console: "b", count: 1 })] });
-  const [after, other] = extended(before, "a", answer({ consoles: [group({ hits: [hit(5), hit(2)], count: 2 })] })).consoles;
+  const more = answer({ consoles: [group({ hits: [hit(5), hit(2)], count: 2 })] });
+  const [after, other] = extended(before, "a", more).consoles;
+  const [twice] = extended(extended(before, "a", more), "a", more).consoles;
+  assert.deepEqual(twice?.hits, after?.hits, "Enter was pressed twice before the answer came");
   assert.deepEqual(after?.hits.map(({ at }) => at), [9, 5, 2]);
   assert.equal(after?.more, false);
   assert.equal(other?.console, "b");

@@ -91,13 +91,15 @@ function linesOf(count: number, more: boolean): string {
   return `${count}${more ? "+" : ""} ${count === 1 && !more ? "line" : "lines"}`;
 }
 
-/** Put what comes before the last line of a console behind it. */
+/** Put what comes before the last line of a console behind it; what is there already, as asked for twice, does not come again. */
 export function extended(answer: Answer, id: string, { consoles }: Answer): Answer {
   const more = consoles.find(({ console }) => console === id);
-  const joined = answer.consoles.map((one) => (one.console !== id ? one : {
-    ...one, hits: [...one.hits, ...(more?.hits ?? [])], more: more?.more ?? false,
-    count: Math.max(one.more ? one.count : 0, one.hits.length + (more?.hits.length ?? 0)),
-  }));
+  const joined = answer.consoles.map((one) => {
+    if (one.console !== id) return one;
+    const last = one.hits.at(-1)?.at ?? Infinity;
+    const hits = [...one.hits, ...(more?.hits ?? []).filter(({ at }) => at < last)];
+    return { ...one, hits, more: more?.more ?? false, count: Math.max(one.more ? one.count : 0, hits.length) };
+  });
   return { ...answer, consoles: joined };
 }
 
