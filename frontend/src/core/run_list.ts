@@ -63,6 +63,13 @@ export function withNewest(list: RunList, page: Page): RunList {
   return newest < oldest ? page : bounded(merged(list.cards, page.cards), list.more);
 }
 
+/** Those that ran when they were last told, further down than a newly asked first page goes: they may have ended meanwhile. Of each
+ * console it is one at most. */
+export function unheard({ cards }: RunList, page: Page): readonly Card[] {
+  const oldest = page.cards.at(-1)?.id ?? 0;
+  return cards.filter(({ id, state }) => state === "running" && id < oldest);
+}
+
 /** With a card that began or ended. One that is held is told anew, whether it still fits or not: nothing goes from under a finger.
  * One older than all that is held comes with its page. */
 export function withTold(list: RunList, card: Card, wanted: Wanted): RunList {

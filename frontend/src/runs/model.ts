@@ -1,9 +1,9 @@
 /** What the list of all that ran holds on this page: asked for a page at a time, and kept up by what the link tells. */
 
 import { computed, effect, signal } from "@preact/signals";
-import { api, inWorkspace } from "../api";
-import { consoles } from "../console/index";
-import { ANYTHING, MOST_HELD, NONE, type Page, queryOf, type RunList, type Wanted, withNewest, withOlder, withTold } from "../core/run_list";
+import { api, ApiError, inWorkspace } from "../api";
+import { consoles } from "../console/store";
+import { ANYTHING, MOST_HELD, NONE, type Page, queryOf, type RunList, unheard, type Wanted, withNewest, withOlder, withTold } from "../core/run_list";
 import { link } from "../session";
 import type { Card } from "../told";
 
@@ -24,6 +24,8 @@ class Runs {
   top = 0;
   readonly #list = signal<RunList>(NONE);
   #asks = 0;
+  /** What was asked for last: what is older than this id, null for the newest. */
+  #before: number | null = null;
   #newest = 0;
   #catching: ReturnType<typeof setTimeout> | undefined;
 
@@ -84,18 +86,22 @@ class Runs {
 
   /** After something went wrong. */
   again(): void {
-    void this.#ask(this.known.peek() ? (this.#list.peek().cards.at(-1)?.id ?? null) : null);
+    void this.#ask(this.#before);
   }
 
   async #ask(before: number | null): Promise<void> {
     const mine = ++this.#asks;
+    this.#before = before;
     this.asking.value = true;
     this.trouble.value = "";
     try {
       const page = await api.get<Page>(inWorkspace(`cards?${queryOf(this.wanted.peek(), before, PAGE)}`));
+      const unsure = before === null && this.known.peek() ? unheard(this.#list.peek(), page) : [];
+      const heard = await Promise.all(unsure.map(({ id }) => api.get<Card>(inWorkspace(`cards/${id}`)).catch(gone)));
       if (mine !== this.#asks) return;
       const held = this.#list.peek();
       this.#list.value = before === null ? (this.known.peek() ? withNewest(held, page) : page) : withOlder(held, page);
+      for (const card of heard) if (card) this.#list.value = withTold(this.#list.peek(), card, this.wanted.peek());
       this.known.value = true;
       this.#newest = Math.max(this.#newest, page.cards[0]?.id ?? 0);
       this.now.value = Date.now() / 1000;
@@ -120,6 +126,12 @@ class Runs {
       else this.#catchUp(CATCH_UP_MS);
     }, ms);
   }
+}
+
+/** What the server has no more, as of a console that was removed, stays as it was told. */
+function gone(error: unknown): null {
+  if (error instanceof ApiError && error.status === 404) return null;
+  throw error;
 }
 
 /** One for the page: opened again, it shows what it showed. */
