@@ -4,7 +4,6 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { cardState, commandOf, span, wallSeconds } from "../core/card_words";
 import { moment } from "../core/ending";
-import { sayError } from "../shell/notices";
 import { DialogBody, openDialog } from "../shell/overlays";
 import { setTypingAids } from "../shell/typing_aids";
 import type { Card } from "../told";
@@ -22,13 +21,20 @@ function CommandList({ consoleId, close }: { consoleId: string; close(card: Card
   const box = useRef<HTMLDivElement>(null);
   const listed = useSignal<Listed | null>(null);
   const typed = useSignal("");
+  const wrong = useSignal("");
   const asked = useRef(0);
+  const failed = (error: Error): void => { wrong.value = error.message; }; // a notice would lie below the dialog
   const ask = (text: string, before?: number): void => {
     const mine = (asked.current += 1);
+    wrong.value = "";
     commandsOf(consoleId, { text: text.trim(), ...(before === undefined ? {} : { before }) }).then((found) => {
       if (mine !== asked.current) return;
       listed.value = { cards: [...(before === undefined ? [] : (listed.peek()?.cards ?? [])), ...found.cards], more: found.more };
-    }, sayError);
+    }, failed);
+  };
+  /** What is listed may be of what was typed before. */
+  const first = (): void => {
+    commandsOf(consoleId, { text: typed.peek().trim(), limit: 1 }).then(({ cards: [card] }) => card && close(card), failed);
   };
   useEffect(() => {
     if (field.current) setTypingAids(field.current, false);
@@ -48,12 +54,13 @@ function CommandList({ consoleId, close }: { consoleId: string; close(card: Card
   const cards = listed.value?.cards ?? [];
   return (
     <DialogBody title="Go to a command">
-      <form class="output-commands" onKeyDown={onKeyDown} onSubmit={(event) => { event.preventDefault(); if (cards[0]) close(cards[0]); }}>
+      <form class="output-commands" onKeyDown={onKeyDown} onSubmit={(event) => { event.preventDefault(); first(); }}>
         <input ref={field} type="text" aria-label="Part of the command" placeholder="A part of it" autofocus autocomplete="off" enterkeyhint="go" maxLength={200} onInput={({ currentTarget }) => { typed.value = currentTarget.value; }} />
         <div ref={box} class="output-command-list" role="list" aria-label="Commands">
           {cards.map((card) => <div role="listitem" key={card.id}><Row card={card} choose={() => close(card)} /></div>)}
           {listed.value?.more && <button type="button" onClick={() => ask(typed.peek(), cards.at(-1)?.id)}>Show older ones</button>}
         </div>
+        {wrong.value && <p class="error" role="alert">{wrong.value}</p>}
         <p class="output-none" role="status">{listed.value && cards.length === 0 ? noneOf(typed.value) : ""}</p>
       </form>
     </DialogBody>

@@ -1,6 +1,8 @@
 /** One view of a console's whole output, from opening to closing it. */
 
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
+import { api, inWorkspace } from "../api";
+import { link } from "../session";
 import { say, sayError } from "../shell/notices";
 import type { Card } from "../told";
 import { giveKeys } from "../console/active";
@@ -44,6 +46,24 @@ export class OutputModel {
     void this.scroller.toRange(card.start, card.end);
   }
 
+  /** Learn how the marked command ends: what is printed after it is another's. Returns how to stop. */
+  follow(): () => void {
+    const told = (card: Card): void => {
+      if (card.id !== this.chosen.peek()?.id) return;
+      this.chosen.value = card;
+      if (card.end !== null) this.scroller.markRange({ first: card.start, end: card.end });
+    };
+    const stopTelling = link.onEvent((event) => event.type === "card" && told(event.card));
+    const stopAsking = effect(() => {
+      const card = link.status.value === "connected" ? this.chosen.peek() : null; // what was told in a break is lost
+      if (card?.state === "running") api.get<Card>(inWorkspace(`cards/${card.id}`)).then(told, () => undefined);
+    });
+    return () => {
+      stopTelling();
+      stopAsking();
+    };
+  }
+
   #noteChosen(card: Card): void {
     this.chosen.value = card;
     const epoch = consoleById(this.consoleId)?.epoch;
@@ -65,7 +85,7 @@ export class OutputModel {
 
   leave(): void {
     this.chosen.value = null;
-    this.scroller.unmark();
+    this.scroller.markRange(null);
     this.scroller.focus();
   }
 

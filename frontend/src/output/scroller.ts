@@ -99,17 +99,15 @@ export class LogScroller {
   /** Show the lines of [first, end), marked, below the one before them; `end` is null while they become more. */
   async toRange(first: number, end: number | null): Promise<void> {
     this.following.value = false;
-    this.#marked = -1;
-    this.#blocks.mark(-1);
-    this.#blocks.markRange({ first, end: end ?? Number.MAX_SAFE_INTEGER });
+    this.markRange({ first, end: end ?? Number.MAX_SAFE_INTEGER });
     await this.#replace(first, { before: false }, (oldest) => this.#place(Math.max(first, oldest), (this.#box?.clientHeight ?? 0) / 4));
   }
 
-  /** Mark nothing any more. */
-  unmark(): void {
+  /** Mark these lines and nothing else; null for nothing. */
+  markRange(range: Bytes | null): void {
     this.#marked = -1;
     this.#blocks.mark(-1);
-    this.#blocks.markRange(null);
+    this.#blocks.markRange(range);
   }
 
   async toEnd(): Promise<void> {

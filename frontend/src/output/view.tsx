@@ -33,7 +33,9 @@ export function OutputView({ model }: { model: OutputModel }) {
     scroller.focus();
     const step = (event: Event): void => model.step((event as CustomEvent<number>).detail < 0);
     room.current?.addEventListener("command", step); // the page's keys for it, in a console
+    const stopFollowing = model.follow();
     return () => {
+      stopFollowing();
       room.current?.removeEventListener("command", step);
       scroller.stop();
       if (host) host.inert = false;
