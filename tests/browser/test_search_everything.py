@@ -89,6 +89,9 @@ def test_keys_choose_more_comes_and_stale_answers_are_dropped(ide: Ide):
     expect(options.last).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
     expect(options.nth(before + 5)).to_be_attached()
+    field(ide).fill("cat 30")
+    page.keyboard.press("Enter")  # of what is not found yet nothing is taken
+    expect(options).to_have_count(1)
     field(ide).fill("qqqq")
     expect(said(ide)).to_have_text("Nothing found that has all of these words in one line.")
     field(ide).fill("***")

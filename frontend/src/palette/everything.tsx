@@ -35,6 +35,7 @@ function useSearch() {
   const answer = useSignal<Answer | null>(null);
   const wrong = useSignal("");
   const typed = useRef("");
+  const answered = useRef("");
   const asking = useRef(false);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => () => { clearTimeout(timer.current); typed.current = ""; }, []);
@@ -54,6 +55,7 @@ function useSearch() {
     asking.current = false;
     if (q !== typed.current) return search();
     answer.value = found;
+    answered.current = found ? q : "";
     wrong.value = error;
   };
   const type = (text: string, pause = PAUSE_MS): void => {
@@ -75,11 +77,13 @@ function useSearch() {
       if (q === typed.current) wrong.value = refused instanceof Error ? refused.message : "The search broke off. Try again.";
     }
   };
-  return { answer, wrong, type, more };
+  /** Whether what is shown answers what is typed by now. */
+  const isAnswered = (): boolean => typed.current === answered.current;
+  return { answer, wrong, type, more, isAnswered };
 }
 
 function Everything({ close }: { close(place: Place): void }) {
-  const { answer, wrong, type, more } = useSearch();
+  const { answer, wrong, type, more, isAnswered } = useSearch();
   const at = useSignal(0);
   const list = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
@@ -101,7 +105,7 @@ function Everything({ close }: { close(place: Place): void }) {
     if (event.isComposing) return;
     const count = rows.value.length;
     const to = { ArrowDown: current + 1, ArrowUp: current - 1, PageDown: Math.min(current + PAGE, count - 1), PageUp: Math.max(current - PAGE, 0) }[event.key];
-    if (event.key === "Enter") take(rows.value[current]);
+    if (event.key === "Enter") isAnswered() ? take(rows.value[current]) : type(last, 0);
     else if (to !== undefined && count > 0) at.value = (to + count) % count;
     else return;
     event.preventDefault();
