@@ -1,7 +1,6 @@
 /** Copying out of the whole output: what is selected, what a command printed, all of it. */
 
 import type { Bytes } from "../core/log_scroll";
-import { LogText } from "../core/log_text";
 import { size } from "../core/sizes";
 import { copyText } from "../console/clipboard";
 import { copyPromised } from "../console/copy_promised";
@@ -11,12 +10,10 @@ import type { MenuEntry } from "../shell/menu";
 import { say, sayError } from "../shell/notices";
 import type { Card } from "../told";
 import type { OutputModel } from "./model";
-import type { LogSource } from "./source";
 
 /** More is downloaded: a clipboard of that size helps nobody. */
 const MOST_BYTES = 1024 * 1024;
-const PIECE_BYTES = 256 * 1024;
-const SECONDS = 60;
+const WITHIN_MS = 60_000;
 
 type Printed = Pick<OutputModel, "source" | "consoleId">;
 
@@ -66,19 +63,7 @@ function copyBytes({ source, consoleId }: Printed, { first, end }: Bytes, what: 
     say(`${what} is ${size(end - first)}: more than ${size(MOST_BYTES)} is not copied. Download it as a file instead.`, "warn", { label: "Download", run: () => download(logUrl(consoleId) + query) }, "copy");
     return;
   }
-  void copied(read(source, first, end));
-}
-
-async function read(source: LogSource, first: number, end: number): Promise<string> {
-  const text = new LogText(first, end);
-  const signal = AbortSignal.timeout(SECONDS * 1000);
-  while (text.at < end) {
-    const part = await source.part(text.at, { exact: true, bytes: Math.min(PIECE_BYTES, end - text.at) }, signal);
-    if (part.end <= text.at) break;
-    text.add(part.first, part.data);
-  }
-  text.finish();
-  return text.text;
+  void copied(source.text(first, end, AbortSignal.timeout(WITHIN_MS)));
 }
 
 /** Copy it and say so; where the browser refuses, say what to do. */

@@ -1,9 +1,12 @@
 /** The log of one console as the server gives it in pieces. */
 
 import { api, inWorkspace } from "../api";
+import { LogText } from "../core/log_text";
 import { whole } from "../http";
 
 export const PART_BYTES = 32 * 1024;
+/** As much as the server gives at once. */
+const MOST_BYTES = 256 * 1024;
 
 /** Whole lines, unless one is longer than a piece. */
 export interface Part {
@@ -59,6 +62,18 @@ export class LogSource {
       head: number("Head"),
       at: time === null ? null : Number(time),
     };
+  }
+
+  /** What is at [first, end) as plain text, with a line where bytes are missing. Throws as `part` does. */
+  async text(first: number, end: number, signal: AbortSignal): Promise<string> {
+    const text = new LogText(first, end);
+    while (text.at < end) {
+      const part = await this.part(text.at, { exact: true, bytes: Math.min(MOST_BYTES, end - text.at) }, signal);
+      if (part.end <= text.at) break;
+      text.add(part.first, part.data);
+    }
+    text.finish();
+    return text.text;
   }
 
   /** Throws ApiError. */

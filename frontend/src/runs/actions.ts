@@ -3,7 +3,8 @@
 import { runAgain } from "../cards/run_again";
 import { copyPromised } from "../console/copy_promised";
 import { consoleById } from "../console/index";
-import { cardState, clockOf, commandOf, cpuOf, peakHow, peakOf, span, wallSeconds } from "../core/card_words";
+import { shortCommand } from "../core/card_marks";
+import { cardState, clockOf, cpuOf, peakHow, peakOf, span, wallSeconds } from "../core/card_words";
 import { shownFolder, shownTitle } from "../core/naming";
 import { openLines } from "../output/earlier";
 import type { MenuEntry } from "../shell/menu";
@@ -14,7 +15,6 @@ import { showComparison } from "./comparison";
 import { showOutputText } from "./output_text";
 
 const MAX_COPIED_BYTES = 1024 * 1024;
-const MAX_HEADING_CHARS = 100;
 
 export interface Acting {
   /** Closes the list. */
@@ -24,12 +24,12 @@ export interface Acting {
 }
 
 export function showCardMenu(anchor: Element, card: Card, acting: Acting): void {
-  openMenu(anchor, `Actions for ${short(commandOf(card))}`, entries(card, acting));
+  openMenu(anchor, `Actions for ${shortCommand(card)}`, entries(card, acting));
 }
 
 function entries(card: Card, acting: Acting): readonly MenuEntry[] {
   return [
-    { heading: short(commandOf(card)) },
+    { heading: shortCommand(card) },
     { heading: factsOf(card) },
     { label: "Show its lines", keys: "Enter", run: () => showLines(card, acting) },
     { label: "Copy the output", keys: "C", run: () => copyOutput(card, acting) },
@@ -37,8 +37,6 @@ function entries(card: Card, acting: Acting): readonly MenuEntry[] {
     ...(card.state === "ended" ? [{ label: "Compare with the last run", keys: "D", run: () => compare(card, acting) }] : []),
   ];
 }
-
-const short = (text: string): string => (text.length > MAX_HEADING_CHARS ? `${text.slice(0, MAX_HEADING_CHARS)}…` : text);
 
 /** All that is known of it in words: a row has no room for all of it everywhere. */
 function factsOf(card: Card): string {

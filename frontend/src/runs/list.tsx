@@ -3,6 +3,7 @@
 import ellipsis from "lucide:ellipsis";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { consoleById } from "../console/index";
+import { shortCommand } from "../core/card_marks";
 import { cardState, clockOf, commandOf, cpuOf, peakHow, peakOf, span, wallSeconds } from "../core/card_words";
 import { moment } from "../core/ending";
 import { shownFolder, shownTitle } from "../core/naming";
@@ -124,7 +125,7 @@ function Row({ card, gap, place, of, here, acting, focused }: RowProps) {
         </span>
         <span class="run-figures-line"><span class="run-started">{moment(card.started)}</span>{took && ` · ${took}`}</span>
       </button>
-      <IconButton icon={ellipsis} label={`More actions for ${command.slice(0, 80)}`} tabIndex={here ? 0 : -1} onClick={({ currentTarget }) => showCardMenu(currentTarget, card, acting)} />
+      <IconButton icon={ellipsis} label={`More actions for ${shortCommand(card)}`} tabIndex={here ? 0 : -1} onClick={({ currentTarget }) => showCardMenu(currentTarget, card, acting)} />
     </li>
   );
 }
