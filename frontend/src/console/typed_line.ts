@@ -3,7 +3,7 @@
 import type { IMarker, Terminal } from "@xterm/xterm";
 import { lineAt } from "../core/rows";
 import { afterTyping } from "../core/typed_text";
-import { rowsOf } from "./rows";
+import { onEmptied, rowsOf } from "./rows";
 
 /** OSC: a shell says its folder before each prompt. */
 const FOLDER = 7;
@@ -18,6 +18,10 @@ export class TypedLine {
 
   constructor(private readonly term: Terminal) {
     term.parser.registerOscHandler(FOLDER, () => this.#prompted());
+    onEmptied(term, () => {
+      this.#marker = null;
+      this.#ahead = undefined;
+    });
   }
 
   /** What was typed and is in front of the cursor, as far as that is known. */
@@ -34,7 +38,7 @@ export class TypedLine {
     this.#marker = this.term.registerMarker(0);
   }
 
-  /** The row below it, where what the command printed begins, 0 when that is held no more; null when no line was typed. */
+  /** The row below it, where what the command printed begins, 0 when that is held no more; null when no line was typed, or the screen was begun anew. */
   get below(): number | null {
     if (!this.#marker) return null;
     const typed = this.#marker.isDisposed ? 0 : this.#marker.line + 1;
