@@ -60,7 +60,7 @@ function missed(newest: number): void {
   const heard = localStorage.getItem(HEARD);
   if (heard === `${newest}`) return;
   localStorage.setItem(HEARD, `${newest}`);
-  letters().then(({ sayMissed }) => sayMissed(heard, newest)).catch(() => localStorage.setItem(HEARD, heard ?? "0"));
+  letters().then(({ sayMissed }) => sayMissed(heard, newest)).catch(() => heard === null ? localStorage.removeItem(HEARD) : localStorage.setItem(HEARD, heard));
 }
 
 effect(() => {
