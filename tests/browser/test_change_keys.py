@@ -1,5 +1,6 @@
 """The page's keys are changed by pressing others, and follow the person."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,9 @@ from tests.browser.audit import beyond, nameless, small
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
 from tests.server import Server
+from tests.waiting import wait_until
+
+PREFS = "../../prefs"
 
 SEEN = """() => { addEventListener("keydown", (event) => {
   if (event.key === "=") window.taken = event.defaultPrevented;
@@ -37,6 +41,11 @@ def choose(ide: Ide, what: str, *chords: str) -> Locator:
     return row
 
 
+def kept_keys(ide: Ide) -> dict:
+    """What the server has of chosen keys, by keyboard."""
+    return json.loads(ide.api("GET", PREFS)["text"]).get("keys", {})
+
+
 def test_other_keys_are_pressed_kept_and_given_back(ide: Ide):
     page = ide.page
     ide.account("Keyboard…")
@@ -47,12 +56,17 @@ def test_other_keys_are_pressed_kept_and_given_back(ide: Ide):
     expect(kept.get_by_role("alert")).to_have_text("Ctrl W is kept by browsers or the system.")
     expect(choose(ide, "Save", "Control+e").get_by_role("alert")).to_contain_text("is taken")
     choose(ide, "Save", "Escape")
+    wait_until(lambda: "others" in kept_keys(ide), 20, "what was chosen")
+    theirs = {"apple": {"save": ["Meta+e"]}}
+    other = {"body": json.dumps({"keys": theirs}), "headers": {"Content-Type": "application/json"}}
+    assert ide.api("PUT", PREFS, **other)["status"] == 200  # by a device with another keyboard
     expect(kept.locator("kbd")).to_have_text("Ctrl S")
     expect(choose(ide, "Split the pane", "Control+k", "v").locator("kbd")).to_have_text(
         "Ctrl K, then V"
     )
     assert (nameless(page), small(page), beyond(page)) == ([], [], [])
     dialog(ide).get_by_role("button", name="Close", exact=True).tap()
+    wait_until(lambda: kept_keys(ide).keys() == {"apple", "others"}, 20, "both keyboards' keys")
 
     page.reload()
     ide.wait_connected()

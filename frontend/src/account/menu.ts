@@ -27,12 +27,12 @@ export function accountEntries(): readonly MenuEntry[] {
   return [
     { heading: boot.user.owner ? `${boot.user.name}, owner` : boot.user.name },
     ...(["system", "light", "dark"] as const).map((value) => ({
-      label: themes[value], checked: theme === value, run: () => setPref("theme", value),
+      label: themes[value], checked: theme === value, run: () => setPref("theme", () => value),
     })),
     "line",
     ...rowEntries(),
     { label: "Announce console output", checked: announced.peek(), run: () => announce(!announced.peek()) },
-    { label: "Save while typing", checked: autosave, run: () => setPref("autosave", !autosave) },
+    { label: "Save while typing", checked: autosave, run: () => setPref("autosave", () => !autosave) },
     { label: "Workspace…", run: openWorkspace },
     { label: "Drafts…", run: dialog(({ openDrafts }) => openDrafts()) },
     { label: "Keyboard…", run: dialog(({ openKeys }) => openKeys()) },

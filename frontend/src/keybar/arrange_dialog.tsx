@@ -73,7 +73,7 @@ function Arrange({ first, close }: { first: Place; close(): void }) {
         <button type="button" aria-disabled={at < 0 || at === keys.length - 1} onClick={() => step(1)}>Later →</button>
         <button type="button" aria-disabled={!arranged} onClick={() => arranged && reset()}>Reset</button>
         <span class="compose-rest" />
-        <button type="button" role="switch" aria-checked={programKeys} onClick={() => setPref("programKeys", !programKeys)}>Program keys: {programKeys ? "on" : "off"}</button>
+        <button type="button" role="switch" aria-checked={programKeys} onClick={() => setPref("programKeys", () => !programKeys)}>Program keys: {programKeys ? "on" : "off"}</button>
         <button type="button" class="primary" onClick={close}>Done</button>
       </div>
     </DialogBody>

@@ -28,7 +28,7 @@ export function choose(consoleId: string, choice: Choice): void {
   } catch (error) {
     sayError(error); // the browser keeps nothing more; here it holds
   }
-  if (chosen.length === 0) setPref("programKeys", choice === "auto");
+  if (chosen.length === 0) setPref("programKeys", () => choice === "auto");
   if (choice === "off") say("Programs bring no keys any more, on none of your devices. A key behind ⋯ changes that.");
 }
 

@@ -38,8 +38,7 @@ export function orderedKeys({ name, keys }: Row): readonly Key[] {
 
 /** Keep an order of names; null for that in which the keys stand by themselves. */
 export function setOrder({ name }: Row, names: readonly string[] | null): void {
-  const { [name]: _, ...others } = prefs.peek().keyOrder;
-  setPref("keyOrder", names ? { ...others, [name]: names } : others);
+  setPref("keyOrder", ({ [name]: _, ...others }) => (names ? { ...others, [name]: names } : others));
 }
 
 /** The row of a console, without or with ⋯. `choice` is the key that says whose keys are shown, and leads them. What is known

@@ -96,5 +96,5 @@ function choose(action: Action, chord: string | null): void {
 function keep(own: typeof chosen): void {
   for (const { 0: action } of ROWS) delete chosen[action];
   Object.assign(chosen, own);
-  setPref("keys", { ...prefs.peek().keys, [SIDE]: own });
+  setPref("keys", (kept) => ({ ...kept, [SIDE]: own })); // another keyboard's may have changed meanwhile
 }

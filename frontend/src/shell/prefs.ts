@@ -12,12 +12,12 @@ export const prefs = signal<Required<Prefs>>({ ...DEFAULTS, ...boot.prefs });
 let saving: Promise<unknown> = Promise.resolve();
 
 /** Change one preference here at once and on the server, one change after the other; a refusal is said and the change stays
- * here. Of the others the server has what was chosen last, perhaps on another device. */
-export function setPref<K extends keyof Prefs>(name: K, value: Required<Prefs>[K]): void {
-  prefs.value = { ...prefs.value, [name]: value };
+ * here. Of the others the server has what was chosen last, perhaps on another device; of this one `change` is told it. */
+export function setPref<K extends keyof Prefs>(name: K, change: (kept: Required<Prefs>[K]) => Required<Prefs>[K]): void {
+  prefs.value = { ...prefs.value, [name]: change(prefs.value[name]) };
   saving = saving
     .then(() => api.get<Prefs>("prefs"))
-    .then((kept) => api.put("prefs", { ...kept, [name]: value }))
+    .then((kept) => api.put("prefs", { ...kept, [name]: change({ ...DEFAULTS, ...kept }[name]) }))
     .catch(sayError);
 }
 
