@@ -73,6 +73,7 @@ def take(page: Page, name: str, scheme: str) -> None:
     expect(shown.first).to_contain_text("darts")
     if LAYOUTS[name].get("has_touch"):
         page.locator(".xterm:visible").first.tap()
+    expect(page.get_by_role("button", name="Tell me when it finishes")).to_be_visible()
     page.wait_for_timeout(SETTLE_MS)
     page.screenshot(path=FOLDER / f"{name}-{scheme}.png")
     if left := LEFT_BY_KEYBOARD.get(name):
