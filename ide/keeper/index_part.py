@@ -17,6 +17,8 @@ from ide.keeper.index_query import WIDE
 
 FOLDER: Final = "index"
 _NAME: Final = re.compile(r"([0-9]{12})(?:\.growing|-([0-9]{12})\.part)")
+_BESIDE: Final = ("-wal", "-shm", "-journal")
+"""What SQLite has beside a file."""
 _BUSY_SECONDS: Final = 1.0
 _SCHEMA: Final = (
     (
@@ -56,7 +58,7 @@ class PartFile:
     def bytes_on_disk(self) -> int:
         """Return what it takes, with what SQLite has beside it."""
         sizes = 0
-        for suffix in ("", "-wal", "-shm"):
+        for suffix in ("", *_BESIDE):
             try:
                 sizes += Path(f"{self.path}{suffix}").stat().st_size
             except OSError:
@@ -64,8 +66,11 @@ class PartFile:
         return sizes
 
     def remove(self) -> None:
-        """Remove it. Raises OSError."""
-        for suffix in ("-wal", "-shm", "-journal", ""):
+        """Remove it. Raises OSError.
+
+        The file itself first: without its `-wal` it would be another one, or damaged.
+        """
+        for suffix in ("", *_BESIDE):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
 
 
@@ -78,6 +83,14 @@ def listing(folder: Path) -> list[PartFile]:
     found = [(path, match) for path in paths if (match := _NAME.fullmatch(path.name))]
     parts = [PartFile(path, int(m[1]), int(m[2]) if m[2] else None) for path, m in found]
     return sorted(parts, key=lambda one: (one.first, one.end or 0))
+
+
+def clear_up(folder: Path) -> None:
+    """Remove what a kill in the middle of `remove` left in a console's folder. Raises OSError."""
+    for suffix in _BESIDE:
+        for path in (folder / FOLDER).glob(f"*{suffix}"):
+            if not path.with_name(path.name.removesuffix(suffix)).exists():
+                path.unlink(missing_ok=True)
 
 
 class Part:

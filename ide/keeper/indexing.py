@@ -73,6 +73,7 @@ class Indexing:
     def _look(self, log: IndexedLog) -> None:
         """Take in which parts there are, without those that do not count any more."""
         covered: list[Cells] = []
+        index_part.clear_up(log.folder)
         parts = log.parts()
         kept_from = log.runs[0][0] // CELL_BYTES if log.runs else 0
         for part in parts:

@@ -2,18 +2,21 @@
 
 import json
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ide.keeper import index_plan, index_search, indexing, segments
+from ide.keeper import index_part, index_plan, index_search, indexing, segments
 from ide.keeper.card import Card
 from ide.keeper.card_store import CardStore
 from ide.keeper.index_pace import Pace
+from ide.keeper.index_part import Part
 from ide.keeper.index_text import CELL_BYTES
 from tests.unit.keeper.indexed import Output
 
@@ -201,6 +204,30 @@ def test_a_damaged_part_is_made_anew_and_said(output):
     growing.write_bytes(b"")
     assert output.index()["damaged"] == 1
     assert_all_found(output, 12_000)
+
+
+def test_a_part_whose_removal_is_cut_short_is_whole_or_gone(tmp_path, monkeypatch):
+    file, unlink = index_part.growing(tmp_path, 0), Path.unlink
+    with closing(Part(file, "e")) as part:
+        part.write([(0, "word")], 1)
+        moments = [shutil.copytree(tmp_path / "index", tmp_path / f"{n}/index") for n in range(4)]
+    for moment, folder in enumerate(moments):
+        left = [KeyboardInterrupt(), *[None] * moment]
+
+        def killed(path, left=left, **more):
+            if error := left.pop():
+                raise error
+            unlink(path, **more)
+
+        with monkeypatch.context() as during:
+            during.setattr(Path, "unlink", killed)
+            with pytest.raises(KeyboardInterrupt):
+                replace(file, path=folder / file.path.name).remove()
+        for one in index_part.listing(folder.parent):
+            with closing(Part(one)) as kept:
+                assert (kept.end, list(kept.cells("word", 9))) == (1, [0])
+        index_part.clear_up(folder.parent)
+        assert moment == 0 or list(folder.iterdir()) == []
 
 
 def test_a_locked_part_is_said_and_tried_again(output, monkeypatch):
