@@ -13,6 +13,7 @@ from ide.errors import TooManyError, UnavailableError
 from ide.keeper.child_job import ChildJob
 from ide.keeper.console import Console
 from ide.keeper.index_asked import Asked
+from ide.keeper.index_text import CELL_BYTES, complete_cells
 from ide.keeper.keeper import Keeper
 
 LOOK_SECONDS: Final = 5.0
@@ -64,13 +65,14 @@ class Finding:
                 await self._index()
 
     def _missing(self) -> int:
-        """Return how many bytes were printed that are not indexed."""
+        """Return how many bytes were printed that are not indexed, and could be by now."""
         missing = 0
         for name, console in self._consoles.items():
             log = console.log
             if log.recording and not console.record.never:
                 epoch, upto = self._indexed.get(name, ("", 0))
-                missing += log.head - max(upto if epoch == console.record.epoch else 0, log.start)
+                since = max(upto if epoch == console.record.epoch else 0, log.start)
+                missing += max(0, complete_cells(log.head) * CELL_BYTES - since)
         return missing
 
     def _by_age(self) -> list[Console]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ide.keeper import segments
 from ide.keeper.index_part import FOLDER, PartFile, listing
-from ide.keeper.index_text import CELL_BYTES, MARGIN_BYTES, Run
+from ide.keeper.index_text import CELL_BYTES, Run, complete_cells
 from ide.keeper.packing import BLOCK_BYTES
 from ide.keeper.segments import Segment
 from ide.keeper.shelf import Shelf
@@ -119,7 +119,7 @@ class IndexedLog:
 
     def complete(self) -> int:
         """Return the first cell to which something may still be added."""
-        return max(0, self.head - MARGIN_BYTES) // CELL_BYTES
+        return complete_cells(self.head)
 
     def missing(self, covered: list[Cells]) -> list[Cells]:
         """Return what could be in the index and is not, ascending."""

@@ -22,6 +22,11 @@ Run = tuple[int, int]
 """Bytes [first, end) of a log without a gap."""
 
 
+def complete_cells(head: int) -> int:
+    """Return the first cell to which something may still be added, of a log up to `head`."""
+    return max(0, head - MARGIN_BYTES) // CELL_BYTES
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Bytes of a log from the offset `first` on."""

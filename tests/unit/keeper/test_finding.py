@@ -10,6 +10,7 @@ from ide.keeper import finding
 from ide.keeper.child_job import ChildJob
 from ide.keeper.finding import AGAIN_SECONDS, ENOUGH_BYTES, Finding
 from ide.keeper.index_asked import Asked
+from ide.keeper.index_text import CELL_BYTES
 
 GOOD = {"failed": "", "damaged": 0, "left": False, "indexed": {"c": ENOUGH_BYTES}}
 ASKED = Asked("word", None, None, 5)
@@ -61,7 +62,7 @@ def test_only_what_is_recorded_and_not_indexed_is_worth_a_process(keeper):
     made = Finding(keeper)
     assert len(keeper.spawned) == 1
     assert made._missing() == 0
-    keeper.console.log.head = ENOUGH_BYTES
+    keeper.console.log.head = ENOUGH_BYTES + CELL_BYTES
     assert made._missing() == ENOUGH_BYTES
     made._heard(GOOD, {"c": "e"})
     assert made._missing() == 0
@@ -72,6 +73,16 @@ def test_only_what_is_recorded_and_not_indexed_is_worth_a_process(keeper):
     keeper.config.search_cap_bytes = 0
     Finding(keeper)
     assert len(keeper.spawned) == 1
+
+
+def test_the_ends_of_many_consoles_that_no_job_can_index_yet_have_none_started(keeper):
+    made = Finding(keeper)
+    for number in range(32):
+        record = SimpleNamespace(**vars(keeper.console.record) | {"id": str(number)})
+        log = SimpleNamespace(**vars(keeper.console.log) | {"head": 5 * CELL_BYTES + 17_000})
+        keeper.consoles[str(number)] = SimpleNamespace(record=record, log=log)
+        made._indexed[str(number)] = ("e", 5 * CELL_BYTES)
+    assert made._missing() == 0
 
 
 def test_what_cannot_be_indexed_is_said_once_until_it_can_and_damage_each_time(keeper, answers):
@@ -90,7 +101,7 @@ def test_what_cannot_be_indexed_is_said_once_until_it_can_and_damage_each_time(k
 def test_what_a_job_left_over_has_another_one_soon(keeper, answers, monkeypatch):
     monkeypatch.setattr(finding, "LOOK_SECONDS", 0)
     monkeypatch.setattr(finding, "APART_SECONDS", 0)
-    keeper.console.log.head = ENOUGH_BYTES
+    keeper.console.log.head = ENOUGH_BYTES + CELL_BYTES
     made = Finding(keeper)
     answers += [GOOD | {"left": True}, GOOD, GOOD]
 
@@ -106,7 +117,7 @@ def test_what_a_job_left_over_has_another_one_soon(keeper, answers, monkeypatch)
 
 def test_damage_that_a_search_finds_is_said_and_indexed_again(keeper, answers):
     made = Finding(keeper)
-    keeper.console.log.head = ENOUGH_BYTES
+    keeper.console.log.head = ENOUGH_BYTES + CELL_BYTES
     made._heard(GOOD, {"c": "e"})
     answers.append({"consoles": [], "damaged": ["c", "c"]})
     assert asyncio.run(made.search(ASKED)) == {"consoles": []}
