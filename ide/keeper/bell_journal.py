@@ -80,6 +80,14 @@ class BellJournal:
         )
         bell.number = entered.lastrowid or 0
 
+    def enter(self, bell: Bell, state: dict[str, Any], instead_of: Bell | None) -> None:
+        """Enter a bell with what was seen of its console; another makes room in the same moment."""
+        with self._together():
+            if instead_of:
+                self.remove(instead_of)
+            self.add(bell)
+            self._note(bell.console, state, [])
+
     def remove(self, bell: Bell) -> None:
         """Forget a bell."""
         self._db.execute("DELETE FROM bells WHERE id = ?", (bell.number,))
@@ -172,10 +180,10 @@ class BellJournal:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            self._db.execute("COMMIT")
+        finally:
+            if self._db.in_transaction:  # an error may have ended it
+                self._db.execute("ROLLBACK")
 
 
 def _object(text: str) -> dict[str, Any]:

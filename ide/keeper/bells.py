@@ -117,21 +117,20 @@ class Bells:
             if card is None or card.id != number:
                 raise ConflictError(_ENDED)
             bell = on_command(bell, card)
-        for other in others:
-            if not other.is_like(bell):
-                continue
-            if (other.once, other.excerpt) == (bell.once, bell.excerpt):
-                return other
-            self.remove(other.number)
-            break
-        if len(others) >= MAX_PER_CONSOLE or len(self.to_json()) >= MAX_PER_WORKSPACE:
+        like = next((other for other in others if other.is_like(bell)), None)
+        if like and (like.once, like.excerpt) == (bell.once, bell.excerpt):
+            return like
+        full = len(others) >= MAX_PER_CONSOLE or len(self.to_json()) >= MAX_PER_WORKSPACE
+        if full and not like:
             raise TooManyError("There are enough bells: remove one first.")
-        self._enter(console, bell)
+        self._enter(console, bell, like)
         others.append(bell)
+        if like in others:
+            self._drop(console, like)
         console.changed()
         return bell
 
-    def _enter(self, console: Console, bell: Bell) -> None:
+    def _enter(self, console: Console, bell: Bell, instead_of: Bell | None) -> None:
         """Write a new bell down, with what runs at this moment. Raises FullError."""
         name = console.record.id
         watch = self._watches.get(name) or Watch(console)
@@ -139,8 +138,7 @@ class Bells:
             self._ended(watch, ended)  # the other bells'
         bell.set_at = boot_seconds()
         try:
-            self._journal.add(bell)
-            self._journal.note(name, watch.to_json(), [])
+            self._journal.enter(bell, watch.to_json(), instead_of)
         except sqlite3.DatabaseError:
             raise FullError(_FULL) from None
         self._watches[name] = watch

@@ -6,8 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from ide.errors import FullError
 from ide.keeper import bell_printed, bell_ringing
 from ide.keeper.bell import Bell
+from ide.keeper.bell_journal import BellJournal
 from ide.keeper.bell_letters import letter
 from ide.keeper.bells import Bells
 from ide.keeper.output_log import OutputLog
@@ -68,6 +70,25 @@ def test_a_bell_that_rings_twice_over_a_full_disk_has_one_letter(consoles, log, 
     assert [one["letter"]["ending"] for one in told] == ["printed “epoch”"]
     assert consoles["c1"].bells == []
     assert not bells.is_watching
+
+
+def test_a_bell_that_the_disk_does_not_take_leaves_the_one_it_would_replace(consoles):
+    bells, _ = bells_of(consoles)
+    wish = {"when": "printed", "text": "done"}
+    kept = bells.set(consoles["c1"], wish).to_json()
+    for table in ("bells", "bell_states"):  # where it stops does not matter
+        consoles.database.execute(
+            f"CREATE TEMP TRIGGER full BEFORE INSERT ON {table}"
+            " BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
+        )
+        with pytest.raises(FullError):
+            bells.set(consoles["c1"], wish | {"excerpt": True})
+        assert bells.to_json() == [kept]
+        assert [bell.to_json() for bell in BellJournal(consoles.database).bells()] == [kept]
+        consoles.database.execute("DROP TRIGGER full")
+    changed = bells.set(consoles["c1"], wish | {"excerpt": True}).to_json()
+    assert bells.to_json() == [changed]
+    assert [bell.to_json() for bell in BellJournal(consoles.database).bells()] == [changed]
 
 
 def test_letters_that_wait_for_the_disk_are_bounded(consoles, log, monkeypatch):
