@@ -120,6 +120,8 @@ def test_what_rang_while_every_page_was_closed_is_told_once_by_the_next(
         with visitor.link() as link:
             link.hello(console)
             link.type(b"\n")
+            # Who closes with unread frames resets the connection: the key may be lost with it.
+            link.read_until(b"\n950\r\n")
         kept = wait_until(lambda: len(visitor.api("GET", "letters").json()["letters"]) >= 2, 20)
         assert kept
     page.goto(server.url)
