@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Terminal } from "@xterm/xterm";
 import headless from "@xterm/headless";
+import { freeRow } from "../src/cards/free_row";
 import { rowsAt, textOf } from "../src/cards/replay";
 import { followMarks } from "../src/cards/rows_of_commands";
 import { onEmptied } from "../src/console/rows";
@@ -131,4 +132,17 @@ test("what stood in a terminal that was begun anew has no row, and its last prom
   const { data, wanted } = session(`${lines}$ ${B(1)}reset\r\n${C(1)}|\x1bc$ ${B(2)}true\r\n${C(2)}|$ ${B(3)}`);
   const rows = await rowsAt(terminal(), { first: 0, data }, wanted);
   assert.deepEqual([...rows].map(([id, { text }]) => [id, text]), [[1, "$ true"]]);
+});
+
+test("a clock stands where its text fits: at the end of the command, of the rows it goes on in, or below them", async () => {
+  const term = terminal();
+  const write = (data: string): Promise<void> => new Promise((done) => term.write(data, done));
+  const { cols } = term;
+  await write(`$ short\r\n$ ${"x".repeat(cols - 5)}\r\n\r\n$ ${"y".repeat(cols + 2)}\r\n$ ${"z".repeat(cols - 5)}${"界"}\r\n${"w".repeat(cols)}`);
+  const free = (row: number, cells: number): number | null => freeRow(term, row, cols - cells, cols);
+  assert.equal(free(0, 4), 0);
+  assert.equal(free(1, 3), 1, "no more cells than its text takes");
+  assert.equal(free(1, 4), 2, "nothing was printed below yet");
+  assert.equal(free(3, 4), 4, "where the command goes on");
+  assert.equal(free(5, 2), null, "a wide character takes two cells, and the row below is full");
 });

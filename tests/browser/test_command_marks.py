@@ -219,9 +219,14 @@ def test_what_is_too_much_for_the_clipboard_is_shown_whole(finger: ConsoleView) 
     expect(output.locator(".in-range").first).to_have_text("1")
 
 
-def test_statements_of_python_have_marks(device: Device, server: Server) -> None:
+def test_on_a_phone_a_command_has_a_clock_and_statements_of_python_have_marks(
+    device: Device, server: Server
+) -> None:
     page = sign_in(device("phone"), server)
-    new_console(page)
+    bash = new_console(page)
+    bash.run("sleep 300; echo on-a-phone-wide")
+    expect(bash.region.locator(".card-clock")).to_have_text(re.compile(r"^\d+\ss$"))
+    expect(bash.region.locator(".card-clock")).to_be_visible()
     with page.expect_response(lambda answer: answer.url.endswith("/consoles")) as made:
         Ide(page).button("New Python console").first.click()
     python = ConsoleView(page, made.value.json()["title"])

@@ -3,14 +3,13 @@
 import { cardState, clockOf } from "../core/card_words";
 import { cardSentence, nearest, type Placed, shortCommand } from "../core/card_marks";
 import type { Card } from "../told";
+import { freeRow } from "./free_row";
 import type { Gutter } from "./gutter";
 import { openCardMenu } from "./menu";
 
 const CLOCK_MS = 1000;
 /** What is over sooner needs no clock. */
 const CLOCK_AFTER_SECONDS = 2;
-/** A clock needs so many free cells at the end of its row. */
-const CLOCK_CELLS = 14;
 /** So far a finger reaches. */
 const REACH_PX = 44;
 
@@ -18,6 +17,14 @@ interface Mark {
   readonly button: HTMLButtonElement;
   readonly clock: HTMLElement;
   card: Card | null;
+}
+
+/** Where the rows begin in the terminal's box, and how large a cell is, in pixels. */
+interface Cells {
+  readonly left: number;
+  readonly top: number;
+  readonly column: number;
+  readonly row: number;
 }
 
 export class Margin {
@@ -51,24 +58,20 @@ export class Margin {
       clock.remove();
       this.#marks.delete(id);
     }
-    for (const one of all) this.#put(one, box.top + (one.row - viewportY) * box.row, box.row, now);
+    for (const one of all) this.#put(one, box, now);
     const current = all.find(({ id }) => id === this.gutter.current.peek()?.id);
     this.#line.hidden = !current;
-    if (current) place(this.#line, box.top + (current.row - viewportY) * box.row, box.row);
+    if (current) place(this.#line, this.#top(current.row, box), box.row);
     this.#tick(all);
   }
 
-  #put({ id, row }: Placed, top: number, height: number, now: number): void {
+  #put({ id, row }: Placed, box: Cells, now: number): void {
     const card = this.gutter.card(id);
     if (!card) return;
     const mark = this.#marks.get(id) ?? this.#make(id);
-    place(mark.button, top + height / 2, null);
-    const clocked = card.state === "running" && now - card.started >= CLOCK_AFTER_SECONDS && this.#hasRoom(row);
-    mark.clock.hidden = !clocked;
-    if (clocked) {
-      place(mark.clock, top, height);
-      mark.clock.textContent = clockOf(card, now);
-    }
+    place(mark.button, this.#top(row, box) + box.row / 2, null);
+    mark.clock.hidden = card.state !== "running" || now - card.started < CLOCK_AFTER_SECONDS;
+    if (!mark.clock.hidden) this.#putClock(mark.clock, clockOf(card, now), row, box);
     if (mark.card === card) return;
     mark.card = card;
     const { mark: shape, look, word } = cardState(card);
@@ -76,6 +79,16 @@ export class Margin {
     const sign = mark.button.firstElementChild as HTMLElement;
     sign.className = `console-state ${look}`;
     sign.textContent = shape;
+  }
+
+  /** At the end of the row, or of the next one, where its text fits. */
+  #putClock(clock: HTMLElement, text: string, row: number, box: Cells): void {
+    const { term } = this.gutter.terminal;
+    clock.textContent = text;
+    const column = (px: number): number => Math.min(term.cols, Math.max(0, (clock.offsetLeft + px - box.left) / box.column));
+    const free = freeRow(term, row, Math.floor(column(0)), Math.ceil(column(clock.offsetWidth)));
+    clock.hidden = free === null;
+    if (free !== null) place(clock, this.#top(free, box), box.row);
   }
 
   #make(id: number): Mark {
@@ -117,18 +130,18 @@ export class Margin {
     return found !== null;
   }
 
-  /** Whether the end of a row is free. */
-  #hasRoom(row: number): boolean {
-    const { term } = this.gutter.terminal;
-    return (term.buffer.normal.getLine(row)?.translateToString(true).length ?? 0) < term.cols - CLOCK_CELLS;
-  }
-
-  /** Where the rows begin in the terminal's box, and how high one is; null where it is not laid out. */
-  #box(): { top: number; row: number } | null {
+  /** Null where it is not laid out. */
+  #box(): Cells | null {
     const { root, term } = this.gutter.terminal;
     const screen = root.querySelector(".xterm-screen")?.getBoundingClientRect();
     if (!screen || screen.height === 0) return null;
-    return { top: screen.top - root.getBoundingClientRect().top + root.scrollTop, row: screen.height / term.rows };
+    const { left, top } = root.getBoundingClientRect();
+    return { left: screen.left - left + root.scrollLeft, top: screen.top - top + root.scrollTop, column: screen.width / term.cols, row: screen.height / term.rows };
+  }
+
+  /** Of a row, in the terminal's box. */
+  #top(row: number, box: Cells): number {
+    return box.top + (row - this.gutter.terminal.term.buffer.active.viewportY) * box.row;
   }
 
   /** Once a second while something in sight runs. */
