@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
+from ide.keeper import bell_words
 from ide.keeper.bell_watch import boot_seconds
 from ide.keeper.card import Card
 
@@ -28,8 +29,10 @@ class CommandEnd:
 
     @property
     def failed(self) -> bool:
-        """Whether it says so, or a limit ended it."""
-        return self.card.how == "limit" or bool(self.card.status)
+        """Whether it says so, or a limit ended it; what somebody interrupts has not."""
+        if self.card.how == "limit":
+            return True
+        return bool(self.card.status) and not bell_words.is_interrupted(self.card)
 
     @property
     def stopped(self) -> bool:

@@ -89,19 +89,23 @@ def of_session(console: Console, ran: Program | None) -> list[Rung]:
     """Return what rings because a session is over, in which `ran` was the outermost program."""
     record = console.record
     took = boot_seconds() - ran.began if ran else None
-    well, died = bell_words.went_well(record), record.exit_how in _DIED
+    interrupted, well = bell_words.was_interrupted(record), bell_words.went_well(record)
+    died = record.exit_how in _DIED and not interrupted
+    failed = not well and not interrupted
 
     def rings(bell: Bell) -> bool:
         had_it = ran is not None or bell.card is not None
         if bell.when == "failed":
-            return not well and (had_it or record.kind == "run")
+            return failed and (had_it or record.kind == "run")
         if bell.when == "finished_after":
             return (took or 0) > (bell.seconds or 0)
         return (bell.when == "finished" and had_it) or (bell.when == "died" and died)
 
     sentence = bell_words.ending(record, took)
     title = ran.command if ran else ""
-    ok = well if record.kind == "run" else (False if died else None)
+    ok: bool | None = False if died else None
+    if record.kind == "run" and not interrupted:
+        ok = well
     return [
         (one, letter(console, one, one.command or title, sentence, ok=ok))
         for one in console.bells

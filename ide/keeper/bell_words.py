@@ -10,6 +10,14 @@ _SIGNALS: Final = frozenset(map(int, signal.Signals))
 _BY_PERSON: Final = "You "
 """How the cause of an ending begins that a person asked for."""
 
+_INTERRUPTED: Final = 128 + signal.SIGINT
+"""What a shell says of a program that ^C ended."""
+
+_ALL_ENDED: Final = {
+    "reboot": "ended because the machine was restarted",
+    "stopped": "ended because the server was stopped",
+}
+
 WAITS: Final = "waits for your answer"
 """What a letter says of a program that reads the terminal."""
 OVER: Final = "is over; how it ended is not known"
@@ -45,6 +53,8 @@ def command(card: Card, seconds: float) -> str:
     after = f" after {duration(seconds)}"
     if card.how == "limit":
         return f"was ended by a limit{after}"
+    if is_interrupted(card):
+        return f"was interrupted{after}"
     if card.exception:
         return f"failed with {card.exception}{after}"
     if not card.status:
@@ -52,6 +62,21 @@ def command(card: Card, seconds: float) -> str:
     number = card.status - 128
     by = f" ({signal.Signals(number).name})" if number in _SIGNALS else ""
     return f"failed with status {card.status}{by}{after}"
+
+
+def is_interrupted(card: Card) -> bool:
+    """Whether a command ended because somebody typed ^C, as far as its status tells."""
+    return card.status == _INTERRUPTED or card.exception == KeyboardInterrupt.__name__
+
+
+def was_interrupted(record: Record) -> bool:
+    """Whether a session ended because somebody typed ^C, as far as its status tells.
+
+    A run may say any number of itself.
+    """
+    if record.exit_how == "exit":
+        return record.kind != "run" and record.exit_status == _INTERRUPTED
+    return record.exit_how == "signal" and record.exit_status == signal.SIGINT
 
 
 def stopped(seconds: float) -> str:
@@ -76,17 +101,15 @@ def ending(record: Record, seconds: float | None) -> str:
     """Return how a session ended, as the end of a sentence that begins with its program."""
     after = "" if seconds is None else f" after {duration(seconds)}"
     how, status = record.exit_how, record.exit_status or 0
+    if was_interrupted(record):
+        return f"was interrupted{after}"
     if how == "exit":
         return f"failed with status {status}{after}" if status else f"finished{after}"
     if how == "limit":
         return f"was ended by the {_limit(record.exit_to_json())}{after}"
     if how == "signal":
         return f"was ended by {_signal(status)}{after}"
-    if how == "reboot":
-        return "ended because the machine was restarted"
-    if how == "stopped":
-        return "ended because the server was stopped"
-    return f"ended with its sandbox{after}"
+    return _ALL_ENDED.get(how or "", f"ended with its sandbox{after}")
 
 
 def _limit(told: dict[str, Any] | None) -> str:

@@ -61,6 +61,16 @@ def test_a_command_that_fails_is_told_with_its_status_and_leads_to_its_lines(kee
             keeper.call("bells.set", card=card["id"], when="finished")
 
 
+def test_what_is_interrupted_at_the_keyboard_has_finished_and_not_failed(keeper):
+    with typing(keeper, "sleep 60") as (console, link, card):
+        keeper.call("bells.set", console=console, when="failed")
+        keeper.call("bells.set", card=card["id"], when="finished")
+        link.type(b"\x03")
+        told = letter(keeper, console)
+        assert told["ending"].startswith("was interrupted after ")
+        assert bells(keeper, console) == ["failed"]
+
+
 WITHIN = {
     "a shell in the shell": "PS1='in> ' bash --norc --noprofile",
     "a shell in its place": "PS1='in> ' exec bash --norc --noprofile",

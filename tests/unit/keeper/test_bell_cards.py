@@ -147,6 +147,18 @@ def test_how_it_failed_is_said_in_words(shell, clocks, how, status, exception, w
     assert shell.letters == [("work", words, False)]
 
 
+@pytest.mark.parametrize(("status", "exception"), [(130, None), (1, "KeyboardInterrupt")])
+def test_what_was_interrupted_has_finished_and_not_failed(shell, clocks, status, exception):
+    wish(shell, "finished")
+    failed = wish(shell, "failed")
+    card = shell.runs("work")
+    clocks.go_on(3)
+    card.end("exit", status, clocks.wall, shell.log.head, exception)
+    shell.bells.hear([card])
+    assert shell.letters == [("work", "was interrupted after 3 s", None)]
+    assert shell.console.bells == [failed]
+
+
 def test_a_bell_of_one_command_rings_for_no_other_and_goes_with_it(shell, clocks):
     card = shell.runs("make")
     bell = wish(shell, "failed", card=card.id)
@@ -343,3 +355,16 @@ def test_a_session_that_ends_in_mid_command_takes_its_bells_along(shell, clocks)
     shell.ends(card, None)
     assert shell.letters == [("read x", "was ended by SIGKILL", False)]
     assert shell.console.bells == []
+
+
+def test_a_run_that_was_interrupted_has_neither_failed_nor_died(shell, clocks):
+    record = shell.console.record
+    record.kind = "run"
+    for when in ("failed", "died", "finished"):
+        wish(shell, when, once=False)
+    record.exit_how, record.exit_status, record.state = "signal", 2, "ended"
+    clocks.go_on(3)
+    shell.bells.session_over(shell.console)
+    ((title, ending, ok),) = shell.letters
+    assert (title, ok) == ("Bash", None)
+    assert ending.startswith("was interrupted after ")
