@@ -5,10 +5,12 @@ import { test } from "node:test";
 import type { Terminal } from "@xterm/xterm";
 import headless from "@xterm/headless";
 import { freeRow } from "../src/cards/free_row";
-import { rowsAt, textOf } from "../src/cards/replay";
+import { rowsAt, type Wanted } from "../src/cards/replay";
 import { followMarks } from "../src/cards/rows_of_commands";
-import { onEmptied } from "../src/console/rows";
-import { begunOf, cardSentence, markOf, nearest, neighbour, shortCommand } from "../src/core/card_marks";
+import { Standing } from "../src/cards/standing";
+import { onEmptied, rowsOf } from "../src/console/rows";
+import { alone, begunOf, cardSentence, markOf, nearest, neighbour, shortCommand } from "../src/core/card_marks";
+import { sameRows } from "../src/core/same_rows";
 import type { Card } from "../src/told";
 
 const KEY = "0123456789abcdef0123456789abcdef";
@@ -62,6 +64,11 @@ test("a finger means the nearest command within its reach", () => {
   assert.equal(nearest(all, 7.3, 1.2), null);
 });
 
+test("a row that two commands claim is nobody's", () => {
+  const all = [{ id: 3, row: 9 }, { id: 1, row: 4 }, { id: 2, row: 4 }, { id: 4, row: 2 }, { id: 5, row: 4 }];
+  assert.deepEqual(alone(all).map(({ id }) => id), [4, 3]);
+});
+
 const C = (number: number): string => `\x1b]133;C;ide=${KEY}-${number};t=${number}\x1b\\`;
 const B = (number: number): string => `\x1b]133;B;ide=${KEY}-${number}\x1b\\`;
 
@@ -79,30 +86,30 @@ function session(text: string): { data: Uint8Array; wanted: { id: number; start:
 
 const terminal = (rows = 6): Terminal => new headless.Terminal({ cols: 20, rows, scrollback: 50, allowProposedApi: true }) as unknown as Terminal;
 
+/** What stands in the rows of the commands, once all is printed. */
+async function found(term: Terminal, data: Uint8Array, wanted: readonly Wanted[]): Promise<(readonly [id: number, text: string | undefined])[]> {
+  const { rows } = await rowsAt(term, { first: 0, data }, wanted);
+  return [...rows].sort(([a], [b]) => a - b).map(([id, row]) => [id, term.buffer.normal.getLine(row)?.translateToString(true)] as const);
+}
+
 test("commands are found at the rows of their prompts, wrapped or with a prompt of two lines, after output of any length", async () => {
   const long = "x".repeat(30);
   const lines = Array.from({ length: 12 }, (_, at) => `line ${at}\r\n`).join("");
   const { data, wanted } = session(`$ ${B(1)}true\r\n${C(1)}|~/src\r\n$ ${B(2)}echo ${long}\r\n${C(2)}|${long}\r\n$ ${B(3)}seq\r\n${C(3)}|${lines}$ ${B(4)}`);
   const term = terminal();
-  const rows = await rowsAt(term, { first: 0, data }, wanted);
-  const { baseY, cursorY } = term.buffer.normal;
-  const found = wanted.map(({ id }) => textOf(term, baseY + cursorY - (rows.get(id)?.above ?? Number.NaN)));
-  assert.deepEqual(found, ["$ true", `$ echo ${"x".repeat(13)}`, "$ seq"]);
-  assert.deepEqual([...rows.values()].map(({ text }) => text), found);
+  assert.deepEqual(await found(term, data, wanted), [[0, "$ true"], [1, `$ echo ${"x".repeat(13)}`], [2, "$ seq"]]);
 });
 
 test("what was cleared, scrolled away, or runs on another screen has no row", async () => {
   const lines = "line\r\n".repeat(80);
   const { data, wanted } = session(`$ ${B(1)}old\r\n${C(1)}|${lines}$ ${B(2)}clear\r\n${C(2)}|\x1b[H\x1b[2J\x1b[3J$ ${B(3)}vim\r\n${C(3)}|\x1b[?1049h$ ${B(4)}inside\r\n${C(4)}|\x1b[?1049l$ ${B(5)}`);
-  const rows = await rowsAt(terminal(), { first: 0, data }, wanted);
-  assert.deepEqual([...rows].map(([id, { text }]) => [id, text]), [[2, "$ vim"]]);
+  assert.deepEqual(await found(terminal(), data, wanted), [[2, "$ vim"]]);
 });
 
 test("a statement stands where it was entered, a run where its output begins", async () => {
   const { data, wanted } = session(`In [1]: def f():\r\n   ...:   pass\r\n   ...:\r\n${C(1)}|\r\nrun\r\n|first line\r\n`);
   const kinds = wanted.map((one, at) => ({ ...one, kind: at === 0 ? ("statement" as const) : ("run" as const) }));
-  const rows = await rowsAt(terminal(), { first: 0, data }, kinds);
-  assert.deepEqual([...rows.values()].map(({ text }) => text), ["In [1]: def f():", "first line"]);
+  assert.deepEqual(await found(terminal(), data, kinds), [[0, "In [1]: def f():"], [1, "first line"]]);
 });
 
 test("a prompt that is printed anew takes the mark along", async () => {
@@ -130,8 +137,49 @@ test("what stood in a terminal that was begun anew has no row, and its last prom
   assert.equal(emptied, 2, "from a program's screen, by the program");
 
   const { data, wanted } = session(`${lines}$ ${B(1)}reset\r\n${C(1)}|\x1bc$ ${B(2)}true\r\n${C(2)}|$ ${B(3)}`);
-  const rows = await rowsAt(terminal(), { first: 0, data }, wanted);
-  assert.deepEqual([...rows].map(([id, { text }]) => [id, text]), [[1, "$ true"]]);
+  assert.deepEqual(await found(terminal(), data, wanted), [[1, "$ true"]]);
+});
+
+const write = (term: Terminal, data: string): Promise<void> => new Promise((done) => term.write(data, done));
+const ended = (term: Terminal): { rows: ReturnType<typeof rowsOf>; cursor: number } =>
+  ({ rows: rowsOf(term), cursor: term.buffer.active.baseY + term.buffer.active.cursorY });
+
+/** What bash prints when a line is pasted that takes two rows of 20: it goes up one, and draws it again. */
+const pasted = (line: string, number: number): string => `$ ${B(number)}\x1b[7m${line}\x1b[27m\x1b[A\r$ ${B(number)}${line}\r\n${C(number)}`;
+
+test("a row that was printed over in a replay says nothing of the rows above it, however alike they read", async () => {
+  const line = "echo twenty-one.chars";
+  const { data, wanted } = session(`out\r\n$ ${B(1)}true\r\n${C(1)}|$ ${B(2)}true\r\n${C(2)}|$ ${B(3)}true\r\n${C(3)}|${pasted(line, 4)}|out\r\n$ ${B(5)}false\r\n${C(5)}|$ ${B(6)}`);
+  const narrow = terminal(12); // 20 wide, as when it was typed
+  await write(narrow, data.toString());
+  const wide = new headless.Terminal({ cols: 40, rows: 12, scrollback: 50, allowProposedApi: true }) as unknown as Terminal;
+  const { rows, unsure } = await rowsAt(wide, { first: 0, data }, wanted);
+  narrow.resize(40, 12);
+  assert.equal(rowsOf(narrow).text(3), "$ true");
+  const text = (id: number): string | null => {
+    const row = sameRows(ended(wide), ended(narrow), [...rows.values()], unsure).get(rows.get(id) ?? -1);
+    return row === undefined ? null : `${row} ${rowsOf(narrow).text(row)}`;
+  };
+  assert.deepEqual([0, 1, 2, 3, 4].map(text), [null, null, null, "4 $ echo twenty-one.chars", "6 $ false"]);
+
+  const replayed = await rowsAt(terminal(12), { first: 0, data }, wanted);
+  assert.equal(replayed.unsure, 0, "as wide as it was typed nothing is printed over");
+  assert.equal(replayed.rows.size, 5);
+});
+
+test("a command stands in its row through other widths, until something is printed over it", async () => {
+  const term = terminal(12);
+  const places: Standing[] = [];
+  followMarks(term, (_at, marker) => places.push(new Standing(term, marker)));
+  await write(term, `out\r\n$ ${B(1)}echo ${"ab ".repeat(9)}\r\n${C(1)}ab\r\n$ ${B(2)}true\r\n${C(2)}$ ${B(3)}`);
+  for (const cols of [13, 44, 20]) {
+    term.resize(cols, 12);
+    assert.deepEqual(places.map(({ holds, row }) => holds && rowsOf(term).text(row).slice(0, 6)), ["$ echo", "$ true"], `${cols} wide`);
+  }
+  await write(term, "\x1b[A\r\x1b[Kanother");
+  assert.deepEqual(places.map(({ holds }) => holds), [true, false]);
+  await write(term, "\x1b[H\x1b[2J");
+  assert.deepEqual(places.map(({ holds }) => holds), [false, false]);
 });
 
 test("a clock stands where its text fits: at the end of the command, of the rows it goes on in, or below them", async () => {

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
-from tests.browser.terminals import ConsoleView, new_console
+from tests.browser.terminals import ConsoleView, new_console, paste
 from tests.server import Server
 from tests.waiting import wait_until
 
@@ -126,6 +126,26 @@ def test_marks_follow_their_rows_and_are_there_again_after_a_reload(desktop: Con
     again.view.run("echo aft''er")
     again.wait_for("echo aft''er: finished")
     assert len(again.rows()) == 1, "nothing stands there any more but this"
+
+
+def test_marks_are_right_where_a_console_is_shown_wider_than_it_was(desktop: ConsoleView) -> None:
+    marks, page = Marks(desktop), desktop.page
+    page.set_viewport_size({"width": 390, "height": 800})
+    desktop.run("clear")
+    for _ in range(3):
+        desktop.run("true")
+    desktop.expect(re.compile(r"(true.*){3}\$"))
+    paste(desktop, f"echo {'pasted ' * 8}")  # the shell goes up a row, and draws the line again
+    page.keyboard.press("Enter")
+    desktop.run("false")
+    marks.wait_for("false: failed (1)")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.reload()
+    Ide(page).wait_connected()
+    again = Marks(ConsoleView(page, desktop.title))
+    again.wait_for("false: failed (1)")
+    found = [(words.partition(": ")[0], row) for words, row in again.rows()]
+    assert all(row.endswith(command) for command, row in found), found
 
 
 def test_keys_go_from_command_to_command(desktop: ConsoleView) -> None:

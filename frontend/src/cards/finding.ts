@@ -1,14 +1,16 @@
 /**
  * Where commands stand whose beginning a terminal has not seen, because it was rebuilt from a snapshot, or because the marks came
- * later than the first command: the newest output is printed once more out of sight, as wide as here. What is so many rows above
- * the end there is so many rows above it here; it counts only where both rows read the same.
+ * later than the first command: the newest output is printed once more out of sight, as wide as here. Its rows are those here as far
+ * as both read the same (core/same_rows).
  */
 
 import { type IMarker, Terminal } from "@xterm/xterm";
 import type { ConsoleTerminal } from "../console/terminal";
+import { rowsOf } from "../console/rows";
 import { EngineWidths } from "../console/widths";
+import { type Ended, sameRows } from "../core/same_rows";
 import { LogSource } from "../output/source";
-import { type Output, rowsAt, textOf, type Wanted } from "./replay";
+import { type Output, rowsAt, type Wanted } from "./replay";
 import { markRow } from "./rows_of_commands";
 
 /** Commands further back get no mark. */
@@ -31,17 +33,21 @@ export async function findCommands(terminal: ConsoleTerminal, cards: readonly Wa
   try {
     const output = await outputOf(terminal.consoleId, Math.min(...wanted.map(({ start }) => start)) - BEFORE_BYTES, head);
     const copy = unseen(term, output.first === 0);
-    const rows = await rowsAt(copy, output, wanted);
-    copy.dispose();
-    if (here.isDisposed || term.cols !== cols || term.buffer.active.type !== "normal") return found;
-    for (const [id, { above, text }] of rows) {
-      const row = here.line - above;
-      if (row >= 0 && textOf(term, row) === text) found.set(id, markRow(term, row));
+    const { rows, unsure } = await rowsAt(copy, output, wanted);
+    if (!here.isDisposed && term.cols === cols && term.buffer.active.type === "normal") {
+      const same = sameRows(ended(copy), { rows: rowsOf(term), cursor: here.line }, [...rows.values()], unsure);
+      for (const [id, row] of rows) if (same.has(row)) found.set(id, markRow(term, same.get(row) as number));
     }
+    copy.dispose();
     return found;
   } finally {
     here.dispose();
   }
+}
+
+function ended(term: Terminal): Ended {
+  const { baseY, cursorY } = term.buffer.active;
+  return { rows: rowsOf(term), cursor: baseY + cursorY };
 }
 
 /** What was printed from about `from` to `to`, without what lies before a gap. */

@@ -3,7 +3,7 @@
 import { signal, type Signal } from "@preact/signals";
 import type { IMarker } from "@xterm/xterm";
 import { api, inWorkspace } from "../api";
-import { type Begun, begunOf, neighbour, type Placed } from "../core/card_marks";
+import { alone, type Begun, begunOf, neighbour, type Placed } from "../core/card_marks";
 import { onEmptied } from "../console/rows";
 import { consoleById } from "../console/store";
 import type { ConsoleTerminal } from "../console/terminal";
@@ -11,6 +11,7 @@ import type { Card } from "../told";
 import { findCommands } from "./finding";
 import { Margin } from "./margin";
 import { followMarks } from "./rows_of_commands";
+import { Standing } from "./standing";
 
 /** Of a console, the newest. */
 const MAX_CARDS = 500;
@@ -25,8 +26,8 @@ export class Gutter {
   /** The command that was gone to; null at the prompt. */
   readonly current: Signal<Card | null> = signal(null);
   #cards = new Map<number, Card>();
-  #markers = new Map<number, IMarker>();
-  #begun: (Begun & { readonly marker: IMarker })[] = [];
+  #standing = new Map<number, Standing>();
+  #begun: (Begun & { readonly standing: Standing })[] = [];
   /** How often a command was looked for that has no row. */
   #tries = new Map<number, number>();
   /** Whether a command is known whose output has not come. */
@@ -57,7 +58,7 @@ export class Gutter {
   /** Ask which commands there are: some may have ended while nothing was heard. Without an answer what is known stays. */
   async refresh(): Promise<void> {
     this.#tries.clear();
-    for (const [id, { isDisposed }] of this.#markers) if (isDisposed) this.#markers.delete(id);
+    for (const [id, standing] of this.#standing) if (!standing.holds) this.#leave(id);
     const path = inWorkspace(`cards?console=${encodeURIComponent(this.terminal.consoleId)}&limit=${LISTED}`);
     const { cards } = await api.get<{ cards: Card[] }>(path).catch(() => ({ cards: [] }));
     this.take(cards.reverse());
@@ -85,20 +86,16 @@ export class Gutter {
     return [...this.#cards.values()].sort((a, b) => a.id - b.id);
   }
 
-  /** The row of a command; null where the terminal does not hold it. */
+  /** The row of a command; null where the terminal does not hold it, or it may be another one's. */
   rowOf({ id }: Card): number | null {
-    const marker = this.#markers.get(id);
-    return marker && !marker.isDisposed && marker.line >= 0 ? marker.line : null;
+    const row = this.#standing.get(id)?.row ?? -1;
+    return this.placed(row, row + 1).some((one) => one.id === id) ? row : null;
   }
 
-  /** The commands whose rows are held, from the top. */
-  get placed(): readonly Placed[] {
-    const all: Placed[] = [];
-    for (const card of this.#cards.values()) {
-      const row = this.rowOf(card);
-      if (row !== null) all.push({ id: card.id, row });
-    }
-    return all.sort((a, b) => a.row - b.row || a.id - b.id);
+  /** The commands that stand in rows from `first` until before `end`, from the top. */
+  placed(first: number, end: number): readonly Placed[] {
+    const all = [...this.#standing].map(([id, standing]) => ({ id, row: standing.row, standing }));
+    return alone(all.filter(({ row, standing }) => row >= Math.max(0, first) && row < end && standing.holds));
   }
 
   /** Go to the command before or after the one that is shown. Returns false where there is none to go to. */
@@ -120,29 +117,33 @@ export class Gutter {
   }
 
   #forget(id: number): void {
-    this.#markers.get(id)?.dispose();
-    this.#markers.delete(id);
+    this.#leave(id);
     this.#cards.delete(id);
+  }
+
+  #leave(id: number): void {
+    this.#standing.get(id)?.dispose();
+    this.#standing.delete(id);
   }
 
   /** No row is held any more. What a snapshot brings back is looked for once it is drawn. */
   #emptied(): void {
-    for (const marker of this.#markers.values()) marker.dispose();
-    for (const { marker } of this.#begun.splice(0)) marker.dispose();
+    for (const standing of this.#standing.values()) standing.dispose();
+    for (const { standing } of this.#begun.splice(0)) standing.dispose();
   }
 
   #began(at: number | null, marker: IMarker): void {
-    this.#begun.push({ at, from: this.terminal.channel?.parsed ?? 0, marker });
-    if (this.#begun.length > MAX_BEGUN) this.#begun.shift()?.marker.dispose();
+    this.#begun.push({ at, from: this.terminal.channel?.parsed ?? 0, standing: new Standing(this.terminal.term, marker) });
+    if (this.#begun.length > MAX_BEGUN) this.#begun.shift()?.standing.dispose();
     this.#place();
   }
 
   #place(): void {
     for (const [id, card] of this.#cards) {
-      if (this.#markers.has(id)) continue;
+      if (this.#standing.has(id)) continue;
       const at = begunOf(card, this.#begun);
       const [begun] = at < 0 ? [] : this.#begun.splice(at, 1);
-      if (begun) this.#markers.set(id, begun.marker);
+      if (begun) this.#standing.set(id, begun.standing);
     }
     this.#margin.draw();
     this.#waits = this.#lost(Infinity).length > this.#lost().length;
@@ -155,7 +156,7 @@ export class Gutter {
 
   /** The commands that began before `head`, the newest output here, and have no row. */
   #lost(head = this.#head()): Card[] {
-    return [...this.#cards.values()].filter(({ id, start }) => start <= head && !this.#markers.has(id) && (this.#tries.get(id) ?? 0) < MAX_TRIES);
+    return [...this.#cards.values()].filter(({ id, start }) => start <= head && !this.#standing.has(id) && (this.#tries.get(id) ?? 0) < MAX_TRIES);
   }
 
   #head(): number {
@@ -168,7 +169,8 @@ export class Gutter {
     for (const { id } of lost) this.#tries.set(id, (this.#tries.get(id) ?? 0) + 1);
     const found = await findCommands(this.terminal, lost).catch(() => new Map<number, IMarker>()); // without the network there are none
     for (const [id, marker] of found) {
-      if (this.#cards.has(id) && !this.#markers.has(id)) this.#markers.set(id, marker);
+      const card = this.#cards.get(id);
+      if (card && !this.#standing.has(id)) this.#standing.set(id, new Standing(this.terminal.term, marker, card.kind !== "run"));
       else marker.dispose();
     }
     this.#looking = undefined;

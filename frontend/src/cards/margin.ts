@@ -45,7 +45,7 @@ export class Margin {
   draw(): void {
     const { term } = this.gutter.terminal;
     const { type, viewportY } = term.buffer.active;
-    const all = type === "normal" ? this.gutter.placed.filter(({ row }) => row >= viewportY && row < viewportY + term.rows) : [];
+    const all = type === "normal" ? this.gutter.placed(viewportY, viewportY + term.rows) : [];
     if (all.length === 0 && this.#marks.size === 0) return;
     const box = this.#box();
     if (!box) return;
@@ -123,8 +123,9 @@ export class Margin {
     if (!box || over.peek() || this.#marks.size === 0 || !root.checkVisibility({ visibilityProperty: true })) return false;
     const edge = root.getBoundingClientRect();
     if (x < edge.left - reach / 2 || x > edge.left + reach || y < edge.top || y > edge.bottom) return false;
-    const row = term.buffer.active.viewportY + (y - edge.top + root.scrollTop - box.top) / box.row - 0.5;
-    const inSight = this.gutter.placed.filter(({ id }) => this.#marks.has(id));
+    const { viewportY } = term.buffer.active;
+    const row = viewportY + (y - edge.top + root.scrollTop - box.top) / box.row - 0.5;
+    const inSight = this.gutter.placed(viewportY, viewportY + term.rows).filter(({ id }) => this.#marks.has(id));
     const found = nearest(inSight, row, reach / 2 / box.row);
     if (found) this.#open(found.id);
     return found !== null;

@@ -1,10 +1,10 @@
 /** The rows of a terminal for core/rows. */
 
-import type { IBufferLine, IDisposable, Terminal } from "@xterm/xterm";
+import type { IBuffer, IBufferLine, IDisposable, Terminal } from "@xterm/xterm";
 import type { Rows } from "../core/rows";
 
-/** The rows of the buffer in front, as they are while nothing is written. */
-export function rowsOf({ buffer: { active }, cols }: Terminal): Rows {
+/** The rows of the buffer in front, or another one, as they are while nothing is written. */
+export function rowsOf({ buffer, cols }: Terminal, active: IBuffer = buffer.active): Rows {
   const taken = (line: IBufferLine | undefined, column: number): boolean => {
     const cell = line?.getCell(column);
     return cell !== undefined && (cell.getWidth() === 0 || cell.getChars() !== "");

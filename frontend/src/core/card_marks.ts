@@ -58,6 +58,13 @@ export interface Placed {
   readonly row: number;
 }
 
+/** Those that have a row to themselves, from the top: of several that claim one nobody knows whose it is. */
+export function alone(all: Iterable<Placed>): Placed[] {
+  const rows = new Map<number, Placed | null>();
+  for (const one of all) rows.set(one.row, rows.has(one.row) ? null : one);
+  return [...rows.values()].filter((one) => one !== null).sort((a, b) => a.row - b.row);
+}
+
 /** The command `by` places further on from the one that is shown (null: none), among all from the oldest on. Null where there is
  * none: before the oldest one stays, behind the newest one is at the prompt. */
 export function neighbour<One extends { readonly id: number }>(all: readonly One[], shown: number | null, by: 1 | -1): One | null {
