@@ -211,6 +211,7 @@ def test_a_tap_beside_a_command_offers_what_can_be_done_with_it(finger: ConsoleV
     marks.tap(command).get_by_role("menuitem", name="Copy command").click()
     copied = page.evaluate_handle("navigator.clipboard.readText()").json_value
     wait_until(lambda: copied() == command, 5, "the command on the clipboard")
+    expect(page.locator(".notice", has_text="Copied")).to_have_text("Copied: 30 characters.")
     marks.tap(command).get_by_role("menuitem", name="Run again").click()
     wait_until(lambda: finger.text().count("number 3") == 2, 20, "its output again")
 

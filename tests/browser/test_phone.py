@@ -68,7 +68,13 @@ def test_console_tabs_have_room_beside_the_buttons(
     assert is_inside(first, strip)
     assert is_inside(second, strip)
     expect(ide.button("New Python console")).to_be_visible()
-    expect(ide.button("Consoles")).to_be_hidden()  # nothing would be in it
+    expect(ide.button("Consoles")).to_be_hidden()  # all of them have tabs in sight
+    of_this_one = page.get_by_role("button", name="More actions for console Bash 2")
+    for entry, name in (("Search everything", "Search everything"), ("Runs of all", "Runs")):
+        ide.choose(of_this_one, entry)
+        expect(ide.dialog(name)).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(ide.dialog(name)).to_have_count(0)
     third = new_console(page)
     third_tab = ide.console_tab("Bash 3")
     wait_until(lambda: is_inside(third_tab, strip), 20, "the tab in front scrolled into sight")

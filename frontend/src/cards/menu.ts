@@ -5,8 +5,7 @@ import { cardSentence, shortCommand } from "../core/card_marks";
 import { moment } from "../core/ending";
 import { keysOf } from "../core/key_words";
 import { bells } from "../console/bells";
-import { copyText } from "../console/clipboard";
-import { copyOutputOf } from "../output/copy";
+import { copied, copyOutputOf } from "../output/copy";
 import { LogSource } from "../output/source";
 import { isApple } from "../shell/key_help";
 import type { MenuEntry } from "../shell/menu";
@@ -32,7 +31,7 @@ function cardEntries(gutter: Gutter, card: Card): MenuEntry[] {
     ...said(card).map((heading) => ({ heading })),
     ...(card.state === "running" ? [{ label: "Tell me when it finishes", run: () => tellMe(card) }] : []),
     { label: card.state === "running" ? "Copy output so far" : "Copy output", run: () => copyOutput(gutter, card) },
-    { label: "Copy command", disabled: card.command === "", run: () => void copyText(card.command) },
+    { label: "Copy command", disabled: card.command === "", run: () => void copied(Promise.resolve(card.command)) },
     { label: "Run again", disabled: card.command === "", run: () => again(card) },
     { label: "Show in whole output", run: () => showWhole(card) },
     "line",
@@ -42,7 +41,7 @@ function cardEntries(gutter: Gutter, card: Card): MenuEntry[] {
 }
 
 function again(card: Card): void {
-  runAgain(card).then((why) => why && say(why, "warn"), sayError);
+  runAgain(card).then((why) => say(why, "warn", null, "again"), sayError);
 }
 
 /** Set a bell on this one command. */

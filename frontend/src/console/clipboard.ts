@@ -7,7 +7,7 @@ import type { ConsoleTerminal } from "./terminal";
 
 /** Copy inside the gesture that asked for it; what goes wrong is said to the person. */
 export async function copyText(text: string): Promise<void> {
-  if (!(await mayCopy(text))) say("The browser does not let this page copy. Select the text and use its own Copy.", "warn");
+  if (!(await mayCopy(text))) say("The browser does not let this page copy. Select the text and use its own Copy.", "warn", null, "copy");
 }
 
 /** Copy inside the gesture that asked for it. Returns whether the browser allowed it. */

@@ -7,6 +7,8 @@ import { keptSentence } from "../core/recording";
 import { forgetComposed } from "../keybar/composed";
 import { openCompose } from "../keybar/slot";
 import { openEarlier } from "../output/earlier";
+import { openEverything } from "../palette/open_everything";
+import { openRuns } from "../runs/open";
 import { download } from "../shell/download";
 import { isApple } from "../shell/key_help";
 import { terminalLetters } from "../shell/letters";
@@ -15,6 +17,7 @@ import type { MenuEntry } from "../shell/menu";
 import { sayError } from "../shell/notices";
 import { openMenu } from "../shell/overlays";
 import { prompt } from "../shell/prompt";
+import { screenClass } from "../shell/screen";
 import type { ConsoleInfo } from "../told";
 import { attachedEntries } from "./attached_menu";
 import { bellEntries } from "./bell_menu";
@@ -52,10 +55,19 @@ export function consoleEntries(anchor: Element, info: ConsoleInfo, group: Consol
     { label: "Download output", run: () => download(logUrl(info.id)) },
     ...(running ? [{ label: "Never record", checked: info.never_record === true, run: () => void record(info) }] : []),
     "line",
+    ...(screenClass.peek() === "narrow" ? [{ heading: "All consoles" }, ...ofAllConsoles(), "line" as const] : []), // a phone may have no room for their menu's button
     ...(elsewhere.length > 0 ? [{ heading: "Shown on" }, ...elsewhere, "line" as const] : []),
     running
       ? { label: "End", danger: true, run: () => void end(info) }
       : { label: "Remove with its output", danger: true, run: () => void remove(info, group) },
+  ];
+}
+
+/** What looks through all of them. */
+export function ofAllConsoles(): readonly MenuEntry[] {
+  return [
+    { label: "Search everything…", keys: keysOf("search", isApple), run: openEverything },
+    { label: "Runs of all consoles…", keys: keysOf("runs", isApple), run: openRuns },
   ];
 }
 

@@ -1,21 +1,17 @@
 /** The menu of all consoles, with or without a tab. */
 
 import { moment } from "../core/ending";
-import { keysOf } from "../core/key_words";
 import { shownTitle } from "../core/naming";
 import { waitsForCommand } from "../core/prompt";
 import { keptTogether } from "../core/recording";
 import { type State, stateOf } from "../core/state";
 import { stateSince } from "../core/state_since";
-import { openEverything } from "../palette/open_everything";
-import { isApple } from "../shell/key_help";
-import { openRuns } from "../runs/open";
 import type { MenuEntry } from "../shell/menu";
 import { openMenu } from "../shell/overlays";
 import type { ConsoleInfo } from "../told";
 import { neverRecordedEntry, newEntry } from "./creating";
 import type { ConsoleGroup } from "./index";
-import { remove } from "./console_menu";
+import { ofAllConsoles, remove } from "./console_menu";
 import { hidden } from "./menus";
 import { progressWords } from "./progress";
 import { isLive } from "./room";
@@ -37,8 +33,7 @@ export function showConsolesMenu(anchor: Element, group: ConsoleGroup): void {
     ...kinds.map((kind) => newEntry(kind, group)),
     ...kinds.map((kind) => neverRecordedEntry(kind, group)),
     "line",
-    { label: "Search everything…", keys: keysOf("search", isApple), run: openEverything },
-    { label: "Runs of all consoles…", keys: keysOf("runs", isApple), run: openRuns },
+    ...ofAllConsoles(),
   ];
   if (ended.length > 0) entries.push("line", { heading: "Ended" }, ...items(ended));
   const dropped = hidden(group, "ended");

@@ -7,13 +7,15 @@ import { copyPromised } from "../console/copy_promised";
 import { logUrl } from "../console/store";
 import { download } from "../shell/download";
 import type { MenuEntry } from "../shell/menu";
-import { say, sayError } from "../shell/notices";
+import { say } from "../shell/notices";
 import type { Card } from "../told";
 import type { OutputModel } from "./model";
 
 /** More is downloaded: a clipboard of that size helps nobody. */
 const MOST_BYTES = 1024 * 1024;
 const WITHIN_MS = 60_000;
+/** Of what is said of copying the last word counts. */
+const ABOUT = "copy";
 
 type Printed = Pick<OutputModel, "source" | "consoleId">;
 
@@ -58,22 +60,26 @@ function copyAll(model: OutputModel): void {
 }
 
 function copyBytes({ source, consoleId }: Printed, { first, end }: Bytes, what: string, query: string): void {
-  if (end <= first) return void say("There is nothing to copy.");
+  if (end <= first) return void said("There is nothing to copy.");
   if (end - first > MOST_BYTES) {
-    say(`${what} is ${size(end - first)}: more than ${size(MOST_BYTES)} is not copied. Download it as a file instead.`, "warn", { label: "Download", run: () => download(logUrl(consoleId) + query) }, "copy");
+    say(`${what} is ${size(end - first)}: more than ${size(MOST_BYTES)} is not copied. Download it as a file instead.`, "warn", { label: "Download", run: () => download(logUrl(consoleId) + query) }, ABOUT);
     return;
   }
   void copied(source.text(first, end, AbortSignal.timeout(WITHIN_MS)));
 }
 
 /** Copy it and say so; where the browser refuses, say what to do. */
-async function copied(text: Promise<string>): Promise<void> {
+export async function copied(text: Promise<string>): Promise<void> {
   try {
     if (!(await copyPromised(text))) return void (await copyText(await text));
-    say(`Copied: ${[...(await text)].length.toLocaleString("en")} characters.`);
+    said(`Copied: ${[...(await text)].length.toLocaleString("en")} characters.`);
   } catch (error) {
-    sayError(error);
+    say(error instanceof Error ? error.message : String(error), "bad", null, ABOUT);
   }
+}
+
+function said(sentence: string): void {
+  say(sentence, "info", null, ABOUT);
 }
 
 /** What is selected of the lines, "" for nothing: the buttons and words between them are left out. */
