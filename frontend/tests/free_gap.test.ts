@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { lowestGap } from "../src/core/free_gap";
+import { highestGap, lowestGap } from "../src/core/free_gap";
 
 const span = (top: number, bottom: number) => ({ top, bottom });
 
@@ -20,4 +20,10 @@ test("where everything is taken there is no gap", () => {
   assert.equal(lowestGap(50, 700, 12, [span(0, 700)]), null);
   assert.equal(lowestGap(50, 100, 12, [span(60, 100)]), null);
   assert.equal(lowestGap(90, 100, 12, []), null);
+});
+
+test("where an end is read it lies as high as may be", () => {
+  assert.equal(highestGap(50, 700, 12, []), 62);
+  assert.equal(highestGap(50, 700, 12, [span(0, 48), span(80, 90)]), 152);
+  assert.equal(highestGap(50, 700, 12, [span(10, 690)]), null);
 });

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.audit import beyond, nameless, small
 from tests.browser.conftest import Device, sign_in
@@ -105,7 +105,7 @@ def assert_nothing_was_missed(page: Page, title: str) -> None:
 def test_what_rang_while_every_page_was_closed_is_told_once_by_the_next(
     device: Device, server: Server
 ):
-    view = new_console(sign_in(device("landscape"), server))
+    view = new_console(sign_in(device("phone"), server))
     page = view.page
     view.run("read -s x; seq 900 950; (exit 2)")
     view.expect("read -s x")
@@ -129,6 +129,9 @@ def test_what_rang_while_every_page_was_closed_is_told_once_by_the_next(
     expect(notices).to_contain_text(
         re.compile("While you were away, 2 bells rang. The last: .* failed with status 2 after ")
     )
+    prompt = page.locator(".xterm-rows:visible > *").filter(has_text=re.compile(r"\$\s*$")).last
+    wait_until(lambda: top(prompt) > 700, 20, "a full screen")
+    wait_until(lambda: top(notices) < 200, 20, "the notice away from where the console ends")
     notices.get_by_role("button", name="Show").tap()
     dialog = page.get_by_role("dialog", name="While you were away")
     expect(dialog.get_by_role("listitem")).to_have_count(2)
@@ -137,3 +140,8 @@ def test_what_rang_while_every_page_was_closed_is_told_once_by_the_next(
     expect(page.locator(".xterm-rows:visible")).to_contain_text("950")
     assert_nothing_was_missed(page, view.title)
     remove_consoles(page)
+
+
+def top(locator: Locator) -> float:
+    at = locator.bounding_box()
+    return at["y"] if at else 0

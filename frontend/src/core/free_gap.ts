@@ -14,3 +14,9 @@ export function lowestGap(height: number, room: number, margin: number, taken: r
   }
   return bottom - height < margin ? null : bottom;
 }
+
+/** The highest `bottom` of that kind. */
+export function highestGap(height: number, room: number, margin: number, taken: readonly Span[]): number | null {
+  const turned = lowestGap(height, room, margin, taken.map(({ top, bottom }) => ({ top: room - bottom, bottom: room - top })));
+  return turned === null ? null : room - turned + height;
+}
