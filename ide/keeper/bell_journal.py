@@ -7,10 +7,11 @@ keeper dies, nothing rings twice and nothing is lost.
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any, Final
 
 from ide.keeper.bell import Bell
+from ide.keeper.database import NoRoomError, written_together
 
 MAX_LETTERS: Final = 1000
 MAX_HISTORY: Final = 100
@@ -21,20 +22,26 @@ _COLUMNS: Final = (
 )  # fmt: skip
 _ADDED: Final = {"card": "INTEGER", "command": "TEXT NOT NULL DEFAULT ''"}
 """Columns of bells that an earlier version has not made."""
-_TABLES: Final = """
-CREATE TABLE IF NOT EXISTS bells (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, console TEXT NOT NULL, kind TEXT NOT NULL,
-    seconds INTEGER, text TEXT, once INTEGER NOT NULL, excerpt INTEGER NOT NULL,
-    created REAL NOT NULL, searched INTEGER NOT NULL, rung INTEGER NOT NULL
-);
-CREATE TABLE IF NOT EXISTS bell_states (console TEXT PRIMARY KEY, state TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS outbox (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, console TEXT NOT NULL, letter TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS letters (
-    id INTEGER PRIMARY KEY, console TEXT NOT NULL, letter TEXT NOT NULL
-);
-"""
+_TABLES: Final = (
+    """
+    CREATE TABLE IF NOT EXISTS bells (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, console TEXT NOT NULL, kind TEXT NOT NULL,
+        seconds INTEGER, text TEXT, once INTEGER NOT NULL, excerpt INTEGER NOT NULL,
+        created REAL NOT NULL, searched INTEGER NOT NULL, rung INTEGER NOT NULL
+    )
+    """,
+    "CREATE TABLE IF NOT EXISTS bell_states (console TEXT PRIMARY KEY, state TEXT NOT NULL)",
+    """
+    CREATE TABLE IF NOT EXISTS outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, console TEXT NOT NULL, letter TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS letters (
+        id INTEGER PRIMARY KEY, console TEXT NOT NULL, letter TEXT NOT NULL
+    )
+    """,
+)
 
 
 class BellJournal:
@@ -42,28 +49,52 @@ class BellJournal:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        db.executescript(_TABLES)
-        with closing(db.execute("PRAGMA table_info(bells)")) as rows:
-            there = {row[1] for row in rows}
-        for name, kind in _ADDED.items():
-            if name not in there:
-                db.execute(f"ALTER TABLE bells ADD COLUMN {name} {kind}")
+        self._made = False
+        self.is_made()
+
+    def is_made(self) -> bool:
+        """Whether the tables are there; a full disk may keep them from being made until later."""
+        with suppress(NoRoomError):
+            self._make()
+        return self._made
+
+    def _make(self) -> None:
+        if self._made:
+            return
+        with written_together(self._db):
+            for table in _TABLES:
+                self._db.execute(table)
+            for name, kind in _ADDED.items():
+                if name not in self._columns():
+                    self._db.execute(f"ALTER TABLE bells ADD COLUMN {name} {kind}")
+        self._made = True
+
+    def _columns(self) -> list[str]:
+        with closing(self._db.execute("PRAGMA table_info(bells)")) as rows:
+            return [row[1] for row in rows]
+
+    def _has(self, table: str) -> bool:
+        """Whether there is a table: until all could be made, some of an earlier version are."""
+        if self._made:
+            return True
+        query = "SELECT 1 FROM sqlite_master WHERE name = ?"
+        with closing(self._db.execute(query, (table,))) as rows:
+            return rows.fetchone() is not None
 
     def bells(self) -> list[Bell]:
         """Return all bells, oldest first."""
-        query = f"SELECT {', '.join(_COLUMNS)}, id FROM bells ORDER BY id"  # noqa: S608 - our own names
+        there = self._columns()
+        names = [name for name in _COLUMNS if name in there]
+        if not names:
+            return []
+        query = f"SELECT {', '.join(names)}, id FROM bells ORDER BY id"  # noqa: S608 - our own names
         with closing(self._db.execute(query)) as rows:
-            return [
-                Bell(
-                    console, when, seconds, text, bool(once), bool(excerpt), created,
-                    searched, bool(rung), number, card=card, command=command,
-                )
-                for console, when, seconds, text, once, excerpt, created, searched, rung, card,
-                command, number in rows
-            ]  # fmt: skip
+            return [_bell(dict(zip([*names, "id"], row, strict=True))) for row in rows]
 
     def states(self) -> dict[str, dict[str, Any]]:
         """Return what was seen of consoles with bells."""
+        if not self._has("bell_states"):
+            return {}
         with closing(self._db.execute("SELECT console, state FROM bell_states")) as rows:
             return {console: _object(state) for console, state in rows}
 
@@ -146,12 +177,18 @@ class BellJournal:
         )
 
     def newest(self) -> int:
-        """Return the number of the newest letter that is kept for pages, 0 without any."""
+        """Return the number of the newest letter that is kept for pages, 0 without any.
+
+        Raises NoRoomError too.
+        """
+        self._make()
         with closing(self._db.execute("SELECT max(id) FROM letters")) as rows:
             return rows.fetchone()[0] or 0
 
     def history(self, after: int) -> list[dict[str, Any]]:
         """Return what is kept for pages above a number, the newest first."""
+        if not self._has("letters"):
+            return []
         query = "SELECT letter FROM letters WHERE id > ? ORDER BY id DESC"
         with closing(self._db.execute(query, (after,))) as rows:
             return [_object(letter) for (letter,) in rows]
@@ -165,6 +202,8 @@ class BellJournal:
 
     def letters(self, after: int, most: int) -> list[dict[str, Any]]:
         """Return the oldest letters whose number is above `after`."""
+        if not self._has("outbox"):
+            return []
         query = "SELECT id, letter FROM outbox WHERE id > ? ORDER BY id LIMIT ?"
         with closing(self._db.execute(query, (after, most))) as rows:
             return [{**json.loads(letter), "id": number} for number, letter in rows]
@@ -177,13 +216,17 @@ class BellJournal:
     @contextmanager
     def _together(self) -> Iterator[None]:
         """All or nothing."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        self._make()
+        with written_together(self._db):
             yield
-            self._db.execute("COMMIT")
-        finally:
-            if self._db.in_transaction:  # an error may have ended it
-                self._db.execute("ROLLBACK")
+
+
+def _bell(row: dict[str, Any]) -> Bell:
+    return Bell(
+        row["console"], row["kind"], row["seconds"], row["text"], bool(row["once"]),
+        bool(row["excerpt"]), row["created"], row["searched"], bool(row["rung"]), row["id"],
+        card=row.get("card"), command=row.get("command", ""),
+    )  # fmt: skip
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -62,6 +62,10 @@ class Bells:
         self._spent: list[Bell] = []
         """Bells that are over without having rung, and that the disk would not let go."""
 
+    def is_kept(self) -> bool:
+        """Whether bells can be written down; a full disk may keep the tables from being made."""
+        return self._journal.is_made()
+
     def load(self) -> None:
         """Go on where a predecessor was, once the consoles are loaded."""
         states = self._journal.states()

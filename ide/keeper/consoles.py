@@ -47,6 +47,11 @@ class Consoles(Mapping[str, Console]):
         """The journal's database, for modules that have tables of their own in it."""
         return self._journal.database
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether all that is known of consoles can be written down; if not, it is tried again."""
+        return self._journal.is_complete
+
     def find(self, name: str) -> Console:
         """Return a console. Raises NotFoundError."""
         try:
@@ -111,6 +116,8 @@ class Consoles(Mapping[str, Console]):
 
     def save_what_is_not_saved(self) -> None:
         """Try again where the disk took nothing."""
+        with contextlib.suppress(sqlite3.DatabaseError):
+            self._journal.complete()
         for name in list(self._unsaved):
             if console := self._all.get(name):
                 self.save(console.record)

@@ -3,6 +3,7 @@
 What is here survives keeper, sandbox and machine. Output is not here but in each console's log.
 """
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -11,10 +12,15 @@ from contextlib import closing
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from ide.keeper.database import NoRoomError, connected, written_together
 from ide.keeper.reasons import LimitReached
 
+NO_ROOM: Final = (
+    "The disk is full: no bell can be set, and not all that is known of consoles is kept, until"
+    " there is room. Consoles go on."
+)
 _SCHEMA_VERSION = 1
 _TYPES = {"str": "TEXT", "float": "REAL", "int": "INTEGER", "bool": "INTEGER"}
 
@@ -113,9 +119,7 @@ class Journal:
     """The open database. Raises sqlite3.Error; a damaged one is begun anew at the next start."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, timeout=5, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db = connected(path)
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         self.is_new = version == 0
         """Whether there was none."""
@@ -127,24 +131,38 @@ class Journal:
             raise NewerJournalError(
                 f"{path} was written by a newer version (schema {version}); start that one"
             )
-        self._add_missing_columns()
+        self._lacks = self._missing_columns()
+        with contextlib.suppress(NoRoomError):
+            self.complete()
         self._written: dict[str, tuple[Any, ...]] = {}
         """Each console as it was saved last: most of those that are saved again are the same."""
 
-    def _add_missing_columns(self) -> None:
+    def _missing_columns(self) -> list[Any]:
         """Fields only grow, each with a default, so that a version without them may come back."""
         there = {row[1] for row in self._db.execute("PRAGMA table_info(consoles)")}
-        for field in fields(Record):
-            if field.name in there:
-                continue
-            default = {"None": "NULL", "False": "0"}.get(repr(field.default), "''")
-            self._db.execute(f"ALTER TABLE consoles ADD COLUMN {_column(field)} DEFAULT {default}")
-            if field.name == "named":
-                # Nobody knows who chose a title then: what is not of our making is kept.
-                self._db.execute(
-                    "UPDATE consoles SET named = kind != 'run'"
-                    " AND title NOT GLOB 'Bash*' AND title NOT GLOB 'Python*'"
-                )
+        return [field for field in fields(Record) if field.name not in there]
+
+    def complete(self) -> None:
+        """Make the columns that an earlier version has not made. Raises NoRoomError."""
+        if not self._lacks:
+            return
+        with written_together(self._db):
+            for field in self._lacks:
+                default = {"None": "NULL", "False": "0"}.get(repr(field.default), "''")
+                column = f"{_column(field)} DEFAULT {default}"
+                self._db.execute(f"ALTER TABLE consoles ADD COLUMN {column}")
+                if field.name == "named":
+                    # Nobody knows who chose a title then: what is not of our making is kept.
+                    self._db.execute(
+                        "UPDATE consoles SET named = kind != 'run'"
+                        " AND title NOT GLOB 'Bash*' AND title NOT GLOB 'Python*'"
+                    )
+        self._lacks = []
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of a record can be saved; a full disk may keep it from that."""
+        return not self._lacks
 
     @property
     def database(self) -> sqlite3.Connection:
@@ -164,12 +182,13 @@ class Journal:
 
     def records(self, order: str) -> Iterator[Record]:
         """Yield all consoles, in the order of these columns, as they are read."""
-        names = ", ".join(_NAMES)
+        lacks = {field.name for field in self._lacks}
+        names = [name for name in _NAMES if name not in lacks]
         with closing(
-            self._db.execute(f"SELECT {names} FROM consoles ORDER BY {order}")  # noqa: S608 - our own names
+            self._db.execute(f"SELECT {', '.join(names)} FROM consoles ORDER BY {order}")  # noqa: S608 - our own names
         ) as rows:
             for row in rows:
-                record = Record(*row)
+                record = Record(**dict(zip(names, row, strict=True)))
                 for flag in ("recording", "named", "bel", "never"):
                     setattr(record, flag, bool(getattr(record, flag)))
                 # A folder's name may have bytes that are not UTF-8, which TEXT cannot hold.
@@ -181,6 +200,7 @@ class Journal:
         values = _VALUES(record)
         if self._written.get(record.id) == values:
             return
+        self.complete()
         marks = ", ".join("?" * len(_NAMES))
         self._db.execute(
             f"INSERT OR REPLACE INTO consoles ({', '.join(_NAMES)}) VALUES ({marks})",  # noqa: S608 - our own names

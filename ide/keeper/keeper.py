@@ -17,7 +17,7 @@ from ide.keeper.config import Config
 from ide.keeper.console import Console
 from ide.keeper.consoles import Consoles
 from ide.keeper.endings import Endings
-from ide.keeper.journal import Record
+from ide.keeper.journal import NO_ROOM, Record
 from ide.keeper.journal_repair import REPAIRED
 from ide.keeper.life import Life
 from ide.keeper.link import Link
@@ -93,6 +93,8 @@ class Keeper:
         self.consoles.load()
         if self.consoles.repaired:
             self.notice_next("warning", REPAIRED, "journal")
+        elif not (self.consoles.is_kept and self.bells.is_kept()):
+            self.notice_next("warning", NO_ROOM, "journal")
         self.bells.load()
         self.cards.load()
         self.spawn(self.bells.catch_up(self.cards.newest))

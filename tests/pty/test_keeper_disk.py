@@ -301,6 +301,55 @@ def test_a_keeper_that_is_killed_on_a_full_disk_has_a_successor_there():
                 link.read_until(b"alive\r\n")
 
 
+AS_AN_EARLIER_VERSION = (
+    "ALTER TABLE consoles DROP COLUMN killed",
+    "ALTER TABLE consoles DROP COLUMN never",
+    "ALTER TABLE bells DROP COLUMN command",
+    "DROP TABLE letters",
+)
+
+
+def test_a_version_that_starts_first_on_a_full_disk_has_its_consoles_and_later_all_else():
+    with ExitStack() as after:
+
+        def put_all_there(run: KeeperRun) -> None:
+            after.enter_context(small_disk(run.folder, 6))
+
+        env = {"IDE_LOG_MIN_FREE_BYTES": "0"}
+        with running_keeper(before=put_all_there, env=env) as run:
+            console = run.new_bash()
+            kept = run.call("bells.set", console=console, when="died")
+            run.stop()
+            for statement in AS_AN_EARLIER_VERSION:
+                run.change_journal(statement)
+            for path in run.folder.glob("cards.db*"):
+                path.unlink()
+            filler = fill_up(run.folder)
+            run.start()
+            with run.link() as link:
+                link.hello(console)
+                link.until(lambda: any("The disk is full: no bell" in one for one in notices(link)))
+                link.type("echo ali''ve\n")
+                link.read_until(b"alive\r\n")
+                assert link.call("bells.list")["bells"] == [kept]
+                with pytest.raises(CallError, match="disk_full"):
+                    link.call("bells.set", console=console, when="finished")
+                filler.unlink()
+                link.until(lambda: meta(link)["recording"], 60)
+                added = link.call("bells.set", console=console, when="finished")
+                wait_until(lambda: listed(link) is not None, 20, "commands are listed too")
+            run.kill()
+            run.start()
+            assert run.call("bells.list")["bells"] == [kept, added]
+            assert not run.console(console)["never_record"]
+
+
+def listed(link: LinkClient) -> list | None:
+    with suppress(CallError):
+        return link.call("cards.list")["cards"]
+    return None
+
+
 def test_recording_stops_while_too_little_is_free(tmp_path):
     with keeper_on_small_disk(tmp_path, 32, min_free=8 * MB) as run:
         console = run.new_bash()

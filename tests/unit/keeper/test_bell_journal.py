@@ -8,6 +8,7 @@ import pytest
 from ide.keeper import bell_journal
 from ide.keeper.bell import asked_for
 from ide.keeper.bell_journal import BellJournal
+from ide.keeper.database import NoRoomError
 from ide.keeper.outbox import History
 
 
@@ -64,6 +65,41 @@ def test_bells_of_an_earlier_version_go_on(journal):
     kept = bell()
     kept.number = 3
     assert BellJournal(earlier).bells() == BellJournal(earlier).bells() == [kept]
+
+
+def test_on_a_full_disk_bells_of_an_earlier_version_are_read_and_tables_made_later(tmp_path):
+    db = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
+    db.execute("CREATE TABLE consoles (id)")
+    none = full(db)
+    assert (none.is_made(), none.bells(), none.states(), none.letters(0, 9)) == (False, [], {}, [])
+    assert none.history(0) == []
+    with pytest.raises(NoRoomError):
+        none.enter(bell(), {}, None)
+    has_room(db)
+    kept = bell()
+    none.enter(kept, {"over": True}, None)
+    for column in ("card", "command"):
+        db.execute(f"ALTER TABLE bells DROP COLUMN {column}")
+    db.execute("DROP TABLE letters")
+    earlier = full(db)
+    history = History(earlier)
+    assert not earlier.is_made()
+    assert (earlier.bells(), earlier.states()) == ([kept], {"c1": {"over": True}})
+    assert history.newest() == 0
+    has_room(db)
+    assert earlier.ring([(kept, {"ending": "died"})], "c1", {}, []) == 0
+    assert (earlier.is_made(), earlier.bells(), history.newest()) == (True, [], 1)
+    db.close()
+
+
+def full(db) -> BellJournal:
+    db.execute("VACUUM")
+    db.execute("PRAGMA max_page_count = 1")  # no page more than there are
+    return BellJournal(db)
+
+
+def has_room(db) -> None:
+    db.execute("PRAGMA max_page_count = 1000")
 
 
 def test_pages_that_open_later_are_told_of_letters_that_were_sent(journal, monkeypatch):

@@ -1,0 +1,52 @@
+"""An SQLite database on a disk that may be full: opened all the same, and written to later."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+
+class NoRoomError(sqlite3.OperationalError):
+    """The disk takes nothing now, and may later."""
+
+
+def connected(path: Path) -> sqlite3.Connection:
+    """Open a database that this process alone writes to. Raises sqlite3.Error.
+
+    On a full disk without the file that lets others read it meanwhile, for as long as it is open.
+    """
+    for shared in (True, False):
+        db = sqlite3.connect(path, timeout=5, isolation_level=None)
+        try:
+            if not shared:
+                db.execute("PRAGMA locking_mode=EXCLUSIVE")
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=NORMAL")
+        except sqlite3.Error as error:
+            db.close()
+            if not (shared and _is_no_room(error)):
+                raise
+        else:
+            break
+    return db
+
+
+def _is_no_room(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+
+
+@contextlib.contextmanager
+def written_together(db: sqlite3.Connection) -> Iterator[None]:
+    """Have all written or nothing. Raises NoRoomError, sqlite3.Error."""
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        yield
+        db.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        if _is_no_room(error):
+            raise NoRoomError(str(error)) from error
+        raise
+    finally:
+        if db.in_transaction:  # an error may have ended it
+            db.execute("ROLLBACK")
