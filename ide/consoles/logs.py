@@ -81,7 +81,11 @@ def part(console: str) -> Response:
 def overview(console: str) -> Response:
     """Return where the log begins and ends, what is missing, and when what was printed."""
     seconds = time_argument("time")
-    args = {"console": console} | ({} if seconds is None else {"time": seconds})
+    args: dict[str, object] = {"console": console}
+    if seconds is not None:
+        args["time"] = seconds
+    if "sizes" in request.args:
+        args["sizes"] = _offset_argument("sizes")
     response = jsonify(keeper().call("log.map", args))
     response.headers["Cache-Control"] = "private, no-store"
     return response

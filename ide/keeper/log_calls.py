@@ -8,10 +8,10 @@ from ide.errors import BadRequestError
 from ide.keeper.index_asked import asked_of
 from ide.keeper.log_parts import MAX_PART_BYTES
 from ide.keeper.log_reading import Wanted
+from ide.keeper.log_timed import MAX_OFFSET
 from ide.keeper.operations import Operations
 from ide.wire.limits import MAX_PATTERN_CHARS
 
-_MAX_OFFSET: Final = 2**62
 _MAX_SECONDS: Final = 1e11
 
 Args = dict[str, Any]
@@ -46,8 +46,8 @@ async def read_all(do: Operations, args: Args) -> Answer:
     since = args.get("since")
     if since is not None and type(since) not in {int, float}:
         raise BadRequestError("since is a number of seconds")
-    end = None if args.get("end") is None else _number(args, "end", 0, _MAX_OFFSET)
-    first = 0 if args.get("first") is None else _number(args, "first", 0, _MAX_OFFSET)
+    end = None if args.get("end") is None else _number(args, "end", 0, MAX_OFFSET)
+    first = 0 if args.get("first") is None else _number(args, "first", 0, MAX_OFFSET)
     wanted = Wanted(since, first, end, timed=args.get("timed") is True)
     ours, theirs = socket.socketpair()
     try:
@@ -61,7 +61,7 @@ async def read_all(do: Operations, args: Args) -> Answer:
 
 async def read_part(do: Operations, args: Args) -> Answer:
     """Return a piece of the log at an offset, as a stream."""
-    at, size = _number(args, "at", 0, _MAX_OFFSET), _number(args, "bytes", 1, MAX_PART_BYTES)
+    at, size = _number(args, "at", 0, MAX_OFFSET), _number(args, "bytes", 1, MAX_PART_BYTES)
     console = do.keeper.consoles.find(_name(args))
     before, exact = args.get("before") is True, args.get("exact") is True
     ours, theirs = socket.socketpair()
@@ -77,8 +77,9 @@ async def read_part(do: Operations, args: Args) -> Answer:
 async def overview(do: Operations, args: Args) -> Answer:
     """Return where a log begins and ends, its gaps and its times."""
     seconds = _seconds(args)
+    sizes = None if args.get("sizes") is None else _number(args, "sizes", 0, MAX_OFFSET)
     console = do.keeper.consoles.find(_name(args))
-    return await do.log_pieces.overview(console, seconds), None
+    return await do.log_pieces.overview(console, seconds, sizes), None
 
 
 async def search(do: Operations, args: Args) -> Answer:

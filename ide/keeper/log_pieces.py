@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 
 from ide.errors import TooManyError
-from ide.keeper import log_parts
+from ide.keeper import log_parts, log_timed
 from ide.keeper.console import Console
 from ide.wire.files import END_OF_BODY, pack_chunk
 from ide.wire.limits import FILE_CHUNK_BYTES, FILE_STALL_SECONDS
@@ -48,15 +48,20 @@ class LogPieces:
             "head": console.log.head, "at": when,
         }  # fmt: skip
 
-    async def overview(self, console: Console, seconds: float | None) -> dict[str, Any]:
-        """Return what a view of the whole log needs; with `seconds` also the offset of that time.
+    async def overview(
+        self, console: Console, seconds: float | None, sizes: int | None = None
+    ) -> dict[str, Any]:
+        """Return what a view of the whole log needs.
 
-        Raises TooManyError.
+        With `seconds` also the offset of that time; with `sizes`, an offset, the grids from there
+        on. Raises TooManyError.
         """
         with self._reading():
             found = await asyncio.to_thread(log_parts.overview, console.log, console.times)
             if seconds is not None:
                 found["at"] = await asyncio.to_thread(console.times.offset_at, seconds)
+        if sizes is not None:
+            found["sizes"] = log_timed.newest_sizes(console.marks, sizes)
         return {**found, "epoch": console.record.epoch, "title": console.record.title}
 
     @contextlib.contextmanager

@@ -143,7 +143,7 @@ def test_marks_are_right_where_a_console_is_shown_wider_than_it_was(desktop: Con
     page.reload()
     Ide(page).wait_connected()
     again = Marks(ConsoleView(page, desktop.title))
-    again.wait_for("false: failed (1)")
+    expect(again.all).to_have_count(5)
     found = [(words.partition(": ")[0], row) for words, row in again.rows()]
     assert all(row.endswith(command) for command, row in found), found
 

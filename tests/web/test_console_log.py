@@ -121,7 +121,15 @@ def test_a_piece_comes_with_its_offsets(alice, keeper):
 
 @pytest.mark.parametrize(
     "query",
-    ["part", "part?at=", "part?at=-1", "part?at=x", "part?at=1&bytes=x", "map?time=never"],
+    [
+        "part",
+        "part?at=",
+        "part?at=-1",
+        "part?at=x",
+        "part?at=1&bytes=x",
+        "map?time=never",
+        "map?sizes=x",
+    ],
 )
 def test_an_offset_or_a_time_that_is_none_is_refused(alice, keeper, query):
     assert alice.get(f"{ADDRESS}/{query}").status_code == 400
@@ -132,7 +140,9 @@ def test_the_map_is_the_keepers(alice, keeper):
     told = {"start": 1, "end": 9, "gaps": [[2, 3]], "times": [[1, 2.0]], "epoch": "e", "at": 5}
     keeper.answers["log.map"] = {"ok": True, "value": told}
     assert alice.get(f"{ADDRESS}/map?time=1700000000").get_json() == told
-    assert keeper.calls == [("log.map", {"console": "c1", "time": 1700000000.0})]
+    assert alice.get(f"{ADDRESS}/map?sizes=7").get_json() == told
+    asked = [{"console": "c1", "time": 1700000000.0}, {"console": "c1", "sizes": 7}]
+    assert keeper.calls == [("log.map", args) for args in asked]
 
 
 def test_a_search_streams_what_the_keeper_finds(alice, keeper):

@@ -3,6 +3,7 @@
 import type { IMarker, Terminal } from "@xterm/xterm";
 import { onEmptied, rowsOf } from "../console/rows";
 import { readingOf } from "../core/same_rows";
+import type { Size } from "../output/source";
 import type { Card } from "../told";
 import { followMarks, markRow } from "./rows_of_commands";
 
@@ -10,6 +11,8 @@ export interface Output {
   /** Offset of its first byte. */
   readonly first: number;
   readonly data: Uint8Array;
+  /** In what grid it was printed, the oldest first; before the first one in that of the terminal. */
+  readonly sizes: readonly Size[];
 }
 
 export type Wanted = Pick<Card, "id" | "start" | "kind">;
@@ -38,18 +41,16 @@ export async function rowsAt(term: Terminal, output: Output, wanted: readonly Wa
     last = null;
     all = [];
   });
-  let from = 0;
+  const printing = new Printing(term, output);
   for (const { id, start, kind } of [...wanted].sort((a, b) => a.start - b.start)) {
-    const to = start - output.first;
-    if (to < from || to > output.data.length) continue;
-    await write(term, output.data.subarray(from, to));
-    from = to;
+    if (start < output.first || start > output.first + output.data.length) continue;
+    await printing.to(start);
     const { type, baseY, cursorY } = term.buffer.active;
     const marker = kind === "run" ? markRow(term, baseY + cursorY) : (last as IMarker | null); // a run begins with no mark
     if (type !== "normal" || !marker || marker.isDisposed) continue;
     all.push({ id, marker, reading: kind === "run" ? null : readingOf(rowsOf(term), marker.line) });
   }
-  await write(term, output.data.subarray(from));
+  await printing.to(output.first + output.data.length);
   following.dispose();
   emptied.dispose();
   return standing(term, all);
@@ -70,6 +71,28 @@ function standing(term: Terminal, all: readonly Begun[]): Replayed {
   return { rows, unsure };
 }
 
-function write(term: Terminal, data: Uint8Array): Promise<void> {
-  return new Promise((done) => term.write(data, done));
+/** How far output is printed. The grid changes just where it did. */
+class Printing {
+  #at: number;
+  #size = 0;
+
+  constructor(private readonly term: Terminal, private readonly output: Output) {
+    this.#at = output.first;
+  }
+
+  async to(end: number): Promise<void> {
+    for (let size = this.output.sizes[this.#size]; size && size[0] <= end; size = this.output.sizes[this.#size]) {
+      this.#size += 1;
+      await this.#write(size[0]);
+      this.term.resize(size[1], size[2]);
+    }
+    await this.#write(end);
+  }
+
+  #write(end: number): Promise<void> {
+    const { first, data } = this.output;
+    const piece = data.subarray(this.#at - first, Math.max(this.#at, end) - first);
+    this.#at = Math.max(this.#at, end);
+    return new Promise((done) => this.term.write(piece, done));
+  }
 }

@@ -32,7 +32,11 @@ export interface LogMap {
   readonly title: string;
   /** With a time asked for: an offset before which everything was printed before it. */
   readonly at?: number;
+  readonly sizes?: readonly Size[];
 }
+
+/** From an offset on the grid had this size. */
+export type Size = readonly [offset: number, cols: number, rows: number];
 
 interface Wanted {
   /** What ends there instead of what begins there. */
@@ -79,6 +83,11 @@ export class LogSource {
   /** Throws ApiError. */
   map(seconds?: number): Promise<LogMap> {
     return api.get<LogMap>(this.#path(seconds === undefined ? "map" : `map?time=${seconds}`));
+  }
+
+  /** The grid at an offset and all that came later, as far as they are known. Throws ApiError. */
+  async sizes(first: number): Promise<readonly Size[]> {
+    return (await api.get<LogMap>(this.#path(`map?sizes=${first}`))).sizes ?? [];
   }
 
   #path(end: string): string {

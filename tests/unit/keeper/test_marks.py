@@ -2,6 +2,7 @@
 
 import pytest
 
+from ide.keeper.log_timed import MAX_SIZES, newest_sizes
 from ide.keeper.marks import MAX_MARKS, Ended, Marks, Resize
 
 HEAD = 1_000_000
@@ -29,6 +30,20 @@ def test_the_grid_at_an_offset_is_the_last_one_before_it(tmp_path):
         (80, 24), (80, 24), (100, 30), (100, 30), (60, 20), (60, 20),
     ]  # fmt: skip
     assert (marks.after(-1), marks.after(0), marks.after(20), marks.after(99)) == (0, 1, 3, 4)
+
+
+def test_the_grids_from_an_offset_on_are_told_each_once_and_not_too_many(tmp_path):
+    marks = Marks(tmp_path, HEAD)
+    assert newest_sizes(marks, 0) == []
+    for mark in (Resize(0, 80, 24), Resize(20, 90, 30), Ended(20, 0, 0), Resize(20, 60, 20)):
+        marks.add(mark)
+    assert newest_sizes(marks, 0) == [(0, 80, 24), (20, 60, 20)]
+    assert newest_sizes(marks, 10) == [(10, 80, 24), (20, 60, 20)]
+    assert newest_sizes(marks, 25) == [(25, 60, 20)]
+    for offset in range(30, 30 + 2 * MAX_SIZES):
+        marks.add(Resize(offset, 80, 24))
+    told = newest_sizes(marks, 0)
+    assert (len(told), told[-1]) == (MAX_SIZES, (29 + 2 * MAX_SIZES, 80, 24))
 
 
 def test_old_marks_are_forgotten_but_keep_their_numbers(tmp_path):
