@@ -3,29 +3,25 @@
 `python -m bench.search [MIB] [ROUNDS]`: logs of so many MiB in all, 1024 unless told, in eight
 consoles, of source code, listings, logs of servers and progress bars, none like another; then a
 keeper in a flood, with keys typed into another console while indexing goes on or is stopped, in
-turn.
+turn (`bench.search_flood`).
 """
 
-import contextlib
 import json
 import os
 import random
 import resource
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from bench.flood import write_file
+from bench.search_flood import floods
 from ide.keeper import index_search, packing
 from ide.keeper.indexing import Indexing
-from tests.keepers import KeeperRun, LinkClient, running_keeper
 
 MIB: Final = 1 << 20
 SEGMENT: Final = 8 * MIB
@@ -35,10 +31,7 @@ QUERIES: Final = (
     "took 55.1", "import os ERROR",
 )  # fmt: skip
 TRIES: Final = 7
-FLOOD_SECONDS: Final = 30.0
-WINDOWS: Final = 16
-WINDOW_SECONDS: Final = 2.0
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
+_WHOLE_SECONDS: Final = 60.0
 
 
 def source() -> bytes:
@@ -129,128 +122,69 @@ def index(folder: Path, told: list[dict[str, Any]]) -> None:
 
 
 def search(told: list[dict[str, Any]]) -> None:
-    """Print how long each query takes, as a process of its own from its start."""
-    env = {"PYTHONPATH": str(Path(__file__).parents[1])}
+    """Print how long each query takes, as a process of its own from its start.
+
+    In turn with that, as if it had all the time it wants; then, going on until it is whole.
+    """
     for query in QUERIES:
-        job = {"q": query, "before": None, "limit": 5, "cards": "/nowhere", "consoles": told}
-        asked, took, worked = json.dumps(job).encode(), [], used()
+        took, whole, worked, answer = [], [], 0.0, {}
         for _ in range(TRIES):
-            begun = time.perf_counter()
-            words = [sys.executable, "-S", "-m", index_search.__name__]
-            child = subprocess.run(words, input=asked, env=env, capture_output=True, check=True)
+            before, begun = used(), time.perf_counter()
+            answer = found(query, told, 0)
             took.append(time.perf_counter() - begun)
-        worked = (used() - worked) / TRIES
-        answer = json.loads(child.stdout)
+            worked += (used() - before) / TRIES
+            begun = time.perf_counter()
+            found(query, told, _WHOLE_SECONDS)
+            whole.append(time.perf_counter() - begun)
+        begun = time.perf_counter()
+        pieces = go_on(query, told, answer)
+        going = time.perf_counter() - begun
         count = sum(one["count"] for one in answer["consoles"])
-        more = "+" * (answer["stopped"] or any(one["more"] for one in answer["consoles"]))
+        more = "+" * any(one["more"] for one in answer["consoles"])
         print(
             f"{query:20} {statistics.median(took) * 1000:5.0f} ms, the slowest"
-            f" {max(took) * 1000:5.0f}, processor {worked * 1000:4.0f}: "
-            f"{count}{more} lines{', stopped' * answer['stopped']}"
+            f" {max(took) * 1000:5.0f}, processor {worked * 1000:4.0f}: {count}{more} lines of"
+            f" {sum(1 for one in answer['consoles'] if one['hits'])} consoles; in one piece"
+            f" {statistics.median(whole) * 1000:5.0f} ms; {pieces} more pieces in {going:.1f} s"
         )
+
+
+def found(
+    query: str, told: list[dict[str, Any]], later: float, before: int | None = None
+) -> dict[str, Any]:
+    """Return what a search says that was asked for so many seconds later."""
+    job = {
+        "q": query, "before": before, "limit": 5, "cards": "/nowhere", "consoles": told,
+        "asked_at": time.monotonic() + later,
+    }  # fmt: skip
+    words = [sys.executable, "-S", "-m", index_search.__name__]
+    env = {"PYTHONPATH": str(Path(__file__).parents[1])}
+    child = subprocess.run(
+        words, input=json.dumps(job).encode(), env=env, capture_output=True, check=True
+    )
+    said: dict[str, Any] = json.loads(child.stdout)
+    return said
+
+
+def go_on(query: str, told: list[dict[str, Any]], answer: dict[str, Any]) -> int:
+    """Search what there was no time for, the newest first, as the page does; returns how often."""
+    left = {one["console"]: one["left"] for one in answer["consoles"] if one["left"]}
+    pieces = 0
+    while left:
+        name = max(left, key=lambda one: left[one]["time"] or 0)
+        place = left.pop(name)
+        mine = [one for one in told if one["id"] == name]
+        more = found(query, mine, 0, place["at"])["consoles"]
+        if more and more[0]["left"]:
+            left[name] = more[0]["left"]
+        pieces += 1
+    return pieces
 
 
 def used() -> float:
     """Return the processor time of children that have ended, in seconds."""
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     return spent.ru_utime + spent.ru_stime
-
-
-class Watch(threading.Thread):
-    """Adds up the processor time of what a keeper starts to index."""
-
-    def __init__(self, run: KeeperRun) -> None:
-        super().__init__(daemon=True)
-        assert run.process
-        self.keeper, self.over = run.process.pid, threading.Event()
-        self._children: dict[int, float] = {}
-        self._signal = signal.SIGCONT
-        self.start()
-
-    def hold(self, *, goes_on: bool) -> None:
-        """Have what indexes go on, or stop, from now on."""
-        self._signal = signal.SIGCONT if goes_on else signal.SIGSTOP
-        for pid in self._children:
-            with contextlib.suppress(OSError):
-                os.kill(pid, self._signal)
-
-    @property
-    def seconds(self) -> float:
-        """Return what they had until now."""
-        return sum(self._children.values())
-
-    def run(self) -> None:
-        tasks = Path(f"/proc/{self.keeper}/task")
-        while not self.over.wait(0.1):
-            for path in tasks.glob("*/children"):
-                for pid in map(int, path.read_text().split()):
-                    try:
-                        if b"indexing" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                            self._children[pid] = cpu(pid)
-                            os.kill(pid, self._signal)
-                    except OSError:
-                        continue
-
-
-def cpu(pid: int) -> float:
-    """Return the processor time of a process in seconds. Raises OSError."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-def follow(run: KeeperRun, console: str, over: threading.Event) -> None:
-    """Have a console print without an end, and read that as a page does."""
-    with run.connect() as link:
-        link.hello(console)
-        link.type(f"while :; do cat {run.agent.home}/flood.txt; done\r")
-        while not over.is_set():
-            link.step()
-        link.type("\x03")
-
-
-def echoes(link: LinkClient, seconds: float) -> list[float]:
-    """Return how long each key took to come back."""
-    took, until = [], time.monotonic() + seconds
-    channel = link.channels[1]
-    while time.monotonic() < until:
-        seen, begun = channel.offset, time.perf_counter()
-        link.type("x")
-        link.until(lambda seen=seen: channel.offset > seen)
-        took.append(time.perf_counter() - begun)
-        time.sleep(0.02)
-    return took
-
-
-def floods(rounds: int) -> None:
-    """Print what indexing takes in a flood, and echoes while it runs and while it is stopped."""
-    with running_keeper() as run, run.connect() as link:
-        write_file(run.agent.home / "flood.txt")
-        over = threading.Event()
-        link.hello(run.new_bash())
-        link.until(lambda: b"$ " in link.channels[1].output)
-        watch = Watch(run)
-        flooding = threading.Thread(target=follow, args=(run, run.new_bash(), over))
-        flooding.start()
-        time.sleep(8)  # the first job begins
-        keeper, indexing = cpu(watch.keeper), watch.seconds
-        echoes(link, FLOOD_SECONDS * rounds)
-        keeper, indexing = cpu(watch.keeper) - keeper, watch.seconds - indexing
-        print(f"keeper {keeper:.1f} s, indexing {indexing:.2f} s: {indexing / keeper:.1%}")
-        ways: dict[bool, list[float]] = {True: [], False: []}
-        for number in range(WINDOWS * rounds):
-            goes_on = number % 2 == 0
-            watch.hold(goes_on=goes_on)
-            ways[goes_on] += echoes(link, WINDOW_SECONDS)
-        watch.hold(goes_on=True)
-        over.set()
-        flooding.join()
-        watch.over.set()
-    for goes_on, took in ways.items():
-        p50, p99 = statistics.median(took), statistics.quantiles(took, n=100)[98]
-        print(
-            f"echo in a flood while indexing {'goes on' if goes_on else 'is stopped'}:"
-            f" p50 {p50 * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms, {len(took)} keys"
-        )
 
 
 def main(words: list[str]) -> None:

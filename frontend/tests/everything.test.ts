@@ -2,20 +2,20 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Answer, extended, foundWords, type Group, missedWords, sectionsOf } from "../src/core/everything";
+import { type Answer, extended, foundWords, type Group, leftOf, missedWords, sectionsOf } from "../src/core/everything";
 
 const group = (more: Partial<Group>): Group => ({
-  console: "a", title: "Bash", epoch: "e", title_parts: null, hits: [], count: 0, more: false, ...more,
+  console: "a", title: "Bash", epoch: "e", title_parts: null, hits: [], count: 0, more: false, left: null, ...more,
 });
 const hit = (at: number): Group["hits"][number] => ({ at, time: 100 + at, parts: ["", "word", ""] });
-const answer = (more: Partial<Answer>): Answer => ({ consoles: [], unsearched: [], stopped: false, failed: "", ...more });
+const answer = (more: Partial<Answer>): Answer => ({ consoles: [], unsearched: [], failed: "", ...more });
 const command = { id: 3, console: "a", epoch: "e", first: 40, started: 7, parts: ["", "make", ""] };
 
 test("commands come first, then each console with its title, lines and the way to more", () => {
   const sections = sectionsOf(answer({
     commands: [command], commands_more: true,
     consoles: [group({ title_parts: ["", "Ba", "sh"], hits: [hit(9), hit(4)], count: 100, more: true }), group({ console: "b", hits: [hit(1)], count: 1 })],
-  }));
+  }), false);
   assert.deepEqual(sections.map(({ title, detail }) => `${title}: ${detail}`), ["Commands: 1+", "Bash: 100+ lines", "Bash: 1 line"]);
   const [ran, first, second] = sections.map(({ rows }) => rows.map(({ place }) => place && place.at));
   assert.deepEqual([ran, first, second], [[40], [null, 9, 4, null], [1]]);
@@ -37,7 +37,7 @@ test("more of a console goes behind what there was", () => {
 
 test("what was found is said in figures, and that nothing was", () => {
   assert.equal(foundWords(answer({})), "Nothing found that has all of these words in one line.");
-  assert.equal(foundWords(answer({ stopped: true })), "");
+  assert.equal(foundWords(answer({ consoles: [group({ more: true, left: { at: 3, time: 9 } })] })), "");
   assert.equal(foundWords(answer({ commands: [command], consoles: [group({ count: 1 })] })), "1 command, 1 line in 1 console.");
   const many = [group({ count: 100, more: true, title_parts: ["x"] }), group({ console: "b", count: 12 })];
   assert.equal(foundWords(answer({ consoles: many })), "112+ lines in 2 consoles, 1 title.");
@@ -49,11 +49,30 @@ test("what was not searched is said, with how late indexing is", () => {
   const behind = answer({ unsearched: [late, { ...late, from: null }] });
   assert.deepEqual(missedWords(behind, 1190), ["Indexing is 3 min behind: 6.0\u00a0MiB are not searched yet."]);
   assert.deepEqual(missedWords(behind, 1010), ["Indexing is a moment behind: 6.0\u00a0MiB are not searched yet."]);
-  const [gone, slow, failed, locked] = missedWords(answer({
-    unsearched: [{ ...late, dropped: true }], stopped: true, failed: "disk I/O error", commands_failed: "database is locked",
+  const [gone, failed, locked] = missedWords(answer({
+    unsearched: [{ ...late, dropped: true }], failed: "disk I/O error", commands_failed: "database is locked",
   }), 1190);
   assert.match(gone ?? "", /^The oldest 3\.0.MiB are not in the index any more\./);
-  assert.match(slow ?? "", /took too long/);
   assert.match(failed ?? "", /disk I\/O error/);
   assert.match(locked ?? "", /Commands .*database is locked/);
+});
+
+test("what there was no time for is gone on with, the newest first, and what is in sight stays where it is", () => {
+  const pending = (console: string, at: number): Group => group({ console, more: true, left: { at, time: at } });
+  const first = answer({ consoles: [group({ console: "a", hits: [hit(90)], count: 1, more: true }), pending("b", 40), pending("c", 70)] });
+  assert.equal(leftOf(first.consoles)?.console, "c");
+  assert.deepEqual(missedWords(first, 1000, true), ["Searching on…"]);
+  assert.match(missedWords(first, 1000)[0] ?? "", /^Searched back to .*: there may be more\./);
+  assert.deepEqual(sectionsOf(first, true).map(({ key }) => key), ["a"]);
+  const [, on] = sectionsOf(first, false);
+  assert.deepEqual(on?.rows.map(({ parts, place, console }) => [parts[0], place, console]), [["Search on", null, ""]]);
+  const further = extended(first, "c", answer({ consoles: [pending("c", 30)], unsearched: [{ bytes: 5, dropped: false, from: 1 }] }));
+  assert.equal(leftOf(further.consoles)?.console, "b");
+  assert.equal(further.unsearched.length, 1);
+  const found = extended(further, "b", answer({ consoles: [group({ console: "b", hits: [hit(20)], count: 100, more: true })] }));
+  assert.deepEqual(sectionsOf(found, true).map(({ key, detail }) => `${key} ${detail}`), ["a 1+ lines", "b 100+ lines"]);
+  const whole = extended(found, "c", answer({}));
+  assert.deepEqual([leftOf(whole.consoles), whole.consoles.map(({ console }) => console)], [undefined, ["a", "b"]]);
+  const none = extended(answer({ consoles: [pending("b", 40)] }), "b", answer({}));
+  assert.match(foundWords(none), /^Nothing found/);
 });

@@ -147,6 +147,7 @@ class Finding:
     def _search_job(self, asked: Asked, consoles: list[Console]) -> dict[str, Any]:
         return {
             "q": asked.text, "before": asked.before, "limit": asked.limit,
+            "asked_at": time.monotonic(),
             "cards": str(self._keeper.config.cards),
             "consoles": [
                 {

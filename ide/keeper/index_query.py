@@ -60,9 +60,10 @@ class Question:
         tokens = dict.fromkeys(token for item in self.items for token in item.tokens())
         return " AND ".join(f'"{word}"' + ("*" if longer else "") for word, longer in tokens)
 
-    def longest(self) -> str:
-        """Return the longest word in lower case: most lines are left out by it, and soon."""
-        return max((word for item in self.items for word in item.text.lower().split()), key=len)
+    def words(self) -> list[str]:
+        """Return all words in lower case."""
+        words = (word for item in self.items for word in item.text.lower().split())
+        return list(dict.fromkeys(words))
 
     def finders(self) -> list[re.Pattern[str]]:
         """Return what finds each item in a line."""

@@ -6,7 +6,7 @@ MARGIN_BYTES beyond that. So the offset alone says where a cell lies, for who wr
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,21 +49,34 @@ def plain(data: bytes) -> bytes:
     return plain_text.plain(lines).replace(b"\t", b" ")
 
 
-def lines(piece: Piece, needle: str) -> Iterator[tuple[int, int, str]]:
-    """Yield (offset, offset after it, text) of each line that has `needle` in lower case."""
+def lines(piece: Piece, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield (offset, offset after it, text) of each line that has all `words`, in lower case."""
     text = plain(piece.data).decode("utf-8", "replace")
-    lower = text.lower()
-    if needle not in lower:
+    numbers = _numbers(text.lower(), words)
+    if not numbers:
         return
-    ends: list[int] = []
-    for number, (line, low) in enumerate(zip(text.split("\n"), lower.split("\n"), strict=True)):
-        if needle in low:
-            ends = ends or list(
-                itertools.accumulate(map(len, piece.data.splitlines(keepends=True)))
-            )
-            first = ends[number - 1] if number else 0
-            end = ends[number] if number < len(ends) else len(piece.data)
-            yield piece.first + first, piece.first + end, line
+    texts = text.split("\n")
+    ends = list(itertools.accumulate(map(len, piece.data.splitlines(keepends=True))))
+    for number in numbers:
+        first = ends[number - 1] if number else 0
+        end = ends[number] if number < len(ends) else len(piece.data)
+        yield piece.first + first, piece.first + end, texts[number]
+
+
+def _numbers(text: str, words: Sequence[str]) -> list[int]:
+    """Return which lines have all words: those with the rarest of them are looked at alone."""
+    rarest = min(words, key=text.count)
+    found, number, counted = [], 0, 0
+    at = text.find(rarest)
+    while at >= 0:
+        number += text.count("\n", counted, at)
+        end = text.find("\n", at)
+        counted = end if end >= 0 else len(text)
+        line = text[text.rfind("\n", 0, at) + 1 : counted]
+        if all(word in line for word in words):
+            found.append(number)
+        at = text.find(rarest, counted)
+    return found
 
 
 def pieces(log: Readable, runs: list[Run], first: int, end: int) -> list[Piece]:

@@ -101,3 +101,47 @@ def test_keys_choose_more_comes_and_stale_answers_are_dropped(ide: Ide):
     page.unroute("**/search?*")
     page.keyboard.press("Escape")
     expect(ide.dialog("Search everything")).to_have_count(0)
+
+
+def test_a_search_without_time_for_all_goes_on_by_itself_and_says_how_far_it_is(ide: Ide):
+    page = ide.page
+    group = {"console": "c", "title": "Old", "state": "ended", "epoch": "e", "title_parts": None}
+    empty = {"hits": [], "count": 0, "more": True}
+    hit = {"at": 5, "end": 9, "time": 1_700_000_000, "parts": ["", "rare", " and ", "far", ""]}
+    answers = [
+        [{**group, **empty, "left": {"at": 90_000, "time": 1_700_000_900}}],
+        [{**group, **empty, "left": {"at": 40_000, "time": 1_700_000_400}}],
+        [{**group, "hits": [hit], "count": 1, "more": False, "left": None}],
+    ]
+    asked: list[str] = []
+    refused = [False, True, False]
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url.partition("?")[2])
+        if refused.pop(0):
+            route.fulfill(
+                status=429, json={"error": {"code": "too_many", "message": "Two searches"}}
+            )
+            return
+        said = {"unsearched": [], "stopped": False, "failed": "", "commands": []}
+        route.fulfill(json={"consoles": answers.pop(0), **said})
+
+    page.route("**/search?*", answer)
+    ide.button("All commands").tap()
+    ide.dialog("Commands").get_by_role("combobox").fill("search every")
+    page.keyboard.press("Enter")
+    field(ide).fill("far rare")
+    option = ide.dialog("Search everything").get_by_role("option")
+    expect(said(ide)).to_contain_text("Searched back to Nov 14")
+    expect(option).to_have_text("Search on")
+    alert = ide.dialog("Search everything").get_by_role("alert")
+    expect(alert).to_have_text("Two searches")
+    assert asked == ["q=far+rare", "q=far+rare&console=c&before=90000"]
+    refused += [False]
+    option.tap()
+    expect(option).to_contain_text("rare and far")
+    expect(alert).to_have_count(0)
+    expect(said(ide)).to_have_text("1 line in 1 console.")
+    assert asked[3:] == ["q=far+rare&console=c&before=40000"]
+    page.unroute("**/search?*")
+    ide.troubles.clear()  # the refusal

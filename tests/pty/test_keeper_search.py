@@ -38,12 +38,17 @@ def printed(keeper, line, console=None, **more):
 
 
 def found(keeper, text, **more):
+    """Return (console, line) of what is found, however many pieces that takes."""
     answer = keeper.call("search.find", q=text, **more)
     assert not answer["failed"]
-    return [
+    lines = [
         (one["console"], "".join(hit["parts"])) for one in answer["consoles"]
         for hit in one["hits"]
     ]  # fmt: skip
+    for one in answer["consoles"]:
+        if one["left"]:
+            lines += found(keeper, text, console=one["console"], before=one["left"]["at"])
+    return lines
 
 
 def parts(keeper, console="*"):

@@ -1,6 +1,6 @@
 /** What the search over everything found, in rows and in words. */
 
-import { duration } from "./ending";
+import { duration, moment } from "./ending";
 import { size } from "./sizes";
 
 /** A line, plain and matching by turns, the first plain. */
@@ -13,7 +13,6 @@ export interface Answer {
   readonly commands_more?: boolean;
   readonly commands_failed?: string;
   readonly unsearched: readonly { readonly bytes: number; readonly dropped: boolean; readonly from: number | null }[];
-  readonly stopped: boolean;
   readonly failed: string;
 }
 
@@ -25,6 +24,13 @@ export interface Group {
   readonly hits: readonly Hit[];
   readonly count: number;
   readonly more: boolean;
+  /** Where to go on when the time was over before its newest line was found: what lies before was not looked at. */
+  readonly left: Left | null;
+}
+
+interface Left {
+  readonly at: number;
+  readonly time: number | null;
 }
 
 export interface Hit {
@@ -51,7 +57,7 @@ export interface Place {
 
 export interface Row {
   readonly key: string;
-  /** Where it leads; null for more lines of `console`. */
+  /** Where it leads; null for more lines of `console`, and without one of all that are left. */
   readonly place: Place | null;
   readonly time: number | null;
   readonly parts: Parts;
@@ -60,6 +66,8 @@ export interface Row {
   readonly console: string;
 }
 
+const SEARCH_ON: Row = { key: "left", place: null, time: null, parts: ["Search on"], code: false, console: "" };
+
 export interface Section {
   readonly key: string;
   readonly title: string;
@@ -67,22 +75,32 @@ export interface Section {
   readonly rows: readonly Row[];
 }
 
-/** What is shown, in its order: commands, then the consoles, the one with the newest line first. */
-export function sectionsOf({ consoles, commands = [], commands_more }: Answer): Section[] {
+/** What is shown, in its order: commands, then the consoles, the one with the newest line first, then the way on. */
+export function sectionsOf({ consoles, commands = [], commands_more }: Answer, going: boolean): Section[] {
   const ran = commands.map(({ id, console, epoch, first, started, parts }): Row => (
     { key: `c${id}`, place: { console, epoch, at: first }, time: started, parts, code: true, console }
   ));
   const sections: Section[] = ran.length > 0 ? [{ key: "commands", title: "Commands", detail: `${ran.length}${commands_more ? "+" : ""}`, rows: ran }] : [];
-  return [...sections, ...consoles.map(ofConsole)];
+  sections.push(...consoles.filter(isShown).map(ofConsole));
+  if (!going && leftOf(consoles)) sections.push({ key: "left", title: "Older output", detail: "", rows: [SEARCH_ON] });
+  return sections;
 }
 
-function ofConsole({ console, title, epoch, title_parts, hits, count, more }: Group): Section {
+const isShown = ({ title_parts, hits, left }: Group): boolean => title_parts !== null || hits.length > 0 || left === null;
+
+/** The console to go on with: all output of all of them that is newer was looked at. */
+export function leftOf(consoles: readonly Group[]): (Group & { readonly left: Left }) | undefined {
+  const some = consoles.filter((one): one is Group & { readonly left: Left } => Boolean(one.left));
+  return some.sort((one, other) => (other.left.time ?? 0) - (one.left.time ?? 0))[0];
+}
+
+function ofConsole({ console, title, epoch, title_parts, hits, count, more, left }: Group): Section {
   const row = (key: string, at: number | null, time: number | null, parts: Parts, code: boolean): Row => (
     { key: `${console} ${key}`, place: { console, epoch, at }, time, parts, code, console }
   );
   const rows = hits.map(({ at, time, parts }) => row(String(at), at, time, parts, true));
   if (title_parts) rows.unshift(row("title", null, null, title_parts, false));
-  if (more || count > hits.length) rows.push({ ...row("more", null, null, ["More lines of this console"], false), place: null });
+  if (!left && (more || count > hits.length)) rows.push({ ...row("more", null, null, ["More lines of this console"], false), place: null });
   const lines = count > 0 ? linesOf(count, more) : "";
   return { key: console, title, detail: lines, rows };
 }
@@ -91,16 +109,25 @@ function linesOf(count: number, more: boolean): string {
   return `${count}${more ? "+" : ""} ${count === 1 && !more ? "line" : "lines"}`;
 }
 
-/** Put what comes before the last line of a console behind it; what is there already, as asked for twice, does not come again. */
-export function extended(answer: Answer, id: string, { consoles }: Answer): Answer {
-  const more = consoles.find(({ console }) => console === id);
-  const joined = answer.consoles.map((one) => {
+/**
+ * Put what comes before the last line of a console behind it; what is there already, as asked for twice, does not come
+ * again. A console that has its first lines now comes after those that are shown: nothing in sight moves.
+ */
+export function extended(answer: Answer, id: string, { consoles, unsearched }: Answer): Answer {
+  const next = consoles.find(({ console }) => console === id);
+  const first: Group[] = [];
+  const joined = answer.consoles.flatMap((one) => {
     if (one.console !== id) return one;
     const last = one.hits.at(-1)?.at ?? Infinity;
-    const hits = [...one.hits, ...(more?.hits ?? []).filter(({ at }) => at < last)];
-    return { ...one, hits, more: more?.more ?? false, count: Math.max(one.more ? one.count : 0, hits.length) };
+    const hits = [...one.hits, ...(next?.hits ?? []).filter(({ at }) => at < last)];
+    const more = next?.more ?? false;
+    const now = { ...one, hits, more, left: next?.left ?? null, count: Math.max(one.more ? one.count : 0, one.hits.length ? hits.length : next?.count ?? 0) };
+    if (isShown(one)) return now;
+    if (more || hits.length > 0) first.push(now);
+    return [];
   });
-  return { ...answer, consoles: joined };
+  const known = new Set(answer.unsearched.map((one) => JSON.stringify(one)));
+  return { ...answer, consoles: [...joined, ...first], unsearched: [...answer.unsearched, ...unsearched.filter((one) => !known.has(JSON.stringify(one)))] };
 }
 
 /** "3 commands and 12 lines in 2 consoles.": what a screen reader says too. */
@@ -114,11 +141,11 @@ export function foundWords(answer: Answer): string {
   const titles = consoles.filter(({ title_parts }) => title_parts).length;
   if (titles > 0) parts.push(titles === 1 ? "1 title" : `${titles} titles`);
   if (parts.length > 0) return `${parts.join(", ")}.`;
-  return answer.stopped ? "" : "Nothing found that has all of these words in one line.";
+  return leftOf(consoles) ? "" : "Nothing found that has all of these words in one line.";
 }
 
-/** What was not searched, a sentence for each reason. `now` in seconds. */
-export function missedWords({ unsearched, stopped, failed, commands_failed = "" }: Answer, now: number): string[] {
+/** What was not searched, a sentence for each reason. `now` in seconds; `going`: the search goes on by itself. */
+export function missedWords({ consoles, unsearched, failed, commands_failed = "" }: Answer, now: number, going = false): string[] {
   const sentences: string[] = [];
   const late = unsearched.filter(({ dropped }) => !dropped);
   if (late.length > 0) {
@@ -128,7 +155,9 @@ export function missedWords({ unsearched, stopped, failed, commands_failed = "" 
   }
   const gone = unsearched.filter(({ dropped }) => dropped);
   if (gone.length > 0) sentences.push(`The oldest ${total(gone)} are not in the index any more. Earlier output of a console searches them.`);
-  if (stopped) sentences.push("The search took too long and was ended: there may be more. Rarer words are quicker.");
+  const left = leftOf(consoles);
+  if (left && going) sentences.push("Searching on…");
+  else if (left) sentences.push(`Searched back to ${left.left.time === null ? "a part of the output" : moment(left.left.time, now * 1000)}: there may be more. Rarer words are quicker.`);
   if (failed) sentences.push(`A part of the index could not be read (${failed}).`);
   if (commands_failed) sentences.push(`Commands could not be searched (${commands_failed}).`);
   return sentences;

@@ -7,7 +7,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { api, inWorkspace } from "../api";
 import { consoleById } from "../console/index";
 import { moment } from "../core/ending";
-import { type Answer, extended, foundWords, missedWords, type Parts, type Place, type Row, sectionsOf } from "../core/everything";
+import { type Answer, extended, foundWords, leftOf, missedWords, type Parts, type Place, type Row, sectionsOf } from "../core/everything";
 import { openLines } from "../output/earlier";
 import { openDialog } from "../shell/overlays";
 import { setTypingAids } from "../shell/typing_aids";
@@ -19,6 +19,8 @@ wear(css);
 const PAUSE_MS = 200;
 const PAGE = 8;
 const MORE = 50;
+/** So long a search goes on by itself. */
+const GO_ON_MS = 20_000;
 const HINT = "Words of one line, in any order. A word finds longer ones that begin with it; “in quotes” is found as it stands.";
 
 /** What was searched for last: who comes back from a line goes on with the next. */
@@ -31,14 +33,19 @@ export async function showEverything(): Promise<void> {
 
 const ask = (query: Record<string, string>): Promise<Answer> => api.get<Answer>(inWorkspace(`search?${new URLSearchParams(query)}`));
 
+const wordsOf = (refused: unknown): string => (refused instanceof Error ? refused.message : "The search broke off. Try again.");
+
 function useSearch() {
   const answer = useSignal<Answer | null>(null);
   const wrong = useSignal("");
   const typed = useRef("");
   const answered = useRef("");
   const asking = useRef(false);
+  const going = useSignal(false);
+  /** Of who goes on by itself the last one does, and none of what is not typed any more. */
+  const turns = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(() => () => { clearTimeout(timer.current); typed.current = ""; }, []);
+  useEffect(() => () => { clearTimeout(timer.current); typed.current = ""; turns.current += 1; }, []);
 
   /** One at a time; what is typed meanwhile is asked next, and the answer before it is dropped. */
   const search = async (): Promise<void> => {
@@ -50,16 +57,36 @@ function useSearch() {
     try {
       found = await ask({ q });
     } catch (refused) {
-      error = refused instanceof Error ? refused.message : "The search broke off. Try again.";
+      error = wordsOf(refused);
     }
     asking.current = false;
     if (q !== typed.current) return search();
     answer.value = found;
+    going.value = false;
     answered.current = found ? q : "";
     wrong.value = error;
+    if (found) await goOn();
+  };
+  /** Search what there was no time for, the newest first, until each console has a line or was looked at to its end. */
+  const goOn = async (): Promise<void> => {
+    const [q, turn] = [typed.current, (turns.current += 1)];
+    const until = performance.now() + GO_ON_MS;
+    wrong.value = "";
+    const next = (): ReturnType<typeof leftOf> => (turn === turns.current && performance.now() < until ? leftOf(answer.peek()?.consoles ?? []) : undefined);
+    try {
+      for (let left = next(); left; left = next()) {
+        going.value = true;
+        const found = await ask({ q, console: left.console, before: String(left.left.at) });
+        if (turn === turns.current && answer.value) answer.value = extended(answer.value, left.console, found);
+      }
+    } catch (refused) {
+      if (turn === turns.current) wrong.value = wordsOf(refused);
+    }
+    if (turn === turns.current) going.value = false;
   };
   const type = (text: string, pause = PAUSE_MS): void => {
     last = text;
+    turns.current += 1;
     typed.current = text.trim();
     clearTimeout(timer.current);
     if (typed.current) timer.current = setTimeout(() => void search(), pause);
@@ -73,21 +100,22 @@ function useSearch() {
     try {
       const next = await ask({ q, console, limit: String(MORE), ...(before !== undefined && { before: String(before) }) });
       if (q === typed.current && answer.value) answer.value = extended(answer.value, console, next);
+      if (!going.peek()) await goOn();
     } catch (refused) {
-      if (q === typed.current) wrong.value = refused instanceof Error ? refused.message : "The search broke off. Try again.";
+      if (q === typed.current) wrong.value = wordsOf(refused);
     }
   };
   /** Whether what is shown answers what is typed by now. */
   const isAnswered = (): boolean => typed.current === answered.current;
-  return { answer, wrong, type, more, isAnswered };
+  return { answer, wrong, going, type, more, goOn, isAnswered };
 }
 
 function Everything({ close }: { close(place: Place): void }) {
-  const { answer, wrong, type, more, isAnswered } = useSearch();
+  const { answer, wrong, going, type, more, goOn, isAnswered } = useSearch();
   const at = useSignal(0);
   const list = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
-  const sections = useComputed(() => (answer.value ? sectionsOf(answer.value) : []));
+  const sections = useComputed(() => (answer.value ? sectionsOf(answer.value, going.value) : []));
   const rows = useComputed(() => sections.value.flatMap((one) => one.rows));
   const current = Math.min(at.value, rows.value.length - 1);
   useLayoutEffect(() => {
@@ -99,7 +127,7 @@ function Everything({ close }: { close(place: Place): void }) {
   useLayoutEffect(() => list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [current, rows.value]);
   const take = (row: Row | undefined): void => {
     if (row?.place) close(row.place);
-    else if (row) void more(row.console);
+    else if (row) void (row.console ? more(row.console) : goOn());
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.isComposing) return;
@@ -121,7 +149,7 @@ function Everything({ close }: { close(place: Place): void }) {
         onKeyDown={onKeyDown}
       />
       {wrong.value && <p class="error everything-wrong" role="alert">{wrong.value}</p>}
-      <p class="palette-none" role="status">{answer.value ? [foundWords(answer.value), ...missedWords(answer.value, Date.now() / 1000)].join(" ") : HINT}</p>
+      <p class="palette-none" role="status">{answer.value ? [foundWords(answer.value), ...missedWords(answer.value, Date.now() / 1000, going.value)].join(" ") : HINT}</p>
       <div ref={list} id="everything-list" role="listbox" aria-label="Found">
         {sections.value.map(({ key, title, detail, rows: mine }) => (
           <div key={key} role="group" aria-label={title}>

@@ -1,6 +1,7 @@
 """A console's output on the disk, told to the processes that index it and search in it."""
 
 import struct
+import time
 from pathlib import Path
 
 from ide.keeper import index_search
@@ -45,10 +46,13 @@ class Output:
 
         return Indexing(self.job(cap), rest).run()
 
-    def search(self, text: str, limit: int = 5, before: int | None = None) -> dict:
+    def search(
+        self, text: str, limit: int = 5, before: int | None = None, console: str | None = None
+    ) -> dict:
         return index_search.answer({
             "q": text, "before": before, "limit": limit, "cards": str(self.folder / "cards.db"),
-            "consoles": list(self.consoles.values()),
+            "consoles": [one for name, one in self.consoles.items() if console in {None, name}],
+            "asked_at": time.monotonic() + 60,  # as long as it takes
         })  # fmt: skip
 
     def found(self, text: str, **more) -> list[str]:

@@ -6,19 +6,29 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ide.keeper import index_part, index_plan, index_search, indexing, segments
+from ide.keeper import (
+    index_bounds,
+    index_in_console,
+    index_part,
+    index_plan,
+    indexing,
+    segments,
+)
 from ide.keeper.card import Card
 from ide.keeper.card_store import CardStore
 from ide.keeper.index_pace import Pace
 from ide.keeper.index_part import Part
 from ide.keeper.index_text import CELL_BYTES
 from tests.unit.keeper.indexed import Output
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
 
@@ -305,7 +315,7 @@ def test_a_search_that_matches_everything_is_bounded_and_says_so(output, monkeyp
     assert [len(one["hits"]) for one in answer["consoles"]] == [3] * 4
     assert all(one["more"] and one["count"] <= 100 for one in answer["consoles"])
     assert len(json.dumps(answer)) < 10_000
-    monkeypatch.setattr(index_search, "MAX_HITS_BYTES", 1000)
+    monkeypatch.setattr(index_bounds, "MAX_HITS_BYTES", 1000)
     few = output.search("again same", limit=50)
     assert 0 < len(few["consoles"][0]["hits"]) < 50
     assert all(one["more"] and one["count"] > len(one["hits"]) for one in few["consoles"])
@@ -313,8 +323,49 @@ def test_a_search_that_matches_everything_is_bounded_and_says_so(output, monkeyp
     oldest = answer["consoles"][0]["hits"][-1]["at"]
     nexts = output.search("again same", before=oldest)["consoles"][0]["hits"]
     assert all(hit["at"] < oldest for hit in nexts)
-    monkeypatch.setattr(index_search, "HARD_SECONDS", -1.0)
-    assert output.search("again")["stopped"]
+
+
+def test_frequent_words_that_are_seldom_in_one_line_are_answered_in_pieces(output, monkeypatch):
+    lines = b"often one\r\nseldom two\r\n" * 9_000
+    for name in "abc":
+        output.printed(b"often seldom %s\r\n" % name.encode() + lines, name)
+    output.printed(lines, "none")
+    output.printed(b"often seldom soon\r\n", "soon")
+    output.index()
+    calls = Counter()
+
+    def is_late(search: index_bounds.Search) -> bool:
+        calls[search] += 1
+        return calls[search] > 30
+
+    monkeypatch.setattr(index_bounds.Search, "is_late", is_late)
+    monkeypatch.setattr(index_in_console, "TURN_CELLS", 2)
+    answer = output.search("often seldom")
+    assert answer["stopped"]
+    left = {one["console"]: one["left"] for one in answer["consoles"]}
+    assert left.pop("soon") is None  # each had its turns
+    assert set(left) == {"a", "b", "c", "none"}
+    found = [hit for one in answer["consoles"] for hit in one["hits"]]
+    for name, one in left.items():
+        at = one["at"]
+        while at is not None:
+            more = output.search("often seldom", console=name, before=at)["consoles"]
+            found += [hit for group in more for hit in group["hits"]]
+            on = more[0]["left"] if more else None
+            assert on is None or on["at"] <= at
+            at = on and on["at"]
+    assert sorted("".join(hit["parts"]) for hit in found) == [
+        "often seldom a", "often seldom b", "often seldom c", "often seldom soon",
+    ]  # fmt: skip
+
+
+def test_a_search_counts_from_when_it_was_asked_for():
+    begun = time.monotonic()
+    late = index_bounds.Search({"q": "a", "before": None, "asked_at": begun - 60})
+    soon = index_bounds.Search({"q": "a", "before": None, "asked_at": begun + 60})
+    wait_until(late.is_late, 20)
+    assert not soon.is_late()
+    assert time.monotonic() - begun >= index_bounds.LEAST_SECONDS
 
 
 def test_the_newest_come_first_in_a_console_and_consoles_too(output):
