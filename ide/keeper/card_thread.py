@@ -29,6 +29,7 @@ class CardThread:
         self._wake = threading.Condition()
         self._jobs: deque[Callable[[], object]] = deque()
         self._wanted: dict[str, Wanted] = {}
+        """What the last of the jobs is to read, as long as nothing was asked for after it."""
         self._stopping = False
         self._mistakes = Mistakes(loop)
         self.work = CardWork(path, listener, self._tell, self._mistakes)
@@ -43,19 +44,18 @@ class CardThread:
         """Have one of the methods of `work` called in the thread."""
         with self._wake:
             self._jobs.append(job)
+            self._wanted = {}
             self._wake.notify()
 
     def look(self, wanted: dict[str, Wanted]) -> None:
         """Have the output of consoles, by their names, read up to somewhere."""
         with self._wake:
             if not self._wanted:
-                self._jobs.append(self._read_wanted)
+                self._jobs.append(partial(self._read, self._wanted))
             self._wanted.update(wanted)
             self._wake.notify()
 
-    def _read_wanted(self) -> None:
-        with self._wake:
-            wanted, self._wanted = self._wanted, {}
+    def _read(self, wanted: dict[str, Wanted]) -> None:
         for name, one in wanted.items():
             self._mistakes.contain(partial(self.work.read, name, one))
 
@@ -88,6 +88,7 @@ class CardThread:
             )
             jobs, stopping = list(self._jobs), self._stopping
             self._jobs.clear()
+            self._wanted = {}
         for job in (self.work.begin_late, *jobs, self.work.write):
             self._mistakes.contain(job)
         return not (stopping and not self._jobs)

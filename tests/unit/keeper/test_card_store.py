@@ -246,6 +246,19 @@ def test_a_card_has_the_epoch_that_its_output_is_of(threaded, tmp_path):
     log.close()
 
 
+def test_the_first_output_of_a_session_is_read_though_the_thread_was_busy(threaded, tmp_path):
+    thread, listener = threaded()
+    log, begun = session(tmp_path / "c")
+    free = threading.Event()
+    thread.post(lambda: free.wait(20))
+    thread.look({"another": Wanted(9, 80, never=False, epoch="e")})
+    thread.post(lambda: thread.work.begin(begun))
+    thread.look({"c": Wanted(log.head, 80, never=False, epoch="e")})
+    free.set()
+    wait_until(lambda: listener.cards, 20, "the card")
+    log.close()
+
+
 def test_a_log_that_gives_nothing_is_passed_in_few_steps(tmp_path):
     asked = []
     log = SimpleNamespace(start=100, read=lambda offset, _size: asked.append(offset) or b"")
