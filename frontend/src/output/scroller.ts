@@ -1,26 +1,20 @@
 /**
- * The rows of a log in a scrolled box: those near what is in sight are made, empty space stands for the rest
- * (core/log_scroll). Rows that come and go change the spaces beside them by as much, so that nothing in sight moves; the
- * spaces are put right when nobody scrolls. An imperative island: `start(box)`, `stop()`.
+ * The rows of a log in a scrolled box: those near what is in sight are fetched and made, empty space stands for the rest
+ * (./strip), which is put right when nobody scrolls. An imperative island: `start(box)`, `stop()`.
  */
 
 import { signal } from "@preact/signals";
-import { type Bytes, offsetAt, Scale } from "../core/log_scroll";
-import { PLAIN } from "../core/sgr";
+import type { Bytes } from "../core/log_scroll";
 import { watchColours } from "../console/colours";
 import { whileTouched } from "../console/raw_touches";
-import { Blocks } from "./blocks";
-import { Space } from "./space";
 import { type LogSource, PART_BYTES, type Part } from "./source";
+import { Strip } from "./strip";
 
 /** Rows are made when fewer screens than this are there, and taken away beyond twice as many. */
 const SCREENS = 3;
 const IDLE_MS = 160;
 const FOLLOW_MS = 700;
-const AT_END_PX = 4;
 const PINNED_MS = 1500;
-/** Less is not worth moving anything: it is nothing on the bar. */
-const DRIFT_PX = 2000;
 /** Who follows a flood sees its end, not all that runs by. */
 const BEHIND_BYTES = 4 * PART_BYTES;
 
@@ -36,10 +30,8 @@ export class LogScroller {
   readonly trouble = signal<unknown>(null);
 
   #box: HTMLElement | null = null;
-  readonly #above = new Space();
-  readonly #rows = document.createElement("div");
-  readonly #below = new Space();
-  readonly #blocks = new Blocks(this.#rows);
+  readonly #strip = new Strip();
+  readonly #blocks = this.#strip.blocks;
   #anchor: { offset: number; delta: number } | null = null;
   #marked = -1;
   #screen = 0;
@@ -53,15 +45,13 @@ export class LogScroller {
   #undo: (() => void)[] = [];
 
   /** `grows` says whether the program runs. */
-  constructor(private readonly source: LogSource, private readonly grows: () => boolean) {
-    this.#rows.className = "output-rows";
-  }
+  constructor(private readonly source: LogSource, private readonly grows: () => boolean) {}
 
   /** Show the log in `box`, where it was, else at `wanted`, an offset or a marked range, or at its end. */
   start(box: HTMLElement, wanted: number | { readonly start: number; readonly end: number | null } | null): void {
     this.#box = box;
     this.#loading = new AbortController();
-    box.append(this.#above.element, this.#rows, this.#below.element);
+    this.#strip.start(box);
     const listening = new AbortController();
     const options = { signal: listening.signal, passive: true };
     box.addEventListener("scroll", () => this.#scrolled(), options);
@@ -82,6 +72,7 @@ export class LogScroller {
     clearTimeout(this.#poll);
     this.#loading.abort();
     this.#busy = false;
+    this.#strip.stop();
     this.#box = null;
   }
 
@@ -92,7 +83,7 @@ export class LogScroller {
     await this.#replace(offset, { before: false }, (first) => {
       const at = mark ? Math.max(offset, first) : first;
       if (mark) this.#blocks.mark((this.#marked = at));
-      this.#place(at, mark ? (this.#box?.clientHeight ?? 0) / 4 : 0);
+      this.#strip.place(at, mark ? (this.#box?.clientHeight ?? 0) / 4 : 0);
     });
   }
 
@@ -100,7 +91,7 @@ export class LogScroller {
   async toRange(first: number, end: number | null): Promise<void> {
     this.following.value = false;
     this.markRange({ first, end: end ?? Number.MAX_SAFE_INTEGER });
-    await this.#replace(first, { before: false }, (oldest) => this.#place(Math.max(first, oldest), (this.#box?.clientHeight ?? 0) / 4));
+    await this.#replace(first, { before: false }, (oldest) => this.#strip.place(Math.max(first, oldest), (this.#box?.clientHeight ?? 0) / 4));
   }
 
   /** Mark these lines and nothing else; null for nothing. */
@@ -112,7 +103,7 @@ export class LogScroller {
 
   async toEnd(): Promise<void> {
     this.following.value = true;
-    await this.#replace(Number.MAX_SAFE_INTEGER, { before: true, exact: true }, () => this.#toBottom());
+    await this.#replace(Number.MAX_SAFE_INTEGER, { before: true, exact: true }, () => this.#strip.toBottom());
   }
 
   focus(): void {
@@ -136,8 +127,7 @@ export class LogScroller {
     await this.#guard(async (signal) => {
       const part = await this.source.part(at, wanted, signal);
       this.#know(part);
-      this.#blocks.clear();
-      this.#blocks.add(part, PLAIN, wanted.before);
+      this.#strip.replace(part, wanted.before);
       this.#settle(true);
       shown(this.#blocks.first);
       if (box && this.#blocks.height < box.clientHeight) await this.#more("up", signal).then(() => shown(this.#blocks.first));
@@ -170,22 +160,11 @@ export class LogScroller {
     const up = where === "up";
     const part = await this.source.part(up ? this.#blocks.first : this.#blocks.openEnd, { before: up, exact: true }, signal);
     this.#know(part);
-    if (up) {
-      const had = this.#blocks.height;
-      if (part.end > part.first) this.#blocks.add(part, PLAIN, true);
-      this.#giveAbove(had - this.#blocks.height);
-    } else {
-      const had = this.#blocks.height;
-      this.#blocks.goOn(part);
-      this.#below.give(had - this.#blocks.height);
-      if (this.following.peek() && !this.#fingers) this.#toBottom();
+    if (up) this.#strip.addBefore(part);
+    else {
+      this.#strip.addBehind(part);
+      if (this.following.peek() && !this.#fingers) this.#strip.toBottom();
     }
-  }
-
-  /** The rows moved by so much: the space above them takes it up, and where it is too small the box is scrolled. */
-  #giveAbove(change: number): void {
-    const left = this.#above.give(change);
-    if (this.#box && left !== 0) this.#box.scrollTop += left;
   }
 
   #scrolled(): void {
@@ -196,14 +175,15 @@ export class LogScroller {
     this.#idle = setTimeout(() => this.#settle(false), IDLE_MS);
     this.#look(box);
     if (this.#busy || this.#blocks.empty) return;
-    const top = box.scrollTop - this.#above.height;
+    const top = this.#strip.topIn(box);
     const screen = box.clientHeight;
     const { height, first, end } = this.#blocks;
     const log = this.log.peek();
     if (top + screen < -screen || top > height + screen) return void this.#seek(box);
     if (top < SCREENS * screen && first > log.first) return void this.#load("up");
     if (top + screen > height - SCREENS * screen && end < log.end) return void this.#load("down");
-    this.#trim(top, screen);
+    // Taken away is what is far from sight.
+    if (this.#strip.trim(top - 2 * SCREENS * screen, top + screen + 2 * SCREENS * screen)) this.#look(box);
   }
 
   async #load(where: "up" | "down"): Promise<void> {
@@ -215,51 +195,22 @@ export class LogScroller {
 
   /** Somebody scrolled to where no rows are. The rows are put where the box is scrolled to. */
   async #seek(box: HTMLElement): Promise<void> {
-    const extent = { above: this.#above.height, rows: this.#blocks.height, below: this.#below.height };
-    const whole = extent.above + extent.rows + extent.below;
-    const log = this.log.peek();
-    if (box.scrollTop + box.clientHeight >= whole - AT_END_PX) return this.toEnd();
     const top = box.scrollTop;
-    const offset = top < AT_END_PX ? log.first : offsetAt(top, extent, this.#blocks, log, this.#scale());
+    const offset = this.#strip.soughtIn(box, this.log.peek());
+    if (offset === null) return this.toEnd();
     await this.#guard(async (signal) => {
       const part = await this.source.part(offset, {}, signal);
       this.#know(part);
-      this.#blocks.clear();
-      this.#blocks.add(part, PLAIN, false);
-      this.#above.height = top;
-      this.#below.height = Math.max(0, whole - top - this.#blocks.height);
+      this.#strip.replaceAt(top, part);
     });
     if (this.trouble.peek() === null) this.#scrolled();
-  }
-
-  /** Take away what is far from sight. */
-  #trim(top: number, screen: number): void {
-    const had = this.#blocks.height;
-    const above = this.#blocks.trimBefore(top - 2 * SCREENS * screen);
-    this.#giveAbove(above);
-    const below = this.#blocks.trimAfter(top - above + screen + 2 * SCREENS * screen);
-    this.#below.give(below);
-    if (had !== this.#blocks.height) this.#look(this.#box);
-  }
-
-  #scale(): Scale {
-    const { first, end } = this.log.peek();
-    return new Scale(end - first, this.#blocks.density);
   }
 
   /** Nobody scrolls: the spaces become what they stand for. */
   #settle(now: boolean): void {
     const box = this.#box;
     if (!box || this.#blocks.empty || (!now && (this.#fingers || this.#busy))) return;
-    const { first, end } = this.log.peek();
-    const scale = this.#scale();
-    const above = scale.space(this.#blocks.first - first);
-    const moved = above - this.#above.height;
-    this.#below.height = this.following.peek() ? 0 : scale.space(end - this.#blocks.end);
-    if (Math.abs(moved) < (this.#blocks.first === first ? 1 : DRIFT_PX)) return;
-    const top = box.scrollTop;
-    this.#above.height = above;
-    box.scrollTop = top + moved;
+    this.#strip.settle(this.log.peek(), this.following.peek());
   }
 
   #touched(down: boolean): void {
@@ -270,31 +221,22 @@ export class LogScroller {
   /** Note what is in sight. */
   #look(box: HTMLElement | null): void {
     if (!box || this.#blocks.empty) return;
-    const top = box.scrollTop - this.#above.height;
+    const top = this.#strip.topIn(box);
     const first = this.#blocks.lineAt(top);
     const last = this.#blocks.lineAt(top + box.clientHeight - 1);
     this.#anchor = { offset: first.offset, delta: first.top - top };
     this.sight.value = { first: first.offset, end: last.end, at: first.at };
     // A box that became smaller is put right by reflow.
     if (this.#screen !== (this.#screen = box.clientHeight)) return;
-    const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - AT_END_PX;
-    this.following.value = atEnd && (this.following.peek() || this.#blocks.end >= this.log.peek().end);
+    this.following.value = this.#strip.isAtEnd(box) && (this.following.peek() || this.#blocks.end >= this.log.peek().end);
   }
 
   /** The rows are wrapped anew: the line at the top stays there. */
   reflow(): void {
     const anchor = this.#anchor;
-    if (this.following.peek()) this.#toBottom();
-    else if (anchor) this.#place(anchor.offset, anchor.delta);
+    if (this.following.peek()) this.#strip.toBottom();
+    else if (anchor) this.#strip.place(anchor.offset, anchor.delta);
     this.#scrolled();
-  }
-
-  #place(offset: number, delta: number): void {
-    if (this.#box) this.#box.scrollTop = this.#above.height + this.#blocks.topOf(offset) - delta;
-  }
-
-  #toBottom(): void {
-    if (this.#box) this.#box.scrollTop = this.#box.scrollHeight;
   }
 
   /** Look for what was printed since; at the end it comes into sight. */
