@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from typing import Any, Final
 
 from ide.keeper.bell import Bell
-from ide.keeper.database import NoRoomError, written_together
+from ide.keeper.database import NoRoomError, is_damage, written_together
 
 MAX_LETTERS: Final = 1000
 MAX_HISTORY: Final = 100
@@ -50,6 +50,8 @@ class BellJournal:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._made = False
+        self.is_damaged = False
+        """Whether an error has shown that it is."""
         self.is_made()
 
     def is_made(self) -> bool:
@@ -99,14 +101,14 @@ class BellJournal:
             return {console: _object(state) for console, state in rows}
 
     def add(self, bell: Bell) -> None:
-        """Enter a bell, which gets its number."""
+        """Enter a bell, which gets its number, unless it has one."""
         marks = ", ".join("?" * len(_COLUMNS))
         values = (
             bell.console, bell.when, bell.seconds, bell.text, bell.once, bell.excerpt,
-            bell.created, bell.offset, bell.rung, bell.card, bell.command,
+            bell.created, bell.offset, bell.rung, bell.card, bell.command, bell.number or None,
         )  # fmt: skip
         entered = self._db.execute(
-            f"INSERT INTO bells ({', '.join(_COLUMNS)}) VALUES ({marks})",  # noqa: S608 - our own names
+            f"INSERT INTO bells ({', '.join(_COLUMNS)}, id) VALUES ({marks}, ?)",  # noqa: S608 - our own names
             values,
         )
         bell.number = entered.lastrowid or 0
@@ -115,12 +117,16 @@ class BellJournal:
         """Enter a bell with what was seen of its console; another makes room in the same moment."""
         with self._together():
             if instead_of:
-                self.remove(instead_of)
+                self._remove(instead_of)
             self.add(bell)
             self._note(bell.console, state, [])
 
-    def remove(self, bell: Bell) -> None:
+    def take_back(self, bell: Bell) -> None:
         """Forget a bell."""
+        with self._together():
+            self._remove(bell)
+
+    def _remove(self, bell: Bell) -> None:
         self._db.execute("DELETE FROM bells WHERE id = ?", (bell.number,))
 
     def forget(self, console: str) -> None:
@@ -163,7 +169,7 @@ class BellJournal:
                 letter["id"] = written.lastrowid
                 self._remember(console, letter)
                 if bell.once:
-                    self.remove(bell)
+                    self._remove(bell)
             self._note(console, state, bells)
             return self._drop_oldest()
 
@@ -182,7 +188,7 @@ class BellJournal:
         Raises NoRoomError too.
         """
         self._make()
-        with closing(self._db.execute("SELECT max(id) FROM letters")) as rows:
+        with self._read(), closing(self._db.execute("SELECT max(id) FROM letters")) as rows:
             return rows.fetchone()[0] or 0
 
     def history(self, after: int) -> list[dict[str, Any]]:
@@ -190,7 +196,7 @@ class BellJournal:
         if not self._has("letters"):
             return []
         query = "SELECT letter FROM letters WHERE id > ? ORDER BY id DESC"
-        with closing(self._db.execute(query, (after,))) as rows:
+        with self._read(), closing(self._db.execute(query, (after,))) as rows:
             return [_object(letter) for (letter,) in rows]
 
     def _drop_oldest(self) -> int:
@@ -205,7 +211,7 @@ class BellJournal:
         if not self._has("outbox"):
             return []
         query = "SELECT id, letter FROM outbox WHERE id > ? ORDER BY id LIMIT ?"
-        with closing(self._db.execute(query, (after, most))) as rows:
+        with self._read(), closing(self._db.execute(query, (after, most))) as rows:
             return [{**json.loads(letter), "id": number} for number, letter in rows]
 
     def done(self, numbers: list[int]) -> None:
@@ -216,9 +222,31 @@ class BellJournal:
     @contextmanager
     def _together(self) -> Iterator[None]:
         """All or nothing."""
-        self._make()
-        with written_together(self._db):
+        with self._read():
+            self._make()
+            with written_together(self._db):
+                yield
+
+    @contextmanager
+    def _read(self) -> Iterator[None]:
+        """Take note of damage."""
+        try:
             yield
+        except sqlite3.DatabaseError as error:
+            self.is_damaged = self.is_damaged or is_damage(error)
+            raise
+
+    def begin_anew(
+        self, db: sqlite3.Connection, bells: list[Bell], states: dict[str, dict[str, Any]]
+    ) -> None:
+        """Write all that is known to an empty database. Raises sqlite3.Error; then try again."""
+        self._db, self._made, self.is_damaged = db, False, True
+        with self._together():
+            for bell in bells:
+                self.add(bell)
+            for console, state in states.items():
+                self._note(console, state, [])
+        self.is_damaged = False
 
 
 def _bell(row: dict[str, Any]) -> Bell:

@@ -69,7 +69,7 @@ class Ringing:
         self._noted[console.record.id] = state
         for _, written in letters:
             self._tell({"type": "letter", "letter": written})
-        self._history.wake()
+        self._history.came(letters[-1][1]["id"])
         self._outbox.wake()
         if dropped:
             self._notice("warning", "More bells rang than can be kept: the oldest are not sent.")

@@ -52,24 +52,27 @@ class Bells:
     ) -> None:
         """`tell` is called with each event for pages, `notice` with a sentence for the person."""
         self._consoles = consoles
-        self._journal = BellJournal(consoles.database)
-        self.outbox = Outbox(self._journal)
-        self.history = History(self._journal)
-        self._ringing = Ringing(self._journal, self.outbox, self.history, tell, notice)
+        self.journal = BellJournal(consoles.database)
+        self.outbox = Outbox(self.journal)
+        self.history = History(self.journal)
+        self._ringing = Ringing(self.journal, self.outbox, self.history, tell, notice)
         self._printed = Printed(spawn, self._ring)
         self.commands = Commands()
         self._watches: dict[str, Watch] = {}
         self._spent: list[Bell] = []
         """Bells that are over without having rung, and that the disk would not let go."""
 
-    def is_kept(self) -> bool:
-        """Whether bells can be written down; a full disk may keep the tables from being made."""
-        return self._journal.is_made()
+    def begin_journal_anew(self) -> None:
+        """Write bells to another journal of the consoles. Raises sqlite3.Error; then try again."""
+        bells = [bell for console in self._consoles.values() for bell in console.bells]
+        states = {name: watch.to_json() for name, watch in self._watches.items()}
+        self.journal.begin_anew(self._consoles.database, bells, states)
+        self.history.wake()
 
     def load(self) -> None:
         """Go on where a predecessor was, once the consoles are loaded."""
-        states = self._journal.states()
-        for bell in self._journal.bells():
+        states = self.journal.states()
+        for bell in self.journal.bells():
             if console := self._consoles.get(bell.console):
                 bell.set_at = boot_seconds() - max(0.0, time.time() - bell.created)
                 bell.offset = min(bell.offset, console.log.head)  # what no disk had is gone
@@ -142,7 +145,7 @@ class Bells:
             self._ended(watch, ended)  # the other bells'
         bell.set_at = boot_seconds()
         try:
-            self._journal.enter(bell, watch.to_json(), instead_of)
+            self.journal.enter(bell, watch.to_json(), instead_of)
         except sqlite3.DatabaseError:
             raise FullError(_FULL) from None
         self._watches[name] = watch
@@ -156,7 +159,7 @@ class Bells:
             for bell in console.bells:
                 if bell.number == number:
                     try:
-                        self._journal.remove(bell)
+                        self.journal.take_back(bell)
                     except sqlite3.DatabaseError:
                         raise FullError(_FULL) from None
                     self._drop(console, bell)
@@ -178,7 +181,7 @@ class Bells:
         self._ringing.forget(name)
         self.commands.forget(name)
         with contextlib.suppress(sqlite3.DatabaseError):  # `load` finds no such console
-            self._journal.forget(name)
+            self.journal.forget(name)
         self.history.wake()
 
     # What happens.

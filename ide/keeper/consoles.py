@@ -52,6 +52,16 @@ class Consoles(Mapping[str, Console]):
         """Whether all that is known of consoles can be written down; if not, it is tried again."""
         return self._journal.is_complete
 
+    def is_journal_lost(self) -> bool:
+        """Whether the journal was found to be damaged, or is not where a successor looks for it."""
+        return self._journal.is_damaged or not self._journal.is_in_place()
+
+    def begin_journal_anew(self) -> None:
+        """Write another one with all consoles. Raises sqlite3.Error, OSError; then try again."""
+        records = [console.record for console in self._all.values()]
+        self._journal = journal_repair.anew(self._journal, self._config.journal, records)
+        self._unsaved.clear()
+
     def find(self, name: str) -> Console:
         """Return a console. Raises NotFoundError."""
         try:
@@ -108,7 +118,8 @@ class Consoles(Mapping[str, Console]):
         """Write to the journal; false when that cannot be (tried again later)."""
         try:
             self._journal.save(record)
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            self._journal.blame(error)
             self._unsaved.add(record.id)
             return False
         self._unsaved.discard(record.id)

@@ -36,6 +36,13 @@ def _is_no_room(error: sqlite3.Error) -> bool:
     return code is not None and code & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error means that what is in the file is not what was written to it."""
+    code = getattr(error, "sqlite_errorcode", None)
+    damage = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+    return (code is not None and code & 0xFF in damage) or "no such table" in str(error)
+
+
 @contextlib.contextmanager
 def written_together(db: sqlite3.Connection) -> Iterator[None]:
     """Have all written or nothing. Raises NoRoomError, sqlite3.Error."""

@@ -14,7 +14,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
-from ide.keeper.database import NoRoomError, connected, written_together
+from ide.keeper.database import NoRoomError, connected, is_damage, written_together
 from ide.keeper.reasons import LimitReached
 
 NO_ROOM: Final = (
@@ -116,10 +116,14 @@ class NewerJournalError(sqlite3.DatabaseError):
 
 
 class Journal:
-    """The open database. Raises sqlite3.Error; a damaged one is begun anew at the next start."""
+    """The open database. Raises sqlite3.Error; see ide.keeper.journal_repair for a damaged one."""
 
     def __init__(self, path: Path) -> None:
         self._db = connected(path)
+        self._path, self._file = path, path.stat()
+        self.is_open = True
+        self.is_damaged = False
+        """Whether an error has shown that it is."""
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         self.is_new = version == 0
         """Whether there was none."""
@@ -163,6 +167,17 @@ class Journal:
     def is_complete(self) -> bool:
         """Whether all of a record can be saved; a full disk may keep it from that."""
         return not self._lacks
+
+    def blame(self, error: sqlite3.Error) -> None:
+        """Take note of what came of using it."""
+        self.is_damaged = self.is_damaged or is_damage(error)
+
+    def is_in_place(self) -> bool:
+        """Whether the open file still has its name, so that a successor finds it."""
+        try:
+            return os.path.samestat(self._path.stat(), self._file)
+        except OSError:
+            return False
 
     @property
     def database(self) -> sqlite3.Connection:
@@ -218,4 +233,5 @@ class Journal:
 
     def close(self) -> None:
         """Close the database."""
+        self.is_open = False
         self._db.close()

@@ -8,6 +8,7 @@ import contextlib
 import re
 import secrets
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -49,6 +50,24 @@ def opened(path: Path, consoles: Path, boot: str) -> tuple[Journal, bool]:
     for record in found:
         journal.save(record)
     return journal, True
+
+
+def anew(old: Journal, path: Path, records: Iterable[Record]) -> Journal:
+    """Return another journal in the place of one that is damaged or gone, with these consoles.
+
+    Raises sqlite3.Error, OSError; then it can be tried again.
+    """
+    if old.is_open:  # what a try before has begun is no damage
+        _put_aside(path)
+        old.close()
+    journal = Journal(path)
+    try:
+        for record in records:
+            journal.save(record)
+    except BaseException:
+        journal.close()
+        raise
+    return journal
 
 
 def _whole(path: Path) -> Journal:

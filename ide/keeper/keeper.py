@@ -18,6 +18,7 @@ from ide.keeper.console import Console
 from ide.keeper.consoles import Consoles
 from ide.keeper.endings import Endings
 from ide.keeper.journal import NO_ROOM, Record
+from ide.keeper.journal_mending import MENDED, JournalMending
 from ide.keeper.journal_repair import REPAIRED
 from ide.keeper.life import Life
 from ide.keeper.link import Link
@@ -59,6 +60,7 @@ class Keeper:
         self._logs = LogKeeping(self.consoles, config.log_limits)
         self.telling = Telling(loop, self._links, self.consoles, self._logs)
         self.bells = Bells(self.consoles, self.spawn, self.telling.broadcast, self.notice)
+        self._mending = JournalMending(self.consoles, self.bells)
         self.telling.newest_letter = self.bells.history.newest
         self.cards = Cards(loop, config.cards, self.consoles, self.telling)
         self.cards.listeners.append(self.bells.hear)
@@ -93,7 +95,7 @@ class Keeper:
         self.consoles.load()
         if self.consoles.repaired:
             self.notice_next("warning", REPAIRED, "journal")
-        elif not (self.consoles.is_kept and self.bells.is_kept()):
+        elif not (self.consoles.is_kept and self.bells.journal.is_made()):
             self.notice_next("warning", NO_ROOM, "journal")
         self.bells.load()
         self.cards.load()
@@ -231,6 +233,8 @@ class Keeper:
 
     def keep_logs_soon(self) -> None:
         """Sync logs, compress what is due, hold them to their caps; save what is not saved."""
+        if self._mending.look():
+            self.notice("warning", MENDED)
         self.consoles.save_what_is_not_saved()
         self.spawn(self._logs.round())
 

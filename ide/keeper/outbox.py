@@ -63,8 +63,12 @@ class History:
         self._newest = 0
         self._is_known = False
 
+    def came(self, number: int) -> None:
+        """Hear of another one."""
+        self._newest, self._is_known = number, True
+
     def wake(self) -> None:
-        """Hear that there may be another one, or one less."""
+        """Hear that there may be one less."""
         self._is_known = False
 
     def newest(self) -> int:

@@ -3,12 +3,13 @@
 import random
 import re
 import signal
+from contextlib import suppress
 
 import pytest
 
 from ide.wire.frames import Ending
 from tests import kept_logs
-from tests.keepers import KeeperRun, LinkClient, running_keeper
+from tests.keepers import CallError, KeeperRun, LinkClient, running_keeper
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
@@ -246,3 +247,43 @@ def test_a_damaged_journal_costs_no_program_and_no_output():
             link.read_until(b"still-ker\r\n")
         assert b"before\r\n" in run.read_log(console)
         assert run.console(console)["title"] == "Recovered 1"
+
+
+@pytest.mark.parametrize("how", ["damaged", pytest.param("gone", marks=pytest.mark.in_full)])
+def test_a_journal_that_is_lost_while_its_keeper_runs_is_written_anew_with_all_it_knows(how):
+    with running_keeper() as run:
+        console = run.new_bash()
+        run.call("consoles.rename", console=console, title="Training")
+        kept = run.call("bells.set", console=console, when="died", once=False)
+        run.call("bells.set", console=console, when="printed", text="done")
+        with run.link() as link:
+            link.hello(console)
+            link.type("echo do''ne\n")
+            (told,) = link.until(lambda: link.call("letters.list")["letters"])
+            for path in run.folder.glob("journal.db*"):
+                if how == "gone":
+                    path.unlink()
+                else:  # in place: the keeper has it open
+                    with path.open("r+b") as file:
+                        file.write(b"nonsense" * (path.stat().st_size // 8))
+            with suppress(CallError):
+                link.call("bells.set", console=console, when="failed")
+            link.until(lambda: any("written anew" in one.get("text", "") for one in link.events))
+            link.type("echo still he''re\n")
+            link.read_until(b"still here\r\n")
+        bells = run.call("bells.list")["bells"]
+        run.kill()
+        run.start()
+        assert run.call("bells.list")["bells"] == bells
+        assert kept in bells
+        assert run.console(console)["title"] == "Training"
+        again = run.call("bells.set", console=console, when="printed", text="done")
+        with run.link() as link:
+            link.hello(console)
+            link.type("echo do''ne\n")
+            above = {"after": told["id"]}  # no number comes again
+            (later,) = link.until(lambda: link.call("letters.list", **above)["letters"])
+        assert later["bell"] == again["id"]
+        if how == "gone":
+            waits = run.call("outbox.take")["letters"]
+            assert [one["id"] for one in waits] == [told["id"], later["id"]]
