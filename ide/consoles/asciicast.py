@@ -16,8 +16,8 @@ USUAL_SIZE: Final = (80, 24)
 _TERM: Final = "xterm-256color"
 IDLE_SECONDS: Final = 2
 """Players pass longer silences in so many: a console may rest for days. Its times stay true."""
-_SPREAD_MS: Final = 1000
-"""Times are known to the second: what one printed is spread over it."""
+_SPREAD_MS: Final = 250
+"""Times are known to a quarter of a second: what one printed is spread over it."""
 _STEPS: Final = 10
 _STEP_BYTES: Final = 1024
 """Less is not spread."""

@@ -1,10 +1,12 @@
 """When a console printed what: a time index of its log, and the clock that never steps back.
 
-The file `times` has a record a second at most, only for seconds with output. Looking something up
-reads the file, so that nothing of it is held in memory.
+The file `times` has four records a second at most, only where there was output; of a long time
+fewer, and of what is new more than of what is old. Looking something up reads the file, so that
+nothing of it is held in memory.
 """
 
 import contextlib
+import itertools
 import os
 import struct
 import time
@@ -14,8 +16,12 @@ from typing import Final
 
 _RECORD: Final = struct.Struct(">QQ")
 MAX_RECORDS: Final = 32 * 1024
-"""When there are more, those of dropped output go, then every second one."""
-_APART_SECONDS: Final = 1.0
+"""When there are more, those of dropped output go, then those that are too near others."""
+_APART_SECONDS: Final = 0.25
+_OLDEST: Final = 500
+_OF_AGE: Final = 16
+"""Of MAX_RECORDS / 2: what is an hour old is known to 3.5 s and more exactly, however long it is
+that is known."""
 
 
 class Times:
@@ -90,9 +96,7 @@ class Times:
         whole = len(data) // _RECORD.size * _RECORD.size
         records = list(_RECORD.iter_unpack(data[:whole]))
         first = max((i for i, (offset, _) in enumerate(records) if offset <= oldest), default=0)
-        records = records[first:]
-        if len(records) > MAX_RECORDS // 2:
-            records = [*records[:-1:2], records[-1]]
+        records = _apart(records[first:], MAX_RECORDS // 2)
         fresh = self._path.with_suffix(".new")
         fresh.write_bytes(b"".join(_RECORD.pack(*record) for record in records))
         fresh.replace(self._path)
@@ -154,6 +158,25 @@ class Times:
             return _at(fd, low - 1) if low else None
         finally:
             os.close(fd)
+
+
+def _apart(records: list[tuple[int, int]], most: int) -> list[tuple[int, int]]:
+    """Return about so many of them, and the last.
+
+    As far apart as they must be, everywhere alike, but what is new nearer: by a share of its age.
+    """
+    last, found = records[-1], records
+    # The oldest are as far apart already as they had to be the last time.
+    gaps = (after[1] - one[1] for one, after in itertools.pairwise(records[:_OLDEST]))
+    ms = max(_APART_SECONDS * 1000, min(gaps, default=0)) / 2
+    while len(found) > most and ms < last[1] - records[0][1]:
+        ms *= 2
+        found, due = [], 0.0
+        for one in records:
+            if one[1] >= due:
+                found.append(one)
+                due = one[1] + min(ms, (last[1] - one[1]) * _OF_AGE / most)
+    return found if found[-1] == last else [*found, last]
 
 
 def _at(fd: int, index: int) -> tuple[int, int]:
