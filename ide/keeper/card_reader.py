@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ide.keeper.card import Card
+from ide.keeper.paper import MAX_ECHO_BYTES, TypedLine
 from ide.keeper.shell_marks import MarkScanner, ShellMark
-from ide.keeper.typed_line import MAX_ECHO_BYTES, clean_command, typed
+from ide.keeper.typed_line import clean_command, command_of
 
 MAX_CWD_CHARS: Final = 4096
 LIMIT_SECONDS: Final = 6.0
@@ -57,7 +58,8 @@ class CardReader:
         self._prompt_at: int | None = None
         """Where the prompt began that is shown, None while a command runs."""
         self._prompt, self._echo = bytearray(), bytearray()
-        self._echoes = False
+        self._line: TypedLine | None = None
+        """What is typed behind the prompt, None before its end."""
         self._cwd = origin.cwd
         self.never = False
         """Whether nothing of what comes may be written down."""
@@ -99,11 +101,11 @@ class CardReader:
 
     def _take_text(self, text: bytes) -> None:
         if self._prompt_at is not None:
-            target = self._echo if self._echoes else self._prompt
+            target = self._echo if self._line else self._prompt
             target += text[: MAX_ECHO_BYTES - len(target)]
 
     def _leave_prompt(self) -> None:
-        self._prompt_at, self._echoes = None, False
+        self._prompt_at = self._line = None
         self._prompt.clear()
         self._echo.clear()
 
@@ -115,12 +117,17 @@ class CardReader:
         if self._prompt_at is None or mark.number != self._number:
             return None
         if mark.what == "C":
-            return self._began(mark, cols, at)
-        if self._echoes:  # the line editor printed the prompt anew
-            self._prompt[:] = self._echo
-            self._echo.clear()
-        self._echoes = True
+            return self._began(mark, at)
+        self._prompt_ended(cols)
         return None
+
+    def _prompt_ended(self, cols: int) -> None:
+        line, echo = self._line, bytes(self._echo)
+        self._echo.clear()
+        if line:  # the line editor printed the prompt anew
+            line.play(echo)
+        if not line or line.cols != cols or not line.is_back:
+            self._line = TypedLine(echo if line else bytes(self._prompt), cols)
 
     def _prompt_came(self, mark: ShellMark, at: float) -> Card | None:
         if mark.number <= self._number:
@@ -136,13 +143,14 @@ class CardReader:
         self._cwd = mark.more.get("cwd", self._cwd)[:MAX_CWD_CHARS]
         return card
 
-    def _began(self, mark: ShellMark, cols: int, at: float) -> Card | None:
+    def _began(self, mark: ShellMark, at: float) -> Card | None:
         said = mark.more.get("command")
-        prompt, echo = bytes(self._prompt), bytes(self._echo)
+        line, echo = self._line, bytes(self._echo)
         self._leave_prompt()
         if self.never:
             return None
-        command = typed(prompt, echo, cols) if said is None else clean_command(said)
+        echoed = command_of(line, echo) if line else ""
+        command = echoed if said is None else clean_command(said)
         origin = self.origin
         self.running = Card(
             id=self._new_id(), console=origin.console, epoch=origin.epoch, kind=origin.kind,

@@ -5,131 +5,33 @@ DEBUG trap. What its editor echoes, played on a small screen, is what the person
 """
 
 import re
-import unicodedata
 from typing import Final
 
+from ide.keeper.paper import MAX_ECHO_BYTES, TypedLine
 from ide.keeper.signals import clean_line
 
-MAX_ECHO_BYTES: Final = 16 * 1024
 MAX_COMMAND_BYTES: Final = 4096
-_MAX_ROWS: Final = 256
-_MAX_NUMBER: Final = 10_000
 _SECONDARY: Final = "> "
 """Bash's prompt where a command goes on."""
 _TYPED_AHEAD: Final = re.compile(rb"(\n\x1b\[\?2004l\r).*?(?=\x1b\[\?2004h|\Z)", re.DOTALL)
 """What the terminal itself echoes once the line editor has let go of it, until it takes it back."""
-_PIECE: Final = re.compile(
-    r"(?P<text>[^\x00-\x1f\x7f]+)"
-    r"|\x1b\[(?P<numbers>[0-9;]{0,32})(?P<what>[@A-Z`a-z])"
-    r"|\x1b\[[<-?][0-9;]*[@-~]"
-    r"|\x1b[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)?"
-    r"|\x1b[ -/]*[0-~]?"
-    r"|(?P<control>[\x00-\x1f\x7f])"
-)
-
-
-class _Paper:
-    """Rows of characters that go on as far as there is something to write."""
-
-    def __init__(self, cols: int) -> None:
-        self._cols = max(1, cols)
-        self._rows: list[list[str]] = [[]]
-        self._wraps: set[int] = set()
-        """Rows that the next one goes on with."""
-        self.col = self.row = 0
-
-    def write(self, data: bytes) -> None:
-        """Play what a program printed."""
-        for piece in _PIECE.finditer(data.decode("utf-8", "replace")):
-            if text := piece["text"]:
-                for char in text:
-                    self._put(char)
-            elif piece["what"]:
-                first = piece["numbers"].partition(";")[0]
-                number = min(int(first), _MAX_NUMBER) if first else 0
-                self._do(piece["what"], number)
-            elif piece["control"]:
-                self._control(piece["control"])
-
-    def _put(self, char: str) -> None:
-        if unicodedata.combining(char):
-            row = self._row()
-            if 0 < self.col <= len(row):
-                row[self.col - 1] += char
-            return
-        width = 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
-        if self.col + width > self._cols:
-            self._wraps.add(self.row)
-            self._go(self.row + 1, 0)
-        row = self._row()
-        row.extend(" " * (self.col - len(row)))
-        row[self.col : self.col + width] = [char, ""][:width]
-        self.col += width
-
-    def _row(self) -> list[str]:
-        while len(self._rows) <= self.row:
-            self._rows.append([])
-        return self._rows[self.row]
-
-    def _go(self, row: int, col: int) -> None:
-        self.row, self.col = max(0, min(row, _MAX_ROWS - 1)), max(0, min(col, self._cols))
-
-    def _control(self, char: str) -> None:
-        if char == "\r":
-            self.col = 0
-        elif char == "\n":
-            self._go(self.row + 1, self.col)
-        elif char == "\b":
-            self._go(self.row, min(self.col, self._cols - 1) - 1)
-        elif char == "\t":
-            self._go(self.row, self.col // 8 * 8 + 8)
-
-    def _do(self, what: str, number: int) -> None:
-        count, row = max(1, number), self._row()
-        if what in "ABCD":
-            down = {"A": -count, "B": count}.get(what, 0)
-            right = {"C": count, "D": -count}.get(what, 0)
-            self._go(self.row + down, min(self.col, self._cols - 1) + right)
-        elif what in "G`":
-            self._go(self.row, number - 1)
-        elif what == "P":
-            del row[self.col : self.col + count]
-        elif what == "X":
-            row[self.col : self.col + count] = [" "] * len(row[self.col : self.col + count])
-        elif what == "@" and self.col < len(row):
-            row[self.col : self.col] = [" "] * min(count, self._cols)
-            del row[self._cols :]
-        elif what in "JK" and number == 0:
-            del row[self.col :]
-            if what == "J":
-                del self._rows[self.row + 1 :]
-            self._wraps = {one for one in self._wraps if one < self.row}
-
-    def text_from(self, row: int, col: int) -> str:
-        """Return what stands there and after it, rows that wrapped as one line."""
-        lines, line = [], ""
-        for number in range(row, len(self._rows)):
-            cells = self._rows[number]
-            line += "".join(cells[col:] if number == row else cells)
-            if number not in self._wraps:
-                lines.append(line)
-                line = ""
-        return "\n".join([*lines, line])
 
 
 def typed(prompt: bytes, echo: bytes, cols: int) -> str:
-    """Return the command that `echo` shows behind the last line of `prompt`.
+    """Return the command that `echo` shows behind the last line of `prompt`."""
+    return command_of(TypedLine(prompt, cols), echo)
+
+
+def command_of(line: TypedLine, echo: bytes) -> str:
+    """Return the command that is behind the prompt once `echo`, the last of it, is played.
 
     Clean lines, together at most MAX_COMMAND_BYTES. One that begins with a space is "": so one
     tells Bash to forget it. What was typed ahead of the next prompt is of the next command.
     """
-    paper = _Paper(cols)
-    paper.write(prompt[-MAX_ECHO_BYTES:].rpartition(b"\n")[2])
-    row, col = paper.row, paper.col
-    paper.write(_TYPED_AHEAD.sub(rb"\1", echo[:MAX_ECHO_BYTES]))
-    first, *more = paper.text_from(row, col).rstrip("\n").split("\n")
-    if all(line.startswith(_SECONDARY) for line in more):
-        more = [line.removeprefix(_SECONDARY) for line in more]
+    line.play(_TYPED_AHEAD.sub(rb"\1", echo[:MAX_ECHO_BYTES]))
+    first, *more = line.text().split("\n")
+    if all(one.startswith(_SECONDARY) for one in more):
+        more = [one.removeprefix(_SECONDARY) for one in more]
     return "" if first.startswith(" ") else clean_command("\n".join([first, *more]))
 
 

@@ -177,3 +177,25 @@ def test_the_line_is_read_off_its_echo():
     assert (
         typed(b"", b"\x1b[9999999999999999999B\x1b[999999C" + bytes(range(256)) * 9, 5) is not None
     )
+
+
+def edited(number):
+    """A line on 20 columns, its first row edited, as Bash 5.2 draws it: prompts where they are."""
+    return (b"\x1b[34mw $\x1b[0m " + mark("B", number)).join((
+        (
+            b"cho one two thre \re four five six se\x1b[A\r\x1b[C\x1b[C\x1b[C\x1b[C"
+            b"echo one two thre\x1b[1@e\x1b[A\r"
+        ),
+        b"\x1b[C\x1b[Ccho one two thr\x1b[Ce four five six se \x1b[A\x1b[A\r",
+        (
+            b"\x1b[C\x1b[Cho one two thre\x1b[C\x1b[1P\r\n\r\x1b[K\x1b[A\x1b[A"
+            + b"\x1b[C" * 6 + b"\r\n\r\r\n\x1b[?2004l\r"
+        ),
+    ))  # fmt: skip
+
+
+def test_a_line_is_whole_that_was_edited_beside_its_prompt():
+    one = reader()
+    begins = mark("A", 1, 0) + b"\x1b[34mw $\x1b[0m " + mark("B", 1)
+    (card,) = one.feed(begins + edited(1) + mark("C", 1), 20, 5.0)
+    assert card.command == "echo one two three four five six se"
