@@ -289,12 +289,10 @@ class KeeperRun:
         stream_.settimeout(SECONDS)
         return stream_
 
-    def read_log(self, console: str, **args: Any) -> bytes:
-        """Download all that a console printed."""
+    def read_log(self, console: str, op: str = "log.open", **args: Any) -> bytes:
+        """Download all that a console printed, or what another call says of it."""
         with self.connect() as connection:
-            call = frames.pack_json(
-                {"id": 1, "op": "log.open", "args": {"console": console, **args}}
-            )
+            call = frames.pack_json({"id": 1, "op": op, "args": {"console": console, **args}})
             connection.send(Kind.CALL, 0, call)
             _, fds, _, _ = socket.recv_fds(connection.socket, 65536, 4)
         with socket.socket(fileno=fds[0]) as opened:

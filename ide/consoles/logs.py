@@ -53,7 +53,7 @@ def _offset_argument(name: str, default: int | None = None) -> int:
 def part(console: str) -> Response:
     """Return a piece of the log, of whole lines, with its offsets in the headers.
 
-    `at`, `bytes`, `before` and `exact` are those of `log.part`. Raises BadRequestError.
+    `at`, `bytes`, `before`, `exact` and `settled` are those of `log.part`. Raises BadRequestError.
     """
     args = {
         "console": console,
@@ -61,7 +61,7 @@ def part(console: str) -> Response:
         "bytes": _offset_argument("bytes", _PART_BYTES),
         "before": request.args.get("before") == "1",
         "exact": request.args.get("exact") == "1",
-    }
+    } | ({"settled": True} if request.args.get("settled") == "1" else {})
     value, stream = keeper().open_stream("log.part", args)
     stream.settimeout(FILE_STALL_SECONDS)
     response = Response(b"".join(_body(stream)))
@@ -152,6 +152,8 @@ def handed_out(console: str, since: float | None) -> Response:
     args |= {name: _offset_argument(name) for name in ("first", "end") if name in request.args}
     if shape == "asciicast":
         args["timed"] = True
+    if shape == "text":
+        args["settled"] = True
     value, stream = keeper().open_stream("log.open", args)
     stream.settimeout(FILE_STALL_SECONDS)
     if shape == "asciicast" and value.get("timed") is not True:

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from pathlib import Path
@@ -32,6 +32,8 @@ _SCHEMA: Final = (
         " offset INTEGER, number INTEGER)"
     ),
 )
+_BY_OUTPUT: Final = "CREATE INDEX IF NOT EXISTS cards_by_output ON cards (console, first)"
+"""For who reads a log: where commands begin in a part of it. It is found without, but later."""
 _NAMES: Final = [field.name for field in fields(Card)]
 _VALUES: Final = attrgetter(*_NAMES)
 _SELECT: Final = f"SELECT {', '.join(_NAMES)} FROM cards"  # noqa: S608 - our own names
@@ -89,6 +91,8 @@ class CardStore:
             self._db.execute("PRAGMA cache_size=-256")  # in KiB: memory that every workspace costs
             for statement in _SCHEMA:
                 self._db.execute(statement)
+            with suppress(sqlite3.OperationalError):  # a full disk: cards are there all the same
+                self._db.execute(_BY_OUTPUT)
             with closing(self._db.execute("SELECT max(seq) FROM sqlite_sequence")) as rows:
                 self._last_id: int = rows.fetchone()[0] or 0
         except BaseException:

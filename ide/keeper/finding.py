@@ -84,6 +84,7 @@ class Finding:
         consoles = self._by_age()
         job = {
             "consoles": [_told(one) for one in consoles],
+            "cards": str(config.cards),
             "cap_bytes": config.search_cap_bytes,
             "min_free_bytes": config.log_limits.min_free_bytes,
         }

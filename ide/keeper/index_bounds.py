@@ -2,9 +2,11 @@
 
 import json
 import time
+from pathlib import Path
 from typing import Any, Final
 
 from ide.keeper.index_query import question
+from ide.keeper.settled_log import Commands
 
 MAX_SCANNED_CELLS: Final = 256
 """Of the newest output, which is not in the index yet, so much is looked at, 4 MiB."""
@@ -31,6 +33,7 @@ class Search:
         self._worked = time.process_time()
         self._scans = MAX_SCANNED_CELLS
         self._room = MAX_HITS_BYTES
+        self.commands = Commands(Path(job["cards"]))
         self.damaged: list[str] = []
         self.failed = ""
 

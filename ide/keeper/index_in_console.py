@@ -15,6 +15,7 @@ from ide.keeper.index_part import Part, PartFile
 from ide.keeper.index_plan import IndexedLog, without
 from ide.keeper.index_query import excerpt
 from ide.keeper.index_text import CELL_BYTES
+from ide.keeper.settled_log import SettledLog
 
 TURN_CELLS: Final = 16
 """So much is looked at before the next console has its turn."""
@@ -84,8 +85,9 @@ class InConsole:
 
     def _hits(self, cell: int) -> list[Hit]:
         log, finders, words = self._log, self._search.finders, self._search.words
+        read = SettledLog(log, log.id, log.folder, self._search.commands)
         found: list[Hit] = []
-        for piece in index_text.cell_pieces(index_text.window(log, log.runs, cell), cell):
+        for piece in index_text.cell_pieces(index_text.window(read, log.runs, cell), cell):
             for at, end, line in index_text.lines(piece, words):
                 if parts := excerpt(line, finders):
                     seconds = log.times.time_at(at)

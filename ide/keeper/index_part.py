@@ -15,7 +15,9 @@ from typing import Final
 
 from ide.keeper.index_query import WIDE
 
-FOLDER: Final = "index"
+FOLDER: Final = "index-2"
+EARLIER_FOLDERS: Final = ("index",)
+"""Of what was indexed before the words were those of `ide.keeper.settled_log`."""
 _NAME: Final = re.compile(r"([0-9]{12})(?:\.growing|-([0-9]{12})\.part)")
 _BESIDE: Final = ("-wal", "-shm", "-journal")
 """What SQLite has beside a file."""

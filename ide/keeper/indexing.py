@@ -7,18 +7,21 @@ input; what came of it goes out as JSON. What it reads is logs alone, what it wr
 
 import json
 import os
+import shutil
 import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
 from ide.keeper import index_part, index_text
 from ide.keeper.index_pace import LISTEN_SECONDS, Pace, cpu_of
-from ide.keeper.index_part import OvertakenError, Part, PartFile
+from ide.keeper.index_part import EARLIER_FOLDERS, OvertakenError, Part, PartFile
 from ide.keeper.index_plan import Cells, IndexedLog, part_cells
 from ide.keeper.index_text import CELL_BYTES
+from ide.keeper.settled_log import Commands, SettledLog
 
 JOB_SECONDS: Final = 60.0
 JOB_CELLS: Final = 8192
@@ -38,6 +41,7 @@ class Indexing:
     def __init__(self, job: dict[str, Any], rest: Callable[[], None]) -> None:
         self._logs = [IndexedLog.told(one) for one in job["consoles"]]
         self._cap, self._min_free = job["cap_bytes"], job["min_free_bytes"]
+        self._commands = Commands(Path(job["cards"]))
         self._most = part_cells(self._cap)
         self._rest, self._left = rest, JOB_CELLS
         self.damaged = 0
@@ -61,6 +65,8 @@ class Indexing:
     def _index(self) -> None:
         logs = [log for log in self._logs if not log.never]
         for log in logs:
+            for name in EARLIER_FOLDERS:
+                shutil.rmtree(log.folder / name, ignore_errors=True)
             self._look(log)
         for log in logs:
             self._go_on(log)
@@ -144,13 +150,22 @@ class Indexing:
             for at in range(first, end, _BATCH_CELLS):
                 self._make_room(file)
                 upto = min(end, at + _BATCH_CELLS)
-                part.write(_texts(log, at, upto), upto)
+                part.write(self._texts(log, at, upto), upto)
                 self._cover(log, file.first, upto)
                 self._left -= upto - at
                 if self._left <= 0:
                     raise LeftOverError
                 self._rest()
         self._finish_if_full(log, file)
+
+    def _texts(self, log: IndexedLog, first: int, end: int) -> Iterator[tuple[int, str]]:
+        read = SettledLog(log, log.id, log.folder, self._commands)
+        found = index_text.window(read, log.runs, first, end - first)
+        for cell in range(first, end):
+            mine = index_text.cell_pieces(found, cell)
+            text = b"\n".join(index_text.plain(piece.data) for piece in mine)
+            if text:
+                yield cell, text.decode("utf-8", "replace")
 
     def _goes_on_at(self, log: IndexedLog, file: PartFile, first: int, end: int) -> bool:
         """Whether a part grows just where something is missing, and has room for all of it."""
@@ -230,15 +245,6 @@ def _age(one: tuple[IndexedLog, PartFile]) -> float:
     """Return about when the text of a part was printed."""
     log, part = one
     return log.times.time_at(part.first * CELL_BYTES) or 0.0
-
-
-def _texts(log: IndexedLog, first: int, end: int) -> Iterator[tuple[int, str]]:
-    found = index_text.window(log, log.runs, first, end - first)
-    for cell in range(first, end):
-        mine = index_text.cell_pieces(found, cell)
-        text = b"\n".join(index_text.plain(piece.data) for piece in mine)
-        if text:
-            yield cell, text.decode("utf-8", "replace")
 
 
 def _give_way() -> None:

@@ -48,7 +48,8 @@ async def read_all(do: Operations, args: Args) -> Answer:
         raise BadRequestError("since is a number of seconds")
     end = None if args.get("end") is None else _number(args, "end", 0, MAX_OFFSET)
     first = 0 if args.get("first") is None else _number(args, "first", 0, MAX_OFFSET)
-    wanted = Wanted(since, first, end, timed=args.get("timed") is True)
+    timed, settled = args.get("timed") is True, args.get("settled") is True
+    wanted = Wanted(since, first, end, timed=timed, settled=settled)
     ours, theirs = socket.socketpair()
     try:
         value = do.hand_log(_name(args), theirs, wanted)
@@ -63,10 +64,10 @@ async def read_part(do: Operations, args: Args) -> Answer:
     """Return a piece of the log at an offset, as a stream."""
     at, size = _number(args, "at", 0, MAX_OFFSET), _number(args, "bytes", 1, MAX_PART_BYTES)
     console = do.keeper.consoles.find(_name(args))
-    before, exact = args.get("before") is True, args.get("exact") is True
+    wanted = {name: args.get(name) is True for name in ("before", "exact", "settled")}
     ours, theirs = socket.socketpair()
     try:
-        value = await do.log_pieces.part(console, theirs, at, size, before=before, exact=exact)
+        value = await do.log_pieces.part(console, theirs, at, size, **wanted)
     except BaseException:
         ours.close()
         theirs.close()
@@ -87,11 +88,11 @@ async def search(do: Operations, args: Args) -> Answer:
     pattern = args.get("pattern")
     if not isinstance(pattern, str) or not 0 < len(pattern) <= MAX_PATTERN_CHARS:
         raise BadRequestError(f"pattern has 1 to {MAX_PATTERN_CHARS} characters")
-    log = do.keeper.consoles.find(_name(args)).log
+    console = do.keeper.consoles.find(_name(args))
     regex, case = args.get("regex") is True, args.get("case") is True
     ours, theirs = socket.socketpair()
     try:
-        value = do.log_searches.begin(log, theirs, pattern, regex=regex, case=case)
+        value = do.log_searches.begin(console, theirs, pattern, regex=regex, case=case)
     except BaseException:
         ours.close()
         theirs.close()

@@ -118,7 +118,7 @@ def _last_of(log: Readable, low: int, first: int, end: int) -> Part:
 
     Nothing, at `first`, where none can be read.
     """
-    start, data = _run_in(log, max(low, first - _SEQUENCE_BYTES), end)
+    start, data = run_in(log, max(low, first - _SEQUENCE_BYTES), end)
     if not data or start + len(data) <= first:
         return Part(first, b"", cut_start=False, cut_end=False)
     margin = first - start
@@ -157,7 +157,7 @@ def _run_before(log: Readable, at: int) -> tuple[int, int]:
 def _line_start(log: Readable, at: int, low: int) -> tuple[int, bool]:
     """Return where the line with the byte at `at` begins, or `at` nearly and that it is cut."""
     first = max(low, at - _LINE_BYTES)
-    start, data = _run_in(log, first, at)
+    start, data = run_in(log, first, at)
     if start + len(data) < at:  # just before it is a hole
         return at, False
     if stop := data.rfind(b"\n") + 1:
@@ -167,7 +167,7 @@ def _line_start(log: Readable, at: int, low: int) -> tuple[int, bool]:
     return start + _boundary(data, len(data)), True
 
 
-def _run_in(log: Readable, first: int, end: int) -> tuple[int, bytes]:
+def run_in(log: Readable, first: int, end: int) -> tuple[int, bytes]:
     """Return where the last bytes of [first, end) that can be read without a hole begin, and them.
 
     (end, b"") where there are none.

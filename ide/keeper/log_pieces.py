@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from ide.errors import TooManyError
 from ide.keeper import log_parts, log_timed
 from ide.keeper.console import Console
+from ide.keeper.settled_log import reading
 from ide.wire.files import END_OF_BODY, pack_chunk
 from ide.wire.limits import FILE_CHUNK_BYTES, FILE_STALL_SECONDS
 
@@ -18,8 +20,9 @@ MAX_PIECES: Final = 8
 class LogPieces:
     """Whoever reads a piece of a log of this workspace just now."""
 
-    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], Any]) -> None:
-        self._spawn = spawn
+    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], Any], cards: Path) -> None:
+        """`cards` is the database that says where commands are."""
+        self._spawn, self._cards = spawn, cards
         self._readers = 0
 
     async def part(
@@ -31,15 +34,19 @@ class LogPieces:
         *,
         before: bool,
         exact: bool,
+        settled: bool = False,
     ) -> dict[str, Any]:
         """Hand out at most `size` bytes at or `before` the offset `at` (`ide.keeper.log_parts`).
+
+        With `settled` as people read it (`ide.keeper.settled_log`).
 
         Takes `sock` over. Returns which bytes come, between which they lie, and about when the
         first of them was printed, in seconds. Raises TooManyError.
         """
         with self._reading():
             read = log_parts.part_before if before else log_parts.part_from
-            part = await asyncio.to_thread(read, console.log, at, size, exact=exact)
+            with reading(console, self._cards, settled=settled) as log:
+                part = await asyncio.to_thread(read, log, at, size, exact=exact)
             when = await asyncio.to_thread(console.times.time_at, part.first)
         self._spawn(self._hand_out(part.data, sock))
         return {

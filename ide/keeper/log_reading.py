@@ -8,12 +8,14 @@ import contextlib
 import socket
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from ide.errors import TooManyError
 from ide.keeper import log_timed
 from ide.keeper.console import Console
-from ide.keeper.output_log import OutputLog
+from ide.keeper.log_parts import Readable
+from ide.keeper.settled_log import reading
 from ide.wire import timed
 from ide.wire.files import END_OF_BODY, pack_chunk
 from ide.wire.limits import FILE_CHUNK_BYTES, FILE_STALL_SECONDS
@@ -26,17 +28,18 @@ MAX_READERS: Final = 8
 class Wanted:
     """Which of a log: about what came `since`, in seconds, of the bytes [first, end).
 
-    `timed`: with its clock.
+    `timed`: with its clock. `settled`: as people read it (`ide.keeper.settled_log`).
     """
 
     since: float | None = None
     first: int = 0
     end: int | None = None
     timed: bool = False
+    settled: bool = False
 
 
 async def hand_out(
-    log: OutputLog, sock: socket.socket, start: int, end: int, clock: Iterable[bytes] | None = None
+    log: Readable, sock: socket.socket, start: int, end: int, clock: Iterable[bytes] | None = None
 ) -> None:
     """Send what is kept of bytes [start, end), with a line where some are missing; then close.
 
@@ -71,7 +74,7 @@ async def _send(sock: socket.socket, chunks: Iterable[bytes]) -> None:
             await loop.sock_sendall(sock, pack_chunk(chunk))
 
 
-def _past_holes(log: OutputLog, start: int, end: int) -> int:
+def _past_holes(log: Readable, start: int, end: int) -> int:
     """Return where what can be read goes on after `start`, at most `end`."""
     while (past := log.shelf.past_hole(start)) is not None and past < end:
         if log.read(past, 1):
@@ -83,8 +86,9 @@ def _past_holes(log: OutputLog, start: int, end: int) -> int:
 class LogReaders:
     """Whoever reads a log of this workspace just now, at most MAX_READERS."""
 
-    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], Any]) -> None:
-        self._spawn = spawn
+    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], Any], cards: Path) -> None:
+        """`cards` is the database that says where commands are."""
+        self._spawn, self._cards = spawn, cards
         self._readers = 0
 
     def begin(self, console: Console, sock: socket.socket, wanted: Wanted) -> dict[str, Any]:
@@ -99,19 +103,23 @@ class LogReaders:
         end = console.log.head if wanted.end is None else min(wanted.end, console.log.head)
         start = min(start, end)
         self._readers += 1
-        self._spawn(self._hand_out(console, sock, start, end, timed=wanted.timed))
+        self._spawn(self._hand_out(console, sock, start, end, wanted))
         return {"start": start, "end": end, "title": console.record.title, "timed": wanted.timed}
 
     async def _hand_out(
-        self, console: Console, sock: socket.socket, start: int, end: int, *, timed: bool
+        self, console: Console, sock: socket.socket, start: int, end: int, wanted: Wanted
     ) -> None:
         clock = None
         try:
-            if timed:
+            if wanted.timed:
                 told = log_timed.clock(console.times, console.marks, start, end)
                 clock = await asyncio.to_thread(list, told)
-            with contextlib.suppress(OSError):  # whoever reads went away, or takes nothing
-                await hand_out(console.log, sock, start, end, clock)
+            # Whoever reads may go away, or take nothing.
+            with (
+                contextlib.suppress(OSError),
+                reading(console, self._cards, settled=wanted.settled) as log,
+            ):
+                await hand_out(log, sock, start, end, clock)
         finally:
             self._readers -= 1
             sock.close()

@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from ide.keeper.log_parts import part_before
+from ide.keeper.log_parts import Readable, part_before
 from ide.keeper.segments import OpenFile, Segment
+from ide.keeper.settled_log import Commands, SettledLog
 from ide.keeper.shelf import Shelf
 from ide.wire.files import END_OF_BODY, pack_chunk
 from ide.wire.plain_text import plain
@@ -102,7 +103,7 @@ def _hit(line: bytes, begin: int, end: int) -> dict[str, Any]:
     return {"before": lead, "match": match, "after": after[:rest], "cut": len(before) > len(lead)}
 
 
-def search(log: FrozenLog, find: Find) -> Iterator[dict[str, Any]]:
+def search(log: Readable, find: Find) -> Iterator[dict[str, Any]]:
     """Yield hits from the end of the log to its beginning, and how far it came; at last why."""
     at, count, missing, said = log.head, 0, 0, time.monotonic()
     while at > log.shelf.oldest:
@@ -142,7 +143,9 @@ def main() -> None:
     """Search, until all is searched, a limit is reached, or nobody listens any more."""
     _limit_self()
     job = json.loads(sys.stdin.buffer.read())
-    log = FrozenLog([_segment(told) for told in job["segments"]], job["head"])
+    frozen = FrozenLog([_segment(told) for told in job["segments"]], job["head"])
+    commands = Commands(Path(job["cards"]))
+    log = SettledLog(frozen, job["console"], Path(job["folder"]), commands)
     out = sys.stdout.buffer
     find = finder(job["pattern"], regex=job["regex"], case=job["case"])
     for said in search(log, find):

@@ -14,6 +14,7 @@ from typing import Any, Final
 import ide
 from ide.errors import TooManyError
 from ide.keeper import log_search
+from ide.keeper.console import Console
 from ide.keeper.output_log import OutputLog
 from ide.keeper.segments import Segment
 
@@ -24,18 +25,23 @@ _GRACE_SECONDS: Final = 5.0
 class LogSearches:
     """Whoever searches in a log of this workspace just now, at most MAX_SEARCHES."""
 
-    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], Any]) -> None:
-        self._spawn = spawn
+    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], Any], cards: Path) -> None:
+        """`cards` is the database that says where commands are."""
+        self._spawn, self._cards = spawn, cards
         self._running = 0
 
     def begin(
-        self, log: OutputLog, sock: socket.socket, pattern: str, *, regex: bool, case: bool
+        self, console: Console, sock: socket.socket, pattern: str, *, regex: bool, case: bool
     ) -> dict[str, Any]:
         """Search what was printed until now; takes `sock` over. Raises TooManyError."""
         if self._running >= MAX_SEARCHES:
             raise TooManyError("Two searches are running already. Wait for one, or end it.")
         self._running += 1
-        job = {"pattern": pattern, "regex": regex, "case": case, "head": log.head}
+        log = console.log
+        job = {
+            "pattern": pattern, "regex": regex, "case": case, "head": log.head,
+            "console": console.record.id, "folder": str(console.folder), "cards": str(self._cards),
+        }  # fmt: skip
         self._spawn(self._search(log, sock, job))
         return {"start": log.shelf.oldest, "end": log.head}
 

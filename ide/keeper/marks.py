@@ -4,12 +4,14 @@ Sizes are kept on disk beside the log, so that a successor parses every byte in 
 printed for.
 """
 
+import bisect
 import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+_NAME: Final = "sizes"
 _SIZE: Final = struct.Struct(">QHH")
 MAX_MARKS: Final = 2048
 """Older ones are forgotten; a viewer that far behind gets a snapshot."""
@@ -36,6 +38,32 @@ class Ended:
 Mark = Resize | Ended
 
 
+def _resizes(data: bytes, head: int) -> list[Resize]:
+    """Return what the file says of a log that ends at `head`."""
+    found = []
+    whole = len(data) // _SIZE.size * _SIZE.size
+    for offset, cols, rows in reversed(list(_SIZE.iter_unpack(data[:whole]))):
+        head = min(offset, head)
+        found.append(Resize(head, cols, rows))
+    return found[::-1]
+
+
+class Widths:
+    """How wide the grid was, read from what the keeper keeps beside the log. Changes nothing."""
+
+    def __init__(self, folder: Path, head: int) -> None:
+        try:
+            data = (folder / _NAME).read_bytes()
+        except OSError:
+            data = b""
+        self._resizes = _resizes(data, head)
+
+    def at(self, offset: int) -> int:
+        """Return the columns at `offset`, 0 when that is not known any more."""
+        count = bisect.bisect_right(self._resizes, offset, key=lambda one: one.offset)
+        return self._resizes[count - 1].cols if count else 0
+
+
 class Marks:
     """Marks in the order of their offsets. Each has a number that never changes while we live."""
 
@@ -45,18 +73,14 @@ class Marks:
         After a full disk or a crash of the machine the log may end before a mark: the bytes are
         gone, and the mark holds from where others take their place.
         """
-        self._path = folder / "sizes"
+        self._path = folder / _NAME
         self._marks: list[Mark] = []
         self._first = 0
         try:
             data = self._path.read_bytes()
         except FileNotFoundError:
             data = b""
-        whole = len(data) // _SIZE.size * _SIZE.size
-        for offset, cols, rows in reversed(list(_SIZE.iter_unpack(data[:whole]))):
-            head = min(offset, head)
-            self._marks.append(Resize(head, cols, rows))
-        self._marks.reverse()
+        self._marks += _resizes(data, head)
         self._forget_oldest()
         if len(self._marks) * _SIZE.size != len(data):
             self.rewrite()

@@ -32,9 +32,9 @@ class Operations:
         self.keeper = keeper
         self._consoles, self._sandbox = keeper.consoles, keeper.sandbox
         self._starting = Starting(keeper)
-        self._log_readers = LogReaders(keeper.spawn)
-        self.log_pieces = LogPieces(keeper.spawn)
-        self.log_searches = LogSearches(keeper.spawn)
+        self._log_readers = LogReaders(keeper.spawn, keeper.config.cards)
+        self.log_pieces = LogPieces(keeper.spawn, keeper.config.cards)
+        self.log_searches = LogSearches(keeper.spawn, keeper.config.cards)
         self.finding = Finding(keeper)
 
     async def create(

@@ -29,6 +29,8 @@ class Paper:
         self._wraps: set[int] = set()
         """Rows that the next one goes on with."""
         self.col = self.row = 0
+        self.is_full = False
+        """Whether there was more than the rows there are."""
 
     def write(self, data: bytes) -> None:
         """Play what a program printed."""
@@ -64,6 +66,7 @@ class Paper:
         return self._rows[self.row]
 
     def _go(self, row: int, col: int) -> None:
+        self.is_full = self.is_full or row >= _MAX_ROWS
         self.row, self.col = max(0, min(row, _MAX_ROWS - 1)), max(0, min(col, self._cols))
 
     def _control(self, char: str) -> None:
@@ -118,10 +121,17 @@ class TypedLine:
         self._paper = Paper(cols)
         self._paper.write(_ROW_ABOVE.split(prompt[-MAX_ECHO_BYTES:])[-1])
         self._place = self._paper.row, self._paper.col
+        self._is_cut = False
 
     def play(self, echo: bytes) -> None:
         """Take what the editor printed next, without a sequence that is cut."""
+        self._is_cut = self._is_cut or len(echo) > MAX_ECHO_BYTES
         self._paper.write(echo[:MAX_ECHO_BYTES])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it was played, on a grid whose width is known."""
+        return self.cols > 0 and not self._is_cut and not self._paper.is_full
 
     @property
     def is_back(self) -> bool:

@@ -83,6 +83,14 @@ class MarkScanner:
         return ShellMark(match["what"].decode(), start, end, int(match["number"]), status, more)
 
 
+def key_of(data: bytes, end: int) -> str | None:
+    """Return the key of the mark of a command's output that ends just there, if one does."""
+    at = data.rfind(BEGIN, max(0, end - MAX_MARK_BYTES), max(0, end))
+    body = data[at + len(BEGIN) : end] if at >= 0 else b""
+    match = _MARK.fullmatch(body.removesuffix(b"\x07").removesuffix(b"\x1b\\"))
+    return match["key"].decode() if match and match["what"] == b"C" else None
+
+
 def _word(part: bytes) -> tuple[str, str]:
     name, _, value = part.partition(b"=")
     return name.decode(), unquote_to_bytes(value).decode("utf-8", "surrogateescape")

@@ -52,7 +52,7 @@ def found(keeper, text, **more):
 
 
 def parts(keeper, console="*"):
-    found = (keeper.folder / "consoles").glob(f"{console}/index/*")
+    found = (keeper.folder / "consoles").glob(f"{console}/index-2/*")
     return [path for path in found if path.suffix in {".part", ".growing"}]
 
 
@@ -78,7 +78,7 @@ def test_a_line_is_found_at_once_and_by_the_index_and_goes_with_its_console(keep
     assert (console, "word59999 of a line") in found(keeper, "word59999")
     wait_until(lambda: parts(keeper), 40, "an index")
     wait_until(lambda: not indexing(keeper), 40)
-    (index,) = (keeper.folder / "consoles").glob("*/index")
+    (index,) = (keeper.folder / "consoles").glob("*/index-2")
     assert index.parent.name == console
     assert found(keeper, "secret100") == []
     assert found(keeper, "word31234") == [(console, "word31234 of a line")]

@@ -55,6 +55,7 @@ def test_it_comes_as_text_too_wherever_its_pieces_are_cut(alice, keeper):
     )
     answer = alice.get(f"{ADDRESS}?as=text")
     assert answer.data.decode() == "é one\n50 %\n100 %\nend"
+    assert keeper.calls == [("log.open", {"console": "c1", "settled": True})]
     assert 'filename="my_' in answer.headers["Content-Disposition"]
     assert ".txt" in answer.headers["Content-Disposition"]
     assert alice.get(f"{ADDRESS}?as=pdf").status_code == 400
@@ -108,7 +109,7 @@ def test_one_that_breaks_off_never_looks_whole(alice, keeper):
 
 def test_a_piece_comes_with_its_offsets(alice, keeper):
     answer_with(keeper, pack_chunk(b"\x1b[1m"), END_OF_BODY)
-    answer = alice.get(f"{ADDRESS}/part?at=8&bytes=100&before=1")
+    answer = alice.get(f"{ADDRESS}/part?at=8&bytes=100&before=1&settled=1")
     assert (answer.status_code, answer.data) == (200, b"\x1b[1m")
     told = {name: value for name, value in answer.headers.items() if name.startswith("X-Log-")}
     assert told == {
@@ -116,7 +117,7 @@ def test_a_piece_comes_with_its_offsets(alice, keeper):
         "X-Log-Cut": "end", "X-Log-Time": "1700000000.5",
     }  # fmt: skip
     asked = {"console": "c1", "at": 8, "bytes": 100, "before": True, "exact": False}
-    assert keeper.calls == [("log.part", asked)]
+    assert keeper.calls == [("log.part", {**asked, "settled": True})]
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ async function outputOf(source: LogSource, from: number, to: number): Promise<Om
   let parts: Uint8Array<ArrayBuffer>[] = [];
   let first = from;
   for (let at = first; at < to; ) {
-    const part = await source.part(at, { bytes: PART_BYTES, exact: parts.length > 0 }, signal);
+    const part = await source.part(at, { bytes: PART_BYTES, exact: parts.length > 0, raw: true }, signal);
     if (part.end <= at) break;
     if (parts.length === 0 || part.first > at) {
       parts = [];

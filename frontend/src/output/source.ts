@@ -44,14 +44,16 @@ interface Wanted {
   /** Just there, which is known to be where a line begins, or is cut. */
   readonly exact?: boolean;
   readonly bytes?: number;
+  /** As it was printed; else a line typed at a prompt comes as it stood there in the end, in as many bytes. */
+  readonly raw?: boolean;
 }
 
 export class LogSource {
   constructor(readonly consoleId: string) {}
 
   /** Throws ApiError; an AbortError when `signal` says so. */
-  async part(at: number, { before = false, exact = false, bytes = PART_BYTES }: Wanted, signal: AbortSignal): Promise<Part> {
-    const query = `at=${Math.max(0, Math.floor(at))}&bytes=${bytes}${before ? "&before=1" : ""}${exact ? "&exact=1" : ""}`;
+  async part(at: number, { before = false, exact = false, bytes = PART_BYTES, raw = false }: Wanted, signal: AbortSignal): Promise<Part> {
+    const query = `at=${Math.max(0, Math.floor(at))}&bytes=${bytes}${before ? "&before=1" : ""}${exact ? "&exact=1" : ""}${raw ? "" : "&settled=1"}`;
     const response = await api.raw(this.#path(`part?${query}`), { signal });
     const number = (name: string): number => Number(response.headers.get(`X-Log-${name}`));
     const cut = response.headers.get("X-Log-Cut") ?? "";

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from ide.keeper import index_search
+from ide.keeper.index_part import FOLDER
 from ide.keeper.indexing import Indexing, LeftOverError
 
 START = 1_700_000_000
@@ -33,7 +34,10 @@ class Output:
         }  # fmt: skip
 
     def job(self, cap: int = 1 << 30) -> dict:
-        return {"consoles": list(self.consoles.values()), "cap_bytes": cap, "min_free_bytes": 0}
+        return {
+            "consoles": list(self.consoles.values()), "cap_bytes": cap, "min_free_bytes": 0,
+            "cards": str(self.folder / "cards.db"),
+        }  # fmt: skip
 
     def index(self, cap: int = 1 << 30, pieces: int = 1 << 30) -> dict:
         """Do one job, that ends after so many pieces of work."""
@@ -63,5 +67,5 @@ class Output:
 
     def parts(self, name: str = "c") -> list[str]:
         """Return the names of a console's parts."""
-        found = (self.folder / name / "index").glob("*.*")
+        found = (self.folder / name / FOLDER).glob("*.*")
         return sorted(path.name for path in found if path.suffix in {".part", ".growing"})

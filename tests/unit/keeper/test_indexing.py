@@ -25,7 +25,7 @@ from ide.keeper import (
 from ide.keeper.card import Card
 from ide.keeper.card_store import CardStore
 from ide.keeper.index_pace import Pace
-from ide.keeper.index_part import Part
+from ide.keeper.index_part import FOLDER, Part
 from ide.keeper.index_text import CELL_BYTES
 from tests.unit.keeper.indexed import Output
 from tests.waiting import wait_until
@@ -114,14 +114,14 @@ def test_under_another_epoch_the_newest_part_is_made_anew(output):
     output.printed(log_of(9000))
     output.index()
     kept = output.parts()[0]
-    made = (output.folder / "c" / "index" / kept).stat().st_mtime_ns
+    made = (output.folder / "c" / FOLDER / kept).stat().st_mtime_ns
     output.consoles["c"]["epoch"] = "f"
     output.printed(log_of(8000) + b"other words in place of them\r\n" * 2000)
     assert output.found("other", limit=1)  # before it is, too
     output.index()
     assert output.found("other", limit=1)
     assert not output.found("line008999")
-    assert (output.folder / "c" / "index" / kept).stat().st_mtime_ns == made
+    assert (output.folder / "c" / FOLDER / kept).stat().st_mtime_ns == made
     left = output.index()  # and only once
     assert left["indexed"]["c"] > 0
 
@@ -143,11 +143,11 @@ def test_over_its_cap_the_oldest_goes_for_good_and_that_is_said(output):
     output.printed(log_of(9000))
     output.printed(b"older output of another console\r\n" * 40_000, "d")
     assert output.index()["failed"] == ""
-    assert sum(path.stat().st_size for path in output.folder.glob("*/index/*")) < cap
+    assert sum(path.stat().st_size for path in output.folder.glob("*/index-2/*")) < cap
     output.printed(b"".join(b"%x " % (n * 7919) for n in range(600_000)) + b"\r\n")
     for _ in range(3):
         output.index(cap)
-        sizes = [path.stat().st_size for path in output.folder.glob("*/index/*")]
+        sizes = [path.stat().st_size for path in output.folder.glob("*/index-2/*")]
         assert sum(sizes) < cap * 1.5
     before = output.parts()
     output.index(cap)
@@ -201,16 +201,16 @@ def test_what_the_disk_lost_of_a_log_costs_nothing_beside_it(output):
 def test_a_damaged_part_is_made_anew_and_said(output):
     output.printed(log_of(12_000))
     output.index()
-    closed = output.folder / "c" / "index" / output.parts()[0]
+    closed = output.folder / "c" / FOLDER / output.parts()[0]
     data = bytearray(closed.read_bytes())
     data[4096:] = b"\xa5" * (len(data) - 4096)
     closed.write_bytes(data)
-    growing = output.folder / "c" / "index" / output.parts()[-1]
+    growing = output.folder / "c" / FOLDER / output.parts()[-1]
     growing.write_bytes(b"this is no database at all, " * 400)
     assert output.search("line000007")["damaged"]
     assert output.index()["failed"] == ""
     assert_all_found(output, 12_000)
-    growing = output.folder / "c" / "index" / output.parts()[-1]
+    growing = output.folder / "c" / FOLDER / output.parts()[-1]
     growing.write_bytes(b"")
     assert output.index()["damaged"] == 1
     assert_all_found(output, 12_000)
@@ -220,7 +220,7 @@ def test_a_part_whose_removal_is_cut_short_is_whole_or_gone(tmp_path, monkeypatc
     file, unlink = index_part.growing(tmp_path, 0), Path.unlink
     with closing(Part(file, "e")) as part:
         part.write([(0, "word")], 1)
-        moments = [shutil.copytree(tmp_path / "index", tmp_path / f"{n}/index") for n in range(4)]
+        moments = [shutil.copytree(tmp_path / FOLDER, tmp_path / f"{n}/{FOLDER}") for n in range(4)]
     for moment, folder in enumerate(moments):
         left = [KeyboardInterrupt(), *[None] * moment]
 
@@ -246,7 +246,7 @@ def test_a_locked_part_is_said_and_tried_again(output, monkeypatch):
     output.index()
     output.printed(log_of(4000))
     (part,) = output.parts()
-    path = output.folder / "c" / "index" / part
+    path = output.folder / "c" / FOLDER / part
     with closing(sqlite3.connect(path, isolation_level=None)) as lock:
         lock.execute("BEGIN IMMEDIATE")
         assert "locked" in output.index()["failed"]
@@ -276,7 +276,7 @@ def test_nothing_is_written_of_a_console_that_is_never_recorded(output):
     output.printed(log_of(3000))
     output.consoles["c"]["never"] = True
     output.index()
-    assert not (output.folder / "c" / "index").exists()
+    assert not (output.folder / "c" / FOLDER).exists()
 
 
 def test_a_gap_and_lines_of_any_length_are_no_matter(output):
@@ -361,8 +361,9 @@ def test_frequent_words_that_are_seldom_in_one_line_are_answered_in_pieces(outpu
 
 def test_a_search_counts_from_when_it_was_asked_for():
     begun = time.monotonic()
-    late = index_bounds.Search({"q": "a", "before": None, "asked_at": begun - 60})
-    soon = index_bounds.Search({"q": "a", "before": None, "asked_at": begun + 60})
+    job = {"q": "a", "before": None, "cards": "/nowhere"}
+    late = index_bounds.Search({**job, "asked_at": begun - 60})
+    soon = index_bounds.Search({**job, "asked_at": begun + 60})
     wait_until(late.is_late, 20)
     assert not soon.is_late()
     assert time.monotonic() - begun >= index_bounds.LEAST_SECONDS

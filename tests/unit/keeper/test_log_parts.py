@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import re
 import socket
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -174,7 +175,9 @@ def test_so_many_read_at_a_time_and_who_takes_nothing_is_not_waited_for(log, mon
 
     async def ask():
         sending = []
-        pieces = log_pieces.LogPieces(lambda sends: sending.append(asyncio.create_task(sends)))
+        pieces = log_pieces.LogPieces(
+            lambda sends: sending.append(asyncio.create_task(sends)), Path("/nowhere")
+        )
         ours, theirs = socket.socketpair()
         with ours:
             value = await pieces.part(console, theirs, 100, 5000, before=False, exact=False)

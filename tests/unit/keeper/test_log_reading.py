@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -187,7 +188,9 @@ def test_a_part_is_what_is_kept_of_it(log):
         spawned = []
         ours, theirs = socket.socketpair()
         with ours:
-            told = log_reading.LogReaders(spawned.append).begin(console, theirs, wanted)
+            told = log_reading.LogReaders(spawned.append, Path("/nowhere")).begin(
+                console, theirs, wanted
+            )
             spawned[0].close()
             theirs.close()
         return told["start"], told["end"]

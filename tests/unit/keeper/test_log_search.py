@@ -4,6 +4,8 @@ import asyncio
 import json
 import socket
 import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +18,7 @@ from ide.wire.files import Reader
 from tests.unit.keeper.filled_log import damage, fill
 
 CAP = 16 * 1024 * 1024
+NO_CARDS = Path("/nowhere")
 COLOURED = (
     b"one \x1b[31mre\x1b[1md\x1b[0m two\r\n\x1b]0;title\x07plain\r\n50 %\r100 %\r\n\xff\xfe tail"
 )
@@ -80,15 +83,21 @@ def test_hits_and_time_are_bounded(log, monkeypatch):
     assert list(search(frozen, finder("y", regex=True, case=True)))[-1]["end"] == "time"
 
 
+def console_of(log):
+    return SimpleNamespace(log=log, record=SimpleNamespace(id="c"), folder=NO_CARDS)
+
+
 def searched(log, pattern, take):
     """Begin a search in a process, have `take` read from it, and wait for its end."""
 
     async def both():
         tasks = []
-        searches = log_searches.LogSearches(lambda work: tasks.append(asyncio.create_task(work)))
+        searches = log_searches.LogSearches(
+            lambda work: tasks.append(asyncio.create_task(work)), NO_CARDS
+        )
         ours, theirs = socket.socketpair()
         with ours:
-            searches.begin(log, theirs, pattern, regex=True, case=True)
+            searches.begin(console_of(log), theirs, pattern, regex=True, case=True)
             ours.settimeout(30)
             got = await asyncio.to_thread(take, ours)
         await asyncio.wait_for(tasks[0], 30)
@@ -150,10 +159,12 @@ def test_a_keeper_that_ends_does_not_wait_for_a_search(log):
 
     async def end_meanwhile():
         tasks = []
-        searches = log_searches.LogSearches(lambda work: tasks.append(asyncio.create_task(work)))
+        searches = log_searches.LogSearches(
+            lambda work: tasks.append(asyncio.create_task(work)), NO_CARDS
+        )
         ours, theirs = socket.socketpair()
         with ours:
-            searches.begin(log, theirs, "x", regex=False, case=True)
+            searches.begin(console_of(log), theirs, "x", regex=False, case=True)
             await asyncio.to_thread(ours.recv, 1)  # and takes no more, so that it would stay
             tasks[0].cancel()
             await asyncio.get_running_loop().shutdown_default_executor()
@@ -167,4 +178,4 @@ def test_who_goes_away_ends_the_process_and_the_third_is_refused(log, monkeypatc
     assert searches._running == 0
     monkeypatch.setattr(log_searches, "MAX_SEARCHES", 0)
     with pytest.raises(TooManyError), socket.socket() as sock:
-        searches.begin(log, sock, "x", regex=False, case=True)
+        searches.begin(console_of(log), sock, "x", regex=False, case=True)
