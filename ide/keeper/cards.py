@@ -151,6 +151,7 @@ class Cards:
                 self._running[card.id] = card.console
             else:
                 self._running.pop(card.id, None)
+                self._telling.files_may_have_changed()  # a quick one changes no console's state
         self._sample_soon()
         self._untold |= {card.id: card for card in cards}
         if self._tells is None:
