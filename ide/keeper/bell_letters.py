@@ -45,7 +45,7 @@ def of_command(console: Console, end: CommandEnd, ran: Program | None) -> list[R
         if _is_of(bell, end) and _rings_for(bell, end.began, end.took, failed=end.failed)
     ]
     title, took = title_of(card.command), end.took
-    if ran and card.command.split()[:1] == ["fg"]:
+    if ran and _is_fg(card):
         title, took = ran.command, boot_seconds() - ran.began
     words = bell_words.command(card, took)
     ok = False if end.failed else (True if card.status == 0 else None)
@@ -113,7 +113,22 @@ def of_session(console: Console, ran: Program | None) -> list[Rung]:
     ]
 
 
-def of_silence(watch: Watch, runs: Program) -> list[Rung]:
+def title_now(watch: Watch, card: Card | None) -> str:
+    """Return what runs, "" when nobody knows: the command of `card` as it was typed.
+
+    Not one of the programs that it runs in turn; but what runs in a shell within it.
+    """
+    front = watch.programs.front
+    if card is None or card.kind == "run" or len(front) > 1 or _is_fg(card):
+        return front[-1].command if front else ""
+    return title_of(card.command)
+
+
+def _is_fg(card: Card) -> bool:
+    return card.command.split()[:1] == ["fg"]
+
+
+def of_silence(watch: Watch, runs: Program, title: str) -> list[Rung]:
     """Return what rings because a program prints nothing; what it prints has bells wait again."""
     now, rings = boot_seconds(), []
     for bell in watch.console.bells:
@@ -124,16 +139,16 @@ def of_silence(watch: Watch, runs: Program) -> list[Rung]:
             bell.rung = False
         elif not bell.rung and now - bell.set_at >= most:
             words = bell_words.silent(quiet)
-            rings.append((bell, letter(watch.console, bell, runs.command, words)))
+            rings.append((bell, letter(watch.console, bell, title, words)))
     return rings
 
 
-def of_question(watch: Watch) -> list[Rung]:
+def of_question(watch: Watch, title: str) -> list[Rung]:
     """Return what rings because a program waits for an answer; once for each question.
 
     One is the same until something is printed, also for a successor.
     """
-    console, runs = watch.console, watch.runs()
+    console = watch.console
     if not console.waiting:
         return []
     rings = [
@@ -141,7 +156,6 @@ def of_question(watch: Watch) -> list[Rung]:
         for bell in console.bells
         if bell.when == "waiting" and not (bell.rung and bell.offset == console.log.head)
     ]
-    title = runs.command if runs else ""
     return [(one, letter(console, one, title, bell_words.WAITS)) for one in rings]
 
 

@@ -20,8 +20,10 @@ class Printed:
         self,
         spawn: Callable[[Coroutine[Any, Any, Any]], object],
         ring: Callable[[Watch, list[Rung]], None],
+        title: Callable[[Watch], str],
     ) -> None:
-        self._spawn, self._ring = spawn, ring
+        """`title` returns what runs in a console."""
+        self._spawn, self._ring, self._title = spawn, ring, title
         self._quiet_until: dict[int, float] = {}
 
     def search(self, watch: Watch) -> None:
@@ -55,9 +57,7 @@ class Printed:
             place = found.get(said.encode())
             if place is not None and now >= self._quiet_until.get(bell.number, 0.0):
                 self._quiet_until[bell.number] = now + PRINTED_APART_SECONDS
-                runs = watch.runs()
-                title = runs.command if runs else ""
-                words = bell_words.printed(said)
+                title, words = self._title(watch), bell_words.printed(said)
                 letters.append((bell, letter(watch.console, bell, title, words, at=place)))
         self._ring(watch, letters)
 

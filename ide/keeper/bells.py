@@ -26,6 +26,7 @@ from ide.keeper.bell_letters import (
     of_silence,
     of_stop,
     spent,
+    title_now,
 )
 from ide.keeper.bell_printed import Printed
 from ide.keeper.bell_programs import Program
@@ -56,7 +57,7 @@ class Bells:
         self.outbox = Outbox(self.journal)
         self.history = History(self.journal)
         self._ringing = Ringing(self.journal, self.outbox, self.history, tell, notice)
-        self._printed = Printed(spawn, self._ring)
+        self._printed = Printed(spawn, self._ring, self._title)
         self.commands = Commands()
         self._watches: dict[str, Watch] = {}
         self._spent: list[Bell] = []
@@ -199,7 +200,7 @@ class Bells:
             if ended:
                 self._ended(watch, ended)
             elif runs := watch.runs():
-                self._ring(watch, of_silence(watch, runs))
+                self._ring(watch, of_silence(watch, runs, self._title(watch)))
             self._ring_waiting(watch)
             self._printed.search(watch)
             if self._watches.get(name) is watch:
@@ -214,8 +215,11 @@ class Bells:
             bell.offset = watch.console.log.head  # its card, if it comes yet, is of before
         self._ring(watch, rings)
 
+    def _title(self, watch: Watch) -> str:
+        return title_now(watch, self.commands.running(watch.console.record.id))
+
     def _ring_waiting(self, watch: Watch) -> None:
-        rings = of_question(watch)
+        rings = of_question(watch, self._title(watch))
         for bell, _ in rings:
             bell.offset = watch.console.log.head
         if rings:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ide.keeper import bell_commands, bell_letters, bell_watch, bells
+from ide.keeper import bell_commands, bell_letters, bell_printed, bell_watch, bells
 from ide.keeper.bells import Bells
 from ide.keeper.card import Card
 from ide.keeper.output_log import OutputLog
@@ -20,6 +20,7 @@ class Clocks:
         for module in (bell_commands, bell_letters, bell_watch, bells):
             monkeypatch.setattr(module, "boot_seconds", lambda: self.boot)
             monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: self.wall))
+        monkeypatch.setattr(bell_printed, "boot_seconds", lambda: self.boot)
 
     def go_on(self, seconds: float) -> None:
         self.boot, self.wall = self.boot + seconds, self.wall + seconds
@@ -231,6 +232,37 @@ def test_a_program_in_a_shell_within_the_shell_rings_and_says_what_is_not_known(
     assert shell.letters == [
         ("program 41", "finished after 8 s; whether it failed is not known here", None)
     ]
+
+
+def test_what_prints_and_waits_is_called_by_its_command_not_by_a_program_of_it(
+    shell, clocks, monkeypatch
+):
+    """In a shell within the shell it is the program that runs there."""
+    began = {40: clocks.wall, 41: clocks.wall + 1}
+    monkeypatch.setattr(bell_watch, "_lives", lambda _pid: True)
+    monkeypatch.setattr(
+        bell_watch, "foreground_of",
+        lambda group, _leader: {"command": f"sleep {group}", "started": began[group]},
+    )  # fmt: skip
+    shell.runs("sleep 3; echo done; sleep 8")
+    shell.console.session.front_is = 40
+    wish(shell, "printed", text="done", once=False)
+    wish(shell, "silent", seconds=60)
+    shell.log.append(b"done\r\n")
+    shell.bells.look()
+    shell.console.waiting = True
+    wish(shell, "waiting")
+    shell.bells.look()
+    clocks.go_on(61)
+    shell.bells.look()
+    assert {title for title, _, _ in shell.letters} == {"sleep 3; echo done; sleep 8"}
+    assert len(shell.letters) == 3
+    shell.console.session.front_is = 41
+    shell.bells.look()
+    shell.log.append(b"done\r\n")
+    clocks.go_on(11)
+    shell.bells.look()
+    assert shell.letters[-1] == ("sleep 41", "printed “done”", None)
 
 
 def test_a_clock_that_is_set_back_changes_no_time(shell, clocks):
