@@ -13,7 +13,8 @@ _MAX_LINE_BYTES: Final = 256 * 1024
 def as_text(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the text of a log that comes in pieces cut anywhere.
 
-    A carriage return within a line begins another, so that what it overwrote is not lost.
+    A carriage return within a line begins another, so that what it overwrote is not lost. One
+    before anything is printed in a line, as shells send it, begins none.
     """
     rest = b""
     for piece in pieces:
@@ -29,4 +30,5 @@ def as_text(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _plain(data: bytes) -> bytes:
-    return plain(re.sub(rb"\r+\n", b"\n", data).replace(b"\r", b"\n"))
+    lines = (line.strip(b"\r") for line in plain(data).split(b"\n"))
+    return re.sub(rb"\r+", b"\n", b"\n".join(lines))

@@ -129,6 +129,7 @@ def _check(pattern: str) -> None:
     except re2.error as error:
         said = error.args[0] if error.args else ""
         words = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+        words = words.replace("(?m)", "", 1)  # nobody typed it
         raise BadRequestError(f"This is no expression that can be searched for: {words}.") from None
     finally:
         re2.purge()  # it keeps the last 128, of up to 8 MiB each

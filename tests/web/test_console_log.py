@@ -61,6 +61,13 @@ def test_it_comes_as_text_too_wherever_its_pieces_are_cut(alice, keeper):
     assert alice.get(f"{ADDRESS}?as=pdf").status_code == 400
 
 
+def test_as_text_there_is_no_line_that_a_shell_did_not_print(alice, keeper):
+    """It sends a carriage return before its prompt, and with its modes behind a command."""
+    log = b"~ $ \r\x1b[K\r\x1b[34m~\x1b[0m $ make\r\n\x1b[?2004l\rone\r\n\r\n\x1b[?2004h~ $ "
+    answer_with(keeper, pack_chunk(log), END_OF_BODY)
+    assert alice.get(f"{ADDRESS}?as=text").data.decode() == "~ $ \n~ $ make\none\n\n~ $ "
+
+
 def test_it_comes_as_an_asciicast_with_the_logs_clock(alice, keeper):
     chunks = [
         *timed.pack_times([(0, 1_700_000_000_000), (2, 1_700_000_007_500)]),
@@ -162,6 +169,7 @@ def test_a_search_streams_what_the_keeper_finds(alice, keeper):
 def test_a_pattern_that_is_none_is_refused(alice, keeper, query):
     answer = alice.get(f"{ADDRESS}/search?{query}")
     assert answer.status_code == 400
+    assert "?m" not in answer.text, "shown is what was typed"
     assert keeper.calls == []
 
 
