@@ -199,10 +199,12 @@ def _check_mail(url: str, sender: str, password_file: str) -> None:
     except ValueError:
         known = False
     if not known:
-        raise SettingsError("smtp_url is smtp://HOST:PORT or smtps://HOST:PORT, or with USER@")
+        raise SettingsError("IDE_SMTP_URL is smtp://HOST:PORT or smtps://HOST:PORT, or with USER@")
     if parts.password is not None:
-        raise SettingsError("smtp_url holds no password: name a file with it, smtp_password_file")
+        raise SettingsError(
+            "IDE_SMTP_URL holds no password: name a file with it, IDE_SMTP_PASSWORD_FILE"
+        )
     if parts.username and not password_file:
-        raise SettingsError("smtp_url names a user, so smtp_password_file names a file")
+        raise SettingsError("IDE_SMTP_URL names a user, so IDE_SMTP_PASSWORD_FILE names a file")
     if not sender.rpartition("@")[0] or not sender.isprintable():
-        raise SettingsError("smtp_from is the address that mails come from: ide@example.org")
+        raise SettingsError("IDE_SMTP_FROM is the address that mails come from, as ide@example.org")

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { waitsForCommand } from "../src/core/prompt";
 import { stateOf } from "../src/core/state";
 import { stateSince, type Stated, whatRuns } from "../src/core/state_since";
 
@@ -16,6 +17,7 @@ test("what runs breathes while the server is heard, and only then", () => {
 
 test("a question is a state of its own while the server is heard", () => {
   const asking = { ...bash, waiting: true };
+  assert.ok(!waitsForCommand({ ...asking, busy: false, at_prompt: true }), "Bash in a read of its own");
   assert.deepEqual(stateOf(asking, true), { mark: "?", look: "waiting", word: "waits for your answer" });
   assert.equal(stateOf({ ...asking, at_prompt: true }, true).look, "waiting", "Python reads an answer as it reads a command");
   assert.equal(stateOf(asking, false).word, "running when last heard of");

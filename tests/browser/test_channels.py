@@ -141,6 +141,7 @@ def switched_on_and_off(ide: Ide, dialog: Locator, browser: Browser, push: Servi
     ide.dialog("Add webhook").get_by_role("button", name="Add").click()
     expect(dialog.get_by_role("alert")).to_contain_text("not on the public internet")
     dialog.get_by_role("button", name="Add webhook…").click()
+    expect(ide.dialog("Add webhook").get_by_label("Address")).to_have_value("https://10.0.0.1/")
     ide.dialog("Add webhook").get_by_label("Address").fill(push.url)
     ide.dialog("Add webhook").get_by_role("button", name="Add").click()
     expect(ide.dialog("Its secret").locator("code")).not_to_be_empty()

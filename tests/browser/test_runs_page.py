@@ -124,7 +124,7 @@ def test_the_last_run_of_the_same_command_is_compared_and_run_again(
     runs.open()
     tablet.keyboard.press("ArrowDown")  # the field has the keys
     runs.act(runs.row("cat out"), "Compare with the last run")
-    expect(runs.said).to_contain_text("only run of this command in ~")
+    expect(runs.said).to_contain_text("No earlier run of this command in ~ is known.")
     tablet.keyboard.press("Escape")
     run(tablet, view, "echo four >> out; sed -i s/two/2/ out")
     runs.open()
@@ -182,7 +182,7 @@ def test_on_a_phone_it_is_a_sheet_that_fingers_and_keys_can_use(
     check(ide, "runs")
     runs.row("for a phone").get_by_role("button").first.focus()
     page.keyboard.press("d")
-    expect(runs.said).to_contain_text("only run of this command")
+    expect(runs.said).to_contain_text("No earlier run of this command")
     page.keyboard.press("ArrowDown")
     expect(runs.rows.nth(1).get_by_role("button").first).to_be_focused()
     runs.rows.first.get_by_role("button", name="More actions").tap()

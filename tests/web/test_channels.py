@@ -365,8 +365,8 @@ def test_on_a_sub_path_every_link_leads_there(settings, push):
     [
         ({"IDE_SMTP_URL": "mail.example.org:25"}, "smtp://"),
         ({"IDE_SMTP_URL": "smtp://me:secret@mail.example.org"}, "no password"),
-        ({"IDE_SMTP_URL": "smtp://me@mail.example.org"}, "password_file"),
-        ({"IDE_SMTP_URL": "smtp://mail.example.org"}, "smtp_from"),
+        ({"IDE_SMTP_URL": "smtp://me@mail.example.org"}, "IDE_SMTP_PASSWORD_FILE"),
+        ({"IDE_SMTP_URL": "smtp://mail.example.org"}, "IDE_SMTP_FROM"),
     ],
 )
 def test_settings_of_mail_that_cannot_work_are_said_at_start(given, why):

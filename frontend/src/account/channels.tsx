@@ -172,17 +172,28 @@ async function remove(channel: Channel): Promise<void> {
   if (channel.this) await switchOff();
 }
 
+/** What was typed and then refused: it stands in the field again. */
+const refused = { mail: "", webhook: "" };
+
+/** Add a channel of what was typed. Throws what the server says. */
+async function post<T>(kind: "mail" | "webhook", typed: string, rest: object): Promise<T> {
+  refused[kind] = typed;
+  const made = await api.post<T>("channels", { kind, ...rest });
+  refused[kind] = "";
+  return made;
+}
+
 async function addMail(): Promise<void> {
   const check = (text: string): string | null => (/^\S+@\S+$/.test(text.trim()) ? null : "Type an address like name@example.org.");
-  const address = await prompt({ title: "Add e-mail", label: "Address", value: "", button: "Add", check });
-  if (address !== null) await api.post("channels", { kind: "mail", address: address.trim() });
+  const address = await prompt({ title: "Add e-mail", label: "Address", value: refused.mail, button: "Add", check });
+  if (address !== null) await post("mail", address, { address: address.trim() });
 }
 
 async function addWebhook(): Promise<void> {
-  const check = (text: string): string | null => (/^https?:\/\/\S+$/.test(text.trim()) ? null : "Type an address that begins with https://");
-  const url = await prompt({ title: "Add webhook", label: "Address", value: "https://", button: "Add", check });
+  const check = (text: string): string | null => (/^https?:\/\/\S{1,990}$/.test(text.trim()) ? null : "Type an address that begins with https:// and has no space, at most 1,000 characters.");
+  const url = await prompt({ title: "Add webhook", label: "Address", value: refused.webhook || "https://", button: "Add", check });
   if (url === null) return;
-  const { secret } = await api.post<{ secret: string }>("channels", { kind: "webhook", url: url.trim() });
+  const { secret } = await post<{ secret: string }>("webhook", url, { url: url.trim() });
   await openDialog<null>("Its secret", (close) => (
     <DialogBody title="Its secret">
       <p>Each message is signed with this. It is shown only now; the receiver needs it to know that a message is yours.</p>

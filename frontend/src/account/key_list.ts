@@ -19,7 +19,7 @@ export const ACTIONS: readonly [Action, string][] = [
   ["next-tab", "Next tab; the other arrow goes back"],
   ["split", "Split the pane"],
   ["maximise", "Maximise or restore the pane"],
-  ["search", "Search commands, titles and output of all consoles"],
+  ["search", "Search everything, that is commands, titles and output of all consoles"],
   ["runs", "List all that ran in every console"],
   ["next-region", "Next part of the page; with Shift the one before"],
   ["previous-command", "In a console: the command before; the other arrow goes on"],

@@ -20,7 +20,7 @@ const KINDS: readonly (readonly [When, string])[] = [
   ["printed", "it prints a text"],
   ["silent", "it prints nothing for some time"],
   ["waiting", "it waits for my answer"],
-  ["died", "it is ended by something else than me"],
+  ["died", "something other than me ends it"],
 ];
 
 /** Those that are about one end. */
@@ -97,7 +97,7 @@ function Bells({ info, close }: { info: ConsoleInfo; close: () => void }) {
           ))}
         </ul>
       )}
-      <p class="dim">Every open page of this workspace says it, and it comes to where you are told.</p>
+      <p class="dim">Every open page of this workspace tells you, and so does each place under “Where I am told”.</p>
     </DialogBody>
   );
 }

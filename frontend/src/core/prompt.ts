@@ -11,6 +11,7 @@ export interface Prompting {
   readonly waiting?: boolean;
 }
 
-export function waitsForCommand({ state, busy, at_prompt }: Prompting): boolean {
-  return state === "running" && (at_prompt ?? !busy);
+/** A `read` of Bash itself has no program in the foreground either. */
+export function waitsForCommand({ state, busy, at_prompt, waiting }: Prompting): boolean {
+  return state === "running" && !waiting && (at_prompt ?? !busy);
 }

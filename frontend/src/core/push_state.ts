@@ -42,8 +42,8 @@ export const PUSH_WORDS: Readonly<Record<PushState, { readonly said: string; rea
   denied: {
     said: "This device was told not to show notifications of this page.",
     steps: [
-      "iPad, iPhone: Settings, Notifications, ide, Allow Notifications.",
-      "Other browsers: the sign left of the address, Notifications, Allow.",
+      "On an iPad or iPhone: Settings, Notifications, ide. Elsewhere: the sign left of the address, Notifications.",
+      "Allow them there.",
       "Reload this page, and come back here.",
     ],
   },

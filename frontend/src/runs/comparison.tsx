@@ -16,7 +16,7 @@ const MAX_COMPARED_BYTES = 256 * 1024;
 /** Find the run before and open the comparison. Answers with why there is none, else "". Throws ApiError. */
 export async function showComparison(asked: Card): Promise<string> {
   const { card, previous } = await api.get<{ card: Card; previous: Card | null }>(inWorkspace(`cards/${asked.id}/previous`));
-  if (!previous) return card.command === "" ? NOT_NOTED : `This is the only run of this command in ${shownFolder(card.cwd)} that is known.`;
+  if (!previous) return card.command === "" ? NOT_NOTED : `No earlier run of this command in ${shownFolder(card.cwd)} is known.`;
   void openDialog<null>("Compared with the last run", (close) => <Comparison card={card} previous={previous} close={() => close(null)} />, { wide: true });
   return "";
 }
