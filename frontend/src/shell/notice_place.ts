@@ -14,19 +14,21 @@ const KEPT_FREE = ["button:not(.card-mark), .banner, .console-ended, .console-no
 export function placeNotices(notices: HTMLElement): () => void {
   const room = notices.parentElement;
   if (!room) return () => undefined;
+  let goes = false;
   const place = (): void => {
+    goes = goesElsewhere(room);
     const bottom = gapIn(room, notices);
     notices.style.bottom = bottom === null ? "" : `${room.clientHeight - bottom}px`;
   };
   // What is said below a terminal or above a text takes its room.
   const observer = new ResizeObserver(place);
   for (const element of [room, notices, ...room.querySelectorAll(".console-host, .cm-editor")]) observer.observe(element);
-  // Rows come, and the prompt moves: what lies well stays where it is.
+  // Rows come, the prompt moves, a bar is shown: what lies well stays where it is.
   let soon: ReturnType<typeof setTimeout> | undefined;
   const printed = new MutationObserver(() => {
     soon ??= setTimeout(() => {
       soon = undefined;
-      if (covered(room, notices, promptsIn(room)).length > 0) place();
+      if (goes !== goesElsewhere(room) || covers(room, notices, [...promptsIn(room), ...room.querySelectorAll(".console-says button")])) place();
     }, LOOK_AGAIN_MS);
   });
   printed.observe(room, { childList: true, subtree: true });
@@ -45,8 +47,13 @@ function gapIn(room: HTMLElement, notices: HTMLElement): number | null {
   const [all, least] = KEPT_FREE.map((selector) => [...room.querySelectorAll(selector)]) as [Element[], Element[]];
   const free = (taken: readonly Element[], gap = lowestGap): number | null => gap(mine, height, MARGIN_PX, besides(room, notices, taken));
   // Where a terminal is all that is shown its end is what is read: below it, else as far above it as can be.
-  const read = single.peek() ? (free([...all, ...textsIn(room)]) ?? free([...all, ...prompts], highestGap)) : null;
+  const read = single.peek() && !goesElsewhere(room) ? (free([...all, ...textsIn(room)]) ?? free([...all, ...prompts], highestGap)) : null;
   return read ?? free([...all, ...prompts]) ?? free([...least, ...prompts]) ?? free(least);
+}
+
+/** Whether somebody goes from command to command, and reads below the bar for that. */
+function goesElsewhere(room: HTMLElement): boolean {
+  return [...room.querySelectorAll(".card-bar")].some((bar) => bar.checkVisibility({ visibilityProperty: true }));
 }
 
 /** What shows of these above or below each other with the notices, in the room. */
@@ -61,10 +68,10 @@ function besides(room: HTMLElement, notices: HTMLElement, elements: readonly Ele
   });
 }
 
-/** Those that the notices lie over. */
-function covered(room: HTMLElement, notices: HTMLElement, elements: readonly Element[]): Span[] {
+/** Whether the notices lie over one of these. */
+function covers(room: HTMLElement, notices: HTMLElement, elements: readonly Element[]): boolean {
   const bottom = notices.offsetTop + notices.offsetHeight;
-  return besides(room, notices, elements).filter((span) => span.top < bottom && span.bottom > notices.offsetTop);
+  return besides(room, notices, elements).some((span) => span.top < bottom && span.bottom > notices.offsetTop);
 }
 
 /** The rows of terminals that are not blank. */
