@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { Terminal } from "@xterm/xterm";
 import headless from "@xterm/headless";
 import { freeRow } from "../src/cards/free_row";
+import { linesOf, topOf } from "../src/cards/lines";
 import { rowsAt, type Wanted } from "../src/cards/replay";
 import { followMarks } from "../src/cards/rows_of_commands";
 import { Standing } from "../src/cards/standing";
@@ -37,6 +38,25 @@ test("a command in words", () => {
   assert.equal(cardSentence(card, 999), "finished after 3.2\u00a0s");
   assert.equal(cardSentence({ ...card, status: 2 }, 999), "failed (2) after 3.2\u00a0s");
   assert.equal(cardSentence({ ...card, state: "running", ended: null, how: null, status: null }, 112), "running for 12\u00a0s");
+});
+
+test("the lines of a command end where the next was typed, or at the prompt; nobody knows where the next has no row", () => {
+  const cards = [1, 2, 3].map((id) => ({ ...card, id }));
+  const gutter = (...rows: (number | null)[]) => ({
+    cards, rowOf: ({ id }: Card) => rows[id - 1] ?? null, terminal: { term: { buffer: { normal: { baseY: 40, cursorY: 9 } } } },
+  }) as unknown as Parameters<typeof linesOf>[0];
+  const [first, , last] = cards as [Card, Card, Card];
+  assert.deepEqual(linesOf(gutter(3, 10, 20), first), { first: 3, end: 10 });
+  assert.deepEqual(linesOf(gutter(3, 10, 20), last), { first: 20, end: 49 });
+  assert.deepEqual(linesOf(gutter(3, 10, 20), { ...last, state: "running" }), { first: 20, end: 50 });
+  assert.equal(linesOf(gutter(3, null, 20), first), null);
+  assert.equal(linesOf(gutter(null, 10, 20), first), null);
+});
+
+test("all of a command's lines come into sight, or where they are too many the last of them", () => {
+  assert.equal(topOf({ first: 50, end: 60 }, 24, 6), 44);
+  assert.equal(topOf({ first: 2, end: 12 }, 24, 6), 0);
+  assert.equal(topOf({ first: 50, end: 200 }, 24, 6), 177, "the row below them is the last one in sight");
 });
 
 test("a name of a command is short, and cut between characters", () => {

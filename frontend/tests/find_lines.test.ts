@@ -25,7 +25,9 @@ test("lines are found where they stand once, over wrapped rows", () => {
 
 test("a link names a console and a byte, or is none", () => {
   const link = (text: string) => linkedLines(new URLSearchParams(text));
-  assert.deepEqual(link("console=ab12&at=77&epoch=e"), { console: "ab12", at: 77, epoch: "e" });
-  assert.deepEqual(link("console=ab12"), { console: "ab12", at: null, epoch: null });
+  assert.deepEqual(link("console=ab12&at=77&epoch=e"), { console: "ab12", at: 77, epoch: "e", card: null });
+  assert.equal(link("console=ab12&at=77&card=9")?.card, 9);
+  assert.equal(link("console=ab12&at=77&card=-9")?.card, null);
+  assert.deepEqual(link("console=ab12"), { console: "ab12", at: null, epoch: null, card: null });
   for (const text of ["", "at=7", "console=a/b&at=7", "console=a&at=-1", "console=a&at=1e9", "console=a&at="]) assert.equal(link(text), null);
 });

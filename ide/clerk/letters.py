@@ -78,6 +78,9 @@ def _hash(letter: dict[str, Any]) -> str:
         epoch = letter.get("epoch")
         if isinstance(epoch, str | int) and len(str(epoch)) <= 64:
             parts.append(f"epoch={_quoted(str(epoch))}")
+        card = letter.get("card")
+        if type(card) is int and 0 <= card < 1 << 49:  # what the page takes for a number
+            parts.append(f"card={card}")
     return "&".join(parts)
 
 

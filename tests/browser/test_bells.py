@@ -87,7 +87,12 @@ def test_a_bell_of_the_command_that_runs_says_how_it_failed_and_leads_to_its_lin
     expect(notices).to_contain_text(re.compile("failed with status 2 after "))
     view.run("seq 200")
     notices.get_by_role("button", name="Show").tap()
-    expect(page.locator(".xterm-rows:visible")).to_contain_text("950")
+    bar = view.region.get_by_role("group", name="Commands of this console")
+    expect(bar).to_contain_text("failed (2)")
+    view.expect("950")
+    expect(view.rows).not_to_contain_text("read -s x")
+    bar.get_by_role("button", name="Command before").tap()
+    view.expect("read -s x; seq 900 950; (exit 2)900901902")
     assert_nothing_was_missed(page, title)
     remove_consoles(page)
 

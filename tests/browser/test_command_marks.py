@@ -56,6 +56,13 @@ class Marks:
         return self.view.page.get_by_role("menu", name=f"Actions for {command}")
 
 
+def is_below(lower: Locator, upper: Locator) -> bool:
+    below, above = lower.bounding_box(), upper.bounding_box()
+    assert below
+    assert above
+    return below["y"] >= above["y"] + above["height"] - 1
+
+
 @pytest.fixture(scope="module")
 def desktop(one_page) -> ConsoleView:
     return new_console(one_page("desktop"))
@@ -248,6 +255,16 @@ def test_on_a_phone_a_command_has_a_clock_and_statements_of_python_have_marks(
     bash.run("sleep 300; echo on-a-phone-wide")
     expect(bash.region.locator(".card-clock")).to_have_text(re.compile(r"^\d+\ss$"))
     expect(bash.region.locator(".card-clock")).to_be_visible()
+    Ide(page).choose(
+        page.get_by_role("button", name=f"More actions for console {bash.title}"),
+        "Go to the last command",
+    )
+    expect(Marks(bash).bar).to_contain_text("sleep 300")
+    wait_until(lambda: is_below(bash.rows, Marks(bash).bar), 20, "the first row below the bar")
+    Marks(bash).bar.get_by_role("button", name="Back to the prompt").tap()
+    expect(bash.region.locator(".console-terminal")).not_to_have_attribute(
+        "style", re.compile("translate: 0")
+    )
     with page.expect_response(lambda answer: answer.url.endswith("/consoles")) as made:
         Ide(page).button("New Python console").first.click()
     python = ConsoleView(page, made.value.json()["title"])

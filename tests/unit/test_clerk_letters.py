@@ -19,6 +19,8 @@ def test_a_message_has_title_and_ending_and_leads_to_the_lines():
     made = letters.message_of("ws", LETTER)
     assert (made.title, made.text) == ("python train.py", "finished after 3 min")
     assert made.hash == "#console=c1&at=99&epoch=e"
+    of_card = letters.message_of("ws", LETTER | {"card": 12})
+    assert of_card.hash == "#console=c1&at=99&epoch=e&card=12"
     assert made.tag == "ws-7-1000500"
     assert made.facts["ok"] is True
     assert "excerpt" not in made.facts
@@ -44,6 +46,7 @@ def test_what_is_no_letter_is_refused(wrong):
 def test_the_wildest_letter_is_bounded_and_stays_on_the_page():
     wild = {
         "title": "\ud800\n" + "x" * 9999, "ending": "y\r\n" * 9999, "excerpt": "€" * 99_999,
+        "card": "7&at=1",
         "console": "&#x/..", "epoch": "e&at=1", "offset": -1, "ok": "yes", "when": "\x00" * 999,
     }  # fmt: skip
     made = letters.message_of("ws", LETTER | wild)

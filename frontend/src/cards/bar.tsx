@@ -23,6 +23,8 @@ export function showBar(gutter: Gutter): void {
   if (!shown.has(gutter)) {
     host.className = "card-bar-place";
     shown.set(gutter, host);
+    gutter.bar = host;
+    new ResizeObserver(() => gutter.barChanged()).observe(host);
     render(h(CardBar, { gutter }), host);
   }
   if (host.parentElement !== place) place?.append(host);
@@ -44,7 +46,7 @@ function CardBar({ gutter }: { gutter: Gutter }) {
       <IconButton icon={up} label="Command before" onClick={() => void gutter.step(-1)} />
       <IconButton icon={down} label="Next command" onClick={() => void gutter.step(1)} />
       <p role="status" aria-live={running ? "off" : "polite"}>
-        <span class={`console-state ${look}`} aria-hidden="true">{mark}</span> <span class="card-bar-command">{commandOf(card)}</span>
+        <span class="card-bar-command"><span class={`console-state ${look}`} aria-hidden="true">{mark}</span> {commandOf(card)}</span>
         <span class="card-bar-said">{cardSentence(card, Math.max(now.value, card.started))}{gutter.rowOf(card) === null && ", not among the lines held here"}</span>
       </p>
       <IconButton icon={ellipsis} label="Actions for this command" onClick={({ currentTarget }) => openCardMenu(currentTarget, gutter, card)} />

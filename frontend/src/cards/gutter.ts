@@ -9,6 +9,7 @@ import { consoleById } from "../console/store";
 import type { ConsoleTerminal } from "../console/terminal";
 import type { Card } from "../told";
 import { findCommands } from "./finding";
+import { linesOf, topOf } from "./lines";
 import { Margin } from "./margin";
 import { followMarks } from "./rows_of_commands";
 import { Standing } from "./standing";
@@ -25,6 +26,8 @@ const MAX_TRIES = 3;
 export class Gutter {
   /** The command that was gone to; null at the prompt. */
   readonly current: Signal<Card | null> = signal(null);
+  /** What lies over the first rows while there is such a command. */
+  bar: Element | null = null;
   #cards = new Map<number, Card>();
   #standing = new Map<number, Standing>();
   #begun: (Begun & { readonly standing: Standing })[] = [];
@@ -98,16 +101,44 @@ export class Gutter {
     return alone(all.filter(({ row, standing }) => row >= Math.max(0, first) && row < end && standing.holds));
   }
 
-  /** Go to the command before or after the one that is shown. Returns false where there is none to go to. */
+  /** Go to the command before or after the one that is shown, and before that to its beginning, where that is above what is in sight.
+   * Returns false where there is none to go to. */
   step(by: 1 | -1): boolean {
     const { term } = this.terminal;
-    const to = neighbour(this.cards, this.current.peek()?.id ?? null, by);
+    const here = this.current.peek();
+    const begins = here && this.rowOf(here);
+    const to = by < 0 && begins !== null && begins < term.buffer.active.viewportY ? here : neighbour(this.cards, here?.id ?? null, by);
     const row = to && this.rowOf(to);
-    if (row !== null) term.scrollToLine(Math.max(0, row - Math.floor(term.rows / 4)));
+    if (row !== null) term.scrollToLine(Math.max(0, row - this.#above));
     else if (to) term.scrollToTop();
     else term.scrollToBottom();
     this.show(to);
     return to !== null;
+  }
+
+  /** Stand before all that a command printed, or where that is more than fits before its end. Returns false where the terminal does not
+   * hold it. */
+  reveal(card: Card): boolean {
+    const { term } = this.terminal;
+    const lines = term.buffer.active.type === "normal" ? linesOf(this, card) : null;
+    if (!lines) return false;
+    term.scrollToLine(topOf(lines, term.rows, this.#above));
+    this.show(card);
+    return true;
+  }
+
+  /** The bar came, or is of another height: it covers no row that was gone to. */
+  barChanged(): void {
+    const { term } = this.terminal;
+    const here = this.current.peek();
+    const under = here ? (this.rowOf(here) ?? -1) - term.buffer.active.viewportY : -1;
+    if (under >= 0 && under < this.#margin.rowsUnderBar) term.scrollLines(under - this.#above);
+    this.#margin.draw();
+  }
+
+  /** What was gone to stands so many rows below the top. */
+  get #above(): number {
+    return Math.max(Math.floor(this.terminal.term.rows / 4), this.#margin.rowsUnderBar);
   }
 
   /** Have this command marked, or none. */

@@ -5,6 +5,7 @@ import { cardSentence, nearest, type Placed, shortCommand } from "../core/card_m
 import type { Card } from "../told";
 import { freeRow } from "./free_row";
 import type { Gutter } from "./gutter";
+import { linesOf } from "./lines";
 import { openCardMenu } from "./menu";
 
 const CLOCK_MS = 1000;
@@ -46,7 +47,8 @@ export class Margin {
     const { term } = this.gutter.terminal;
     const { type, viewportY } = term.buffer.active;
     const all = type === "normal" ? this.gutter.placed(viewportY, viewportY + term.rows) : [];
-    if (all.length === 0 && this.#marks.size === 0) return;
+    const current = this.gutter.current.peek();
+    if (all.length === 0 && this.#marks.size === 0 && !current && this.#line.hidden) return;
     const box = this.#box();
     if (!box) return;
     this.#element.style.height = `${box.top + box.row * term.rows}px`;
@@ -59,10 +61,36 @@ export class Margin {
       this.#marks.delete(id);
     }
     for (const one of all) this.#put(one, box, now);
-    const current = all.find(({ id }) => id === this.gutter.current.peek()?.id);
-    this.#line.hidden = !current;
-    if (current) place(this.#line, this.#top(current.row, box), box.row);
+    this.#frame(type === "normal" ? current : null, box);
     this.#tick(all);
+  }
+
+  /** So many rows at the top does the bar lie over. */
+  get rowsUnderBar(): number {
+    const box = this.#box();
+    return box ? Math.ceil(this.#underBar(box) / box.row) : 0;
+  }
+
+  /** Around the lines of the command that was gone to. Above the first row of all there is nothing to scroll to: there the terminal
+   * makes room for the bar, as far as the prompt stays in sight. */
+  #frame(current: Card | null, box: Cells): void {
+    const { root, term } = this.gutter.terminal;
+    const row = current && this.gutter.rowOf(current);
+    this.#line.hidden = row === null;
+    if (current && row !== null) {
+      const { first, end } = linesOf(this.gutter, current) ?? { first: row, end: row + 1 };
+      place(this.#line, this.#top(first, box), (end - first) * box.row);
+    }
+    const { baseY, cursorY, viewportY } = term.buffer.active;
+    const free = viewportY < baseY ? Infinity : root.clientHeight - box.top - (cursorY + 1) * box.row;
+    const room = current ? Math.min(this.#underBar(box) - viewportY * box.row, free) : 0;
+    root.style.translate = room > 0 ? `0 ${room}px` : "";
+  }
+
+  #underBar(box: Cells): number {
+    const { bar, terminal: { root } } = this.gutter;
+    const over = bar?.getBoundingClientRect();
+    return over && over.height > 0 ? over.bottom - (root.parentElement ?? root).getBoundingClientRect().top - box.top : 0;
   }
 
   #put({ id, row }: Placed, box: Cells, now: number): void {

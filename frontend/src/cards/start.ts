@@ -91,6 +91,15 @@ export function goToCommand(by: 1 | -1, last?: string): void {
   showBar(gutter);
 }
 
+/** Stand before what a command printed, in its terminal. Returns false where that does not hold it. */
+export function revealCommand(card: Card): boolean {
+  const gutter = gutterOf(card.console);
+  gutter?.take([card]);
+  if (!gutter?.reveal(card)) return false;
+  showBar(gutter);
+  return true;
+}
+
 /** What can be done with the command that was gone to, or the newest one. */
 export function openCommandMenu(): void {
   const gutter = inFront();

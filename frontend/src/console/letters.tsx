@@ -20,10 +20,10 @@ export function showLetter(letter: Letter): void {
   addEventListener("visibilitychange", () => { document.title = document.title.replace(SIGN, ""); }, { once: true });
 }
 
-/** A text, and the end of a command, may be far up by now; all else is where the output ends. */
+/** A text, and what a command printed, may be far up by now; all else is where the output ends. */
 function showWhere({ console: id, when, epoch, offset, card }: Letter): void {
   if ((when !== "printed" && !card) || consoleById(id)?.epoch !== epoch) return groupOutside().open(id);
-  import("../output/open").then(({ showLines }) => showLines(id, offset)).catch(sayError);
+  import("../output/open").then(({ showLines }) => showLines(id, offset, card)).catch(sayError);
 }
 
 /** Throws ApiError, and where the network is gone: then nothing was said. */

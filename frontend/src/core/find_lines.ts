@@ -30,10 +30,19 @@ function follow(rows: Rows, from: number, wanted: readonly string[]): boolean {
   return true;
 }
 
-/** What `#console=<id>&at=<offset>&epoch=<epoch>` asks for; null where it is no such link. */
-export function linkedLines(params: { get(name: string): string | null }): { console: string; at: number | null; epoch: string | null } | null {
+export interface LinkedLines {
+  readonly console: string;
+  readonly at: number | null;
+  readonly epoch: string | null;
+  /** The command that ended there. */
+  readonly card: number | null;
+}
+
+/** What `#console=<id>&at=<offset>&epoch=<epoch>&card=<id>` asks for; null where it is no such link. */
+export function linkedLines(params: { get(name: string): string | null }): LinkedLines | null {
   const id = params.get("console") ?? "";
   const at = params.get("at");
+  const card = params.get("card");
   if (!/^[\w-]{1,64}$/.test(id) || (at !== null && !/^\d{1,15}$/.test(at))) return null;
-  return { console: id, at: at === null ? null : Number(at), epoch: params.get("epoch") };
+  return { console: id, at: at === null ? null : Number(at), epoch: params.get("epoch"), card: card && /^\d{1,15}$/.test(card) ? Number(card) : null };
 }

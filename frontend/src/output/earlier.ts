@@ -9,6 +9,7 @@ import type { ConsoleTerminal } from "../console/terminal";
 import { layout, openConsoles } from "../shell/layout";
 import { say, sayError } from "../shell/notices";
 import { wear } from "../wear";
+import { warnOfOthers } from "./other_lines";
 import css from "./earlier.css" with { type: "text" };
 
 /** A pane has its terminal by then. */
@@ -63,7 +64,7 @@ function hasOlder({ term, consoleId, channel }: ConsoleTerminal): boolean {
   return term.buffer.normal.baseY >= FULL_ROWS || channel?.engine.peek() === "log" || (consoleById(consoleId)?.log_oldest ?? 0) > 0;
 }
 
-/** Do what the address asks for, once: `#console=<id>&at=<offset>&epoch=<epoch>`. */
+/** Do what the address asks for, once: `#console=<id>&at=<offset>&epoch=<epoch>&card=<id>`. */
 function followLink(): void {
   const link = linkedLines(new URLSearchParams(location.hash.slice(1)));
   if (!link) return;
@@ -73,12 +74,13 @@ function followLink(): void {
     if (consoles.value === null || done) return;
     done = true;
     queueMicrotask(() => stop());
-    untracked(() => openLines(link.console, link.at, link.epoch));
+    untracked(() => openLines(link.console, link.at, link.epoch, link.card));
   });
 }
 
-/** Open a console's tab and show the line at an offset of its log; `epoch` is the one that the offset belongs to. */
-export function openLines(id: string, at: number | null, epoch: string | null): void {
+/** Open a console's tab and show the line at an offset of its log, or all that the `card` printed which ends there; `epoch` is the one
+ * that the offset belongs to. */
+export function openLines(id: string, at: number | null, epoch: string | null, card: number | null = null): void {
   const info = consoleById(id);
   if (!info) {
     say("The console that this link leads to was removed, with its output.", "warn");
@@ -88,6 +90,6 @@ export function openLines(id: string, at: number | null, epoch: string | null): 
     layout.show("console", id);
     return;
   }
-  if (epoch !== null && epoch !== info.epoch) say("Output of this console was not recorded for a while since: the lines may be others.", "warn");
-  import("./open").then(({ showLines }) => showLines(id, at)).catch(sayError);
+  if (epoch !== null) warnOfOthers({ console: id, epoch });
+  import("./open").then(({ showLines }) => showLines(id, at, card)).catch(sayError);
 }

@@ -9,6 +9,7 @@ import { giveKeys } from "../console/active";
 import { consoleById } from "../console/store";
 import type { ConsoleTerminal } from "../console/terminal";
 import { commandsOf } from "./commands";
+import { warnOfOthers } from "./other_lines";
 import { LogScroller } from "./scroller";
 import type { Wanted } from "./search_stream";
 import { LogSource } from "./source";
@@ -46,6 +47,12 @@ export class OutputModel {
     void this.scroller.toRange(card.start, card.end);
   }
 
+  /** Mark what a command printed, and stay. */
+  mark(card: Card): void {
+    this.#noteChosen(card);
+    this.scroller.markRange({ first: card.start, end: card.end ?? Number.MAX_SAFE_INTEGER });
+  }
+
   /** Learn how the marked command ends: what is printed after it is another's. Returns how to stop. */
   follow(): () => void {
     const told = (card: Card): void => {
@@ -66,8 +73,7 @@ export class OutputModel {
 
   #noteChosen(card: Card): void {
     this.chosen.value = card;
-    const epoch = consoleById(this.consoleId)?.epoch;
-    if (card.epoch !== epoch) say("Output of this console was not recorded for a while since: the lines may be others.", "warn", null, "epoch");
+    warnOfOthers(card);
   }
 
   /** The command before, or after, the one that is marked and in sight, else before or after what is in sight. */

@@ -2,6 +2,7 @@
 
 import "../later"; // with it, what all of them share is one chunk
 import { h } from "preact";
+import { api, inWorkspace } from "../api";
 import { activeTerminal } from "../console/active";
 import { acquire, release, terminalOf } from "../console/room";
 import { layout } from "../shell/layout";
@@ -11,7 +12,14 @@ import { showInScrollback } from "./in_scrollback";
 import { OutputModel } from "./model";
 import type { Wanted } from "./search_stream";
 import css from "./output.css" with { type: "text" };
+import { LogSource } from "./source";
 import { OutputView } from "./view";
+
+/** A terminal's room, where none is known. */
+const CLASSIC = { rows: 24, cols: 80 };
+/** A command stands a quarter below the top of the view, beside which its bars need some. */
+const SHARE = 0.6;
+const WITHIN_MS = 5000;
 
 wear(css);
 
@@ -41,21 +49,40 @@ function shownOver(consoleId: string, wanted: number | Card | null): OutputModel
   return null;
 }
 
+function modelOf(consoleId: string): OutputModel | undefined {
+  const terminal = terminalOf(consoleId);
+  return terminal ? open.get(terminal) : undefined;
+}
+
 /** Search the whole output of a console, in its view. */
 export function searchOutput(consoleId: string, wanted: Wanted): void {
   showOutput(consoleId);
-  const terminal = terminalOf(consoleId);
-  const model = terminal && open.get(terminal);
+  const model = modelOf(consoleId);
   if (!model) return;
   model.wantedSearch.value = wanted;
   model.searching.value = true;
 }
 
-/** Open the console's tab, and the lines at an offset: in the terminal where it holds them, else in the whole output. */
-export async function showLines(consoleId: string, offset: number): Promise<void> {
+/** Open the console's tab, and the lines at an offset: in the terminal where it holds them, else in the whole output. With the id of the
+ * `card` that printed them, whose end is there, all of its lines are marked, and in sight as far as there is room. */
+export async function showLines(consoleId: string, offset: number, card: number | null = null): Promise<void> {
   layout.show("console", consoleId);
   const terminal = terminalOf(consoleId);
-  const covered = terminal?.over.peek();
-  const held = terminal && !covered ? await showInScrollback(terminal, offset).catch(() => false) : false;
-  if (!held) showOutput(consoleId, offset);
+  const bare = terminal?.over.peek() === null;
+  const printed = card === null ? null : await api.get<Card>(inWorkspace(`cards/${card}`)).catch(() => null); // it may be gone
+  if (printed) {
+    const { revealCommand } = await import("../cards/start");
+    if (bare && revealCommand(printed)) return;
+    if (await fits(printed, terminalOf(consoleId)?.term)) return showCommand(printed);
+  } else if (bare && (await showInScrollback(terminal, offset).catch(() => false))) return;
+  showOutput(consoleId, offset);
+  if (printed) modelOf(consoleId)?.mark(printed);
+}
+
+/** Whether what a command printed has room in the view, as far as that is known: nothing of it is drawn yet. */
+async function fits({ console, start, end }: Card, { rows, cols } = CLASSIC): Promise<boolean> {
+  if (end === null || end - start > rows * cols) return false;
+  const text = await new LogSource(console).text(start, end, AbortSignal.timeout(WITHIN_MS)).catch(() => "");
+  const taken = text.trimEnd().split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / cols)), 0);
+  return taken <= rows * SHARE;
 }
