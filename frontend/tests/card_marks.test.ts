@@ -10,7 +10,7 @@ import { rowsAt, type Wanted } from "../src/cards/replay";
 import { followMarks } from "../src/cards/rows_of_commands";
 import { Standing } from "../src/cards/standing";
 import { onEmptied, rowsOf } from "../src/console/rows";
-import { alone, begunOf, cardSentence, markOf, nearest, neighbour, shortCommand } from "../src/core/card_marks";
+import { alone, begunOf, cardSentence, factsOf, markOf, nearest, neighbour, shortCommand } from "../src/core/card_marks";
 import { sameRows } from "../src/core/same_rows";
 import type { Card } from "../src/told";
 
@@ -38,6 +38,11 @@ test("a command in words", () => {
   assert.equal(cardSentence(card, 999), "finished after 3.2\u00a0s");
   assert.equal(cardSentence({ ...card, status: 2 }, 999), "failed (2) after 3.2\u00a0s");
   assert.equal(cardSentence({ ...card, state: "running", ended: null, how: null, status: null }, 112), "running for 12\u00a0s");
+});
+
+test("all that is known of a command, in one wording", () => {
+  assert.match(factsOf(card, 999).join("|"), /^Finished after 3\.2\u00a0s, began [^|]+$/);
+  assert.equal(factsOf({ ...card, cpu_seconds: 1.2, peak_bytes: 2 ** 20, peak_how: "sampled" }, 999)[1], "1.2\u00a0s of CPU, 1.0\u00a0MiB of memory at most (sampled)");
 });
 
 test("the lines of a command end where the next was typed, or at the prompt; nobody knows where the next has no row", () => {

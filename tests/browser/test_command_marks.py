@@ -288,5 +288,8 @@ def test_the_menu_of_a_running_command_sets_a_bell_on_it(finger: ConsoleView) ->
     expect(notices).to_contain_text(re.compile(r"\(exit 3\) in .* failed with status 3 after "))
     marks.wait_for(f"{command}: failed (3)")
     menu = marks.tap(command)
+    menu.get_by_role("menuitem", name="Compare with the last run").click()
+    expect(notices).to_contain_text("This is the only run of this command in ~")
+    menu = marks.tap(command)
     expect(menu.get_by_role("menuitem", name="Copy output")).to_be_visible()
     expect(menu.get_by_role("menuitem", name="Tell me when it finishes")).to_have_count(0)

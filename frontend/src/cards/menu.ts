@@ -1,11 +1,10 @@
 /** What can be done with a command: its menu. */
 
-import { cpuOf, peakHow, peakOf } from "../core/card_words";
-import { cardSentence, shortCommand } from "../core/card_marks";
-import { moment } from "../core/ending";
+import { factsOf, shortCommand } from "../core/card_marks";
 import { keysOf } from "../core/key_words";
 import { bells } from "../console/bells";
 import { copied, copyOutputOf } from "../output/copy";
+import { warnOfOthers } from "../output/other_lines";
 import { LogSource } from "../output/source";
 import { isApple } from "../shell/key_help";
 import type { MenuEntry } from "../shell/menu";
@@ -28,11 +27,12 @@ function cardEntries(gutter: Gutter, card: Card): MenuEntry[] {
   };
   return [
     { heading: shortCommand(card) },
-    ...said(card).map((heading) => ({ heading })),
+    ...factsOf(card, Date.now() / 1000).map((heading) => ({ heading })),
     ...(card.state === "running" ? [{ label: "Tell me when it finishes", run: () => tellMe(card) }] : []),
     { label: card.state === "running" ? "Copy output so far" : "Copy output", run: () => copyOutput(gutter, card) },
     { label: "Copy command", disabled: card.command === "", run: () => void copied(Promise.resolve(card.command)) },
     { label: "Run again", disabled: card.command === "", run: () => again(card) },
+    ...(card.state === "ended" ? [{ label: "Compare with the last run", run: () => compare(card) }] : []),
     { label: "Show in whole output", run: () => showWhole(card) },
     "line",
     { label: "Command before", keys: keysOf("previous-command", isApple), run: () => go(-1) },
@@ -44,6 +44,10 @@ function again(card: Card): void {
   runAgain(card).then((why) => say(why, "warn", null, "again"), sayError);
 }
 
+function compare(card: Card): void {
+  import("../runs/page").then(({ showComparison }) => showComparison(card)).then((why) => say(why, "info", null, "compare"), sayError);
+}
+
 /** Set a bell on this one command. */
 function tellMe(card: Card): void {
   bells.set(card.console, { when: "finished", once: true, card: card.id })
@@ -51,22 +55,13 @@ function tellMe(card: Card): void {
 }
 
 /** From the log: also what the terminal holds no more. */
-function copyOutput({ terminal: { channel } }: Gutter, { console: consoleId, start, end }: Card): void {
+function copyOutput({ terminal: { channel } }: Gutter, card: Card): void {
+  const { console: consoleId, start, end } = card;
+  warnOfOthers(card);
   copyOutputOf({ source: new LogSource(consoleId), consoleId }, { first: start, end: end ?? channel?.parsed ?? start });
 }
 
 /** Open the whole output at what the command printed. */
 function showWhole(card: Card): void {
   import("../output/open").then(({ showCommand }) => showCommand(card)).catch(sayError);
-}
-
-/** "Failed (2) after 3.2 s, began 14:02", "1.2 s of CPU, 312 MiB of memory at most (sampled)". */
-function said(card: Card): string[] {
-  const now = Date.now() / 1000;
-  const sentence = cardSentence(card, now);
-  const used = [
-    ...(card.cpu_seconds === null ? [] : [`${cpuOf(card)} of CPU`]),
-    ...(card.peak_bytes === null ? [] : [`${peakOf(card)} of memory at most${peakHow(card) && ` (${peakHow(card)})`}`]),
-  ];
-  return [`${sentence[0]?.toUpperCase()}${sentence.slice(1)}, began ${moment(card.started)}`, ...(used.length > 0 ? [used.join(", ")] : [])];
 }

@@ -2,7 +2,8 @@
  * command to the next. */
 
 import type { Card } from "../told";
-import { cardState, clockOf, commandOf, span, wallSeconds } from "./card_words";
+import { cardState, clockOf, commandOf, cpuOf, peakHow, peakOf, span, wallSeconds } from "./card_words";
+import { moment } from "./ending";
 
 /** A mark of a prompt (B) or of the beginning of a command's output (C), as docs/protocol.md has them. `id` is the session's key
  * and the number of the prompt, `at` when it was printed, in seconds, where it says so. */
@@ -42,6 +43,16 @@ export function begunOf({ start, started }: Pick<Card, "start" | "started">, beg
 export function cardSentence(card: Card, now: number): string {
   const { word } = cardState(card);
   return card.state === "running" ? `${word} for ${clockOf(card, now)}` : `${word} after ${span(wallSeconds(card, now))}`;
+}
+
+/** All that is known of it, in one or two lines: "Failed (2) after 3.2 s, began 14:02", "1.2 s of CPU, 312 MiB of memory at most (sampled)". */
+export function factsOf(card: Card, now: number): string[] {
+  const sentence = cardSentence(card, now);
+  const used = [
+    ...(card.cpu_seconds === null ? [] : [`${cpuOf(card)} of CPU`]),
+    ...(card.peak_bytes === null ? [] : [`${peakOf(card)} of memory at most${peakHow(card) && ` (${peakHow(card)})`}`]),
+  ];
+  return [`${sentence[0]?.toUpperCase()}${sentence.slice(1)}, began ${moment(card.started)}`, ...(used.length > 0 ? [used.join(", ")] : [])];
 }
 
 const MOST_CHARS = 80;

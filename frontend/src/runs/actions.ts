@@ -3,8 +3,7 @@
 import { runAgain } from "../cards/run_again";
 import { copyPromised } from "../console/copy_promised";
 import { consoleById } from "../console/index";
-import { shortCommand } from "../core/card_marks";
-import { cardState, clockOf, cpuOf, peakHow, peakOf, span, wallSeconds } from "../core/card_words";
+import { factsOf, shortCommand } from "../core/card_marks";
 import { shownFolder, shownTitle } from "../core/naming";
 import { openLines } from "../output/earlier";
 import type { MenuEntry } from "../shell/menu";
@@ -30,7 +29,7 @@ export function showCardMenu(anchor: Element, card: Card, acting: Acting): void 
 function entries(card: Card, acting: Acting): readonly MenuEntry[] {
   return [
     { heading: shortCommand(card) },
-    { heading: factsOf(card) },
+    ...[placeOf(card), ...factsOf(card, Date.now() / 1000)].filter(Boolean).map((heading) => ({ heading })),
     { label: "Show its lines", keys: "Enter", run: () => showLines(card, acting) },
     { label: "Copy the output", keys: "C", run: () => copyOutput(card, acting) },
     { label: "Run again", keys: "R", run: () => again(card, acting) },
@@ -38,17 +37,10 @@ function entries(card: Card, acting: Acting): readonly MenuEntry[] {
   ];
 }
 
-/** All that is known of it in words: a row has no room for all of it everywhere. */
-function factsOf(card: Card): string {
-  const info = consoleById(card.console);
-  const started = new Date(card.started * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
-  const took = card.ended === null ? `running for ${clockOf(card, Date.now() / 1000)}` : `took ${span(wallSeconds(card, card.ended))}`;
-  const how = peakHow(card);
-  return [
-    cardState(card).word, info ? shownTitle(info) : "", shownFolder(card.cwd), `started ${started}`, took,
-    ...(card.cpu_seconds === null ? [] : [`CPU ${cpuOf(card)}`]),
-    ...(card.peak_bytes === null ? [] : [`peak memory ${peakOf(card)}${how && ` (${how})`}`]),
-  ].filter(Boolean).join(" · ");
+/** Where it ran, for a row that has no room for it. */
+function placeOf({ console, cwd }: Card): string {
+  const info = consoleById(console);
+  return [info ? shownTitle(info) : "", shownFolder(cwd)].filter(Boolean).join(" · ");
 }
 
 /** What a key of the list does with the card that it is on. Whether it is one. */

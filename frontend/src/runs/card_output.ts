@@ -1,7 +1,7 @@
 /** The output of one card as plain text, out of its console's log. */
 
-import { consoleById } from "../console/index";
 import { size } from "../core/sizes";
+import { areOthers, OTHER_LINES } from "../output/other_lines";
 import { LogSource } from "../output/source";
 import type { Card } from "../told";
 
@@ -22,7 +22,7 @@ export async function outputOf(card: Card, most: number): Promise<CardOutput> {
   const printed = await source.text(card.start, Math.min(end, card.start + most), signal);
   const text = printed.replace(/\n$/, "");
   const left = [
-    ...(consoleById(card.console)?.epoch === card.epoch ? [] : ["Output was not recorded for a while since: the lines may be others."]),
+    ...(areOthers(card) ? [OTHER_LINES] : []),
     ...(end - card.start > most ? [`These are the first ${size(most)} of ${size(end - card.start)}.`] : []),
   ];
   return { text, lines: text === "" ? 0 : text.split("\n").length, left };

@@ -17,6 +17,8 @@ import { RunRows } from "./list";
 import { runs } from "./model";
 import css from "./runs.css" with { type: "text" };
 
+export { showComparison } from "./comparison";
+
 wear(css);
 
 /** Letters that come in a row are one question. */
