@@ -55,6 +55,20 @@ def test_the_last_lines_are_in_sight_and_the_first_can_be_scrolled_to(
 def test_little_output_stays_at_the_top(server: Server, device: Device) -> None:
     view = ended(new_console(sign_in(device("landscape"), server)), "echo only this")
     wait_until(lambda: in_sight(view, "only this"), 20, "the first line")
+    remove_with_a_question(view)
+
+
+def remove_with_a_question(view: ConsoleView) -> None:
+    """Its output is gone for good, so it is asked first."""
+    page = view.page
+    for answer in ("Escape", "Enter"):
+        page.get_by_role("button", name=f"More actions for console {view.title}").click()
+        page.get_by_role("menuitem", name="Remove with its output").click()
+        asked = page.get_by_role("dialog", name=f"Remove {view.title}?")
+        expect(asked.get_by_role("button", name="Remove")).to_be_focused()
+        page.keyboard.press(answer)
+        expect(asked).to_have_count(0)
+        expect(view.region).to_have_count(1 if answer == "Escape" else 0)
 
 
 def font_px(page: Page) -> float:

@@ -15,7 +15,7 @@ import { terminalLetters } from "../shell/letters";
 import { lettersEntry } from "../shell/letters_menu";
 import type { MenuEntry } from "../shell/menu";
 import { sayError } from "../shell/notices";
-import { openMenu } from "../shell/overlays";
+import { ask, openMenu } from "../shell/overlays";
 import { prompt } from "../shell/prompt";
 import { screenClass } from "../shell/screen";
 import type { ConsoleInfo } from "../told";
@@ -59,7 +59,7 @@ export function consoleEntries(anchor: Element, info: ConsoleInfo, group: Consol
     ...(elsewhere.length > 0 ? [{ heading: "Shown on" }, ...elsewhere, "line" as const] : []),
     running
       ? { label: "End", danger: true, run: () => void end(info) }
-      : { label: "Remove with its output", danger: true, run: () => void remove(info, group) },
+      : { label: "Remove with its output", danger: true, run: () => void askRemoving([info], group) },
   ];
 }
 
@@ -112,7 +112,19 @@ function restart({ id }: ConsoleInfo): void {
   else actions.restart(id).catch(sayError);
 }
 
-export async function remove(info: ConsoleInfo, group: ConsoleGroup): Promise<void> {
+/** Remove ended consoles, once that was asked: there is no way back. */
+export async function askRemoving(some: readonly ConsoleInfo[], group: ConsoleGroup): Promise<void> {
+  const [first] = some;
+  const which = some.length === 1 && first ? shownTitle(first) : `${some.length} ended consoles`;
+  const answer = await ask(`Remove ${which}?`, "All output and the list of commands are removed for good.", [
+    { value: "remove", label: "Remove", look: "danger" },
+    { value: "cancel", label: "Cancel" },
+  ]);
+  if (answer !== "remove") return;
+  for (const info of some) await remove(info, group);
+}
+
+async function remove(info: ConsoleInfo, group: ConsoleGroup): Promise<void> {
   try {
     await actions.remove(info.id);
     forgetComposed(info.id);

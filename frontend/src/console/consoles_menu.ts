@@ -11,7 +11,7 @@ import { openMenu } from "../shell/overlays";
 import type { ConsoleInfo } from "../told";
 import { neverRecordedEntry, newEntry } from "./creating";
 import type { ConsoleGroup } from "./index";
-import { ofAllConsoles, remove } from "./console_menu";
+import { askRemoving, ofAllConsoles } from "./console_menu";
 import { hidden } from "./menus";
 import { progressWords } from "./progress";
 import { isLive } from "./room";
@@ -38,7 +38,7 @@ export function showConsolesMenu(anchor: Element, group: ConsoleGroup): void {
   if (ended.length > 0) entries.push("line", { heading: "Ended" }, ...items(ended));
   const dropped = hidden(group, "ended");
   if (dropped.length > 0) {
-    entries.push({ label: `Remove ${dropped.length} ended without a tab, with their output`, danger: true, run: () => void removeAll(dropped, group) });
+    entries.push({ label: `Remove ${dropped.length} ended without a tab, with their output`, danger: true, run: () => void askRemoving(dropped, group) });
   }
   if (logs.value) entries.push("line", { heading: keptTogether(logs.value) });
   openMenu(anchor, "Consoles", entries);
@@ -57,8 +57,4 @@ function consoleEntry(info: ConsoleInfo, group: ConsoleGroup): MenuEntry {
     return { state: stateOf(now, isLive()), detail: parts.join(" · ") };
   };
   return { label: shownTitle(info), said, run: () => group.open(id) };
-}
-
-async function removeAll(some: readonly ConsoleInfo[], group: ConsoleGroup): Promise<void> {
-  for (const info of some) await remove(info, group);
 }
