@@ -15,8 +15,9 @@ test("commands come first, then each console with its title, lines and the way t
   const sections = sectionsOf(answer({
     commands: [command], commands_more: true,
     consoles: [group({ title_parts: ["", "Ba", "sh"], hits: [hit(9), hit(4)], count: 100, more: true }), group({ console: "b", hits: [hit(1)], count: 1 })],
-  }), false);
-  assert.deepEqual(sections.map(({ title, detail }) => `${title}: ${detail}`), ["Commands: 1+", "Bash: 100+ lines", "Bash: 1 line"]);
+  }), false, (id) => (id === "a" ? "htop" : undefined));
+  assert.deepEqual(sections.map(({ title, detail }) => `${title}: ${detail}`), ["Commands: 1+", "htop: 100+ lines", "Bash: 1 line"], "as their tabs are called");
+  assert.equal(sections[0]?.rows[0]?.where, "htop");
   const [ran, first, second] = sections.map(({ rows }) => rows.map(({ place }) => place && place.at));
   assert.deepEqual([ran, first, second], [[40], [null, 9, 4, null], [1]]);
   assert.equal(sections[1]?.rows.at(-1)?.place, null);

@@ -64,6 +64,8 @@ export interface Row {
   /** Whether it stands in the letters of code. */
   readonly code: boolean;
   readonly console: string;
+  /** What its console is called, where that does not stand above it. */
+  readonly where?: string;
 }
 
 const SEARCH_ON: Row = { key: "left", place: null, time: null, parts: ["Search on"], code: false, console: "" };
@@ -75,13 +77,14 @@ export interface Section {
   readonly rows: readonly Row[];
 }
 
-/** What is shown, in its order: commands, then the consoles, the one with the newest line first, then the way on. */
-export function sectionsOf({ consoles, commands = [], commands_more }: Answer, going: boolean): Section[] {
+/** What is shown, in its order: commands, then the consoles, the one with the newest line first, then the way on. `nameOf` says
+ * what the page calls a console, undefined for one that it does not know. */
+export function sectionsOf({ consoles, commands = [], commands_more }: Answer, going: boolean, nameOf: (console: string) => string | undefined = () => undefined): Section[] {
   const ran = commands.map(({ id, console, epoch, first, started, parts }): Row => (
-    { key: `c${id}`, place: { console, epoch, at: first }, time: started, parts, code: true, console }
+    { key: `c${id}`, place: { console, epoch, at: first }, time: started, parts, code: true, console, where: nameOf(console) ?? "" }
   ));
   const sections: Section[] = ran.length > 0 ? [{ key: "commands", title: "Commands", detail: `${ran.length}${commands_more ? "+" : ""}`, rows: ran }] : [];
-  sections.push(...consoles.filter(isShown).map(ofConsole));
+  sections.push(...consoles.filter(isShown).map((one) => ofConsole({ ...one, title: nameOf(one.console) ?? one.title })));
   if (!going && leftOf(consoles)) sections.push({ key: "left", title: "Older output", detail: "", rows: [SEARCH_ON] });
   return sections;
 }

@@ -8,6 +8,7 @@ import { api, inWorkspace } from "../api";
 import { consoleById } from "../console/index";
 import { moment } from "../core/ending";
 import { type Answer, extended, foundWords, leftOf, missedWords, type Parts, type Place, type Row, sectionsOf } from "../core/everything";
+import { shownTitle } from "../core/naming";
 import { openLines } from "../output/earlier";
 import { openDialog } from "../shell/overlays";
 import { setTypingAids } from "../shell/typing_aids";
@@ -34,6 +35,11 @@ export async function showEverything(): Promise<void> {
 const ask = (query: Record<string, string>): Promise<Answer> => api.get<Answer>(inWorkspace(`search?${new URLSearchParams(query)}`));
 
 const wordsOf = (refused: unknown): string => (refused instanceof Error ? refused.message : "The search broke off. Try again.");
+
+function nameOf(id: string): string | undefined {
+  const info = consoleById(id);
+  return info ? shownTitle(info) : undefined;
+}
 
 function useSearch() {
   const answer = useSignal<Answer | null>(null);
@@ -115,7 +121,7 @@ function Everything({ close }: { close(place: Place): void }) {
   const at = useSignal(0);
   const list = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
-  const sections = useComputed(() => (answer.value ? sectionsOf(answer.value, going.value) : []));
+  const sections = useComputed(() => (answer.value ? sectionsOf(answer.value, going.value, nameOf) : []));
   const rows = useComputed(() => sections.value.flatMap((one) => one.rows));
   const current = Math.min(at.value, rows.value.length - 1);
   useLayoutEffect(() => {
@@ -156,7 +162,7 @@ function Everything({ close }: { close(place: Place): void }) {
             <div class="everything-title" role="presentation"><strong>{title}</strong> <span class="dim">{detail}</span></div>
             {mine.map((row) => {
               index += 1;
-              return <Found key={row.key} row={row} index={index} current={index === current} showsConsole={key === "commands"} take={take} />;
+              return <Found key={row.key} row={row} index={index} current={index === current} take={take} />;
             })}
           </div>
         ))}
@@ -165,12 +171,11 @@ function Everything({ close }: { close(place: Place): void }) {
   );
 }
 
-function Found({ row, index, current, showsConsole, take }: { row: Row; index: number; current: boolean; showsConsole: boolean; take(row: Row): void }) {
-  const where = showsConsole ? consoleById(row.console)?.title : undefined;
+function Found({ row, index, current, take }: { row: Row; index: number; current: boolean; take(row: Row): void }) {
   const when = row.time === null ? "" : moment(row.time);
   return (
     <div id={`everything-${index}`} role="option" class="palette-row" aria-selected={current} onClick={() => take(row)}>
-      {(when || where) && <span class="everything-when dim">{[when, where].filter(Boolean).join(" · ")}</span>}
+      {(when || row.where) && <span class="everything-when dim">{[when, row.where].filter(Boolean).join(" · ")}</span>}
       <span class={row.code ? "everything-line code" : "everything-line"}><Marked parts={row.parts} /></span>
     </div>
   );
