@@ -4,9 +4,11 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests import long_logs
 from tests.browser.audit import beyond, nameless, small
@@ -254,17 +256,46 @@ def test_of_much_output_a_download_is_offered_in_place_of_a_copy(
     expect(Ide(page).notices.get_by_role("button", name="Download")).to_be_visible()
 
 
+def step_before_the_lines_come(output: Output, bar: Locator) -> None:
+    """Go from a command to one that printed nothing, and back, before its lines are there."""
+    page, held = output.page, list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    bar.get_by_role("button", name="Mark no command").click()
+    page.keyboard.press("End")
+    expect(output.view.get_by_text("Follows")).to_be_visible()
+    page.route("**/log/part?*", hold)
+    output.go_to("A command")
+    page.get_by_role("textbox", name="Part of the command").fill("seq")
+    page.keyboard.press("Enter")
+    expect(bar).to_contain_text("seq 1000 1200")
+    page.keyboard.press("Control+Shift+ArrowUp")
+    page.unroute("**/log/part?*")
+    for one in held:
+        with suppress(PlaywrightError):  # one that was given up
+            one.continue_()
+    expect(bar).to_contain_text("printed nothing")
+    typed = "~ $ false ;"  # not the prompt after it
+    expect(output.box.locator(".in-range")).to_have_text([typed])
+    page.keyboard.press("Control+Shift+ArrowDown")
+    expect(bar).to_contain_text("seq 1000 1200")
+
+
 def test_its_commands_lead_to_their_lines_which_are_copied(server: Server, one_page) -> None:
     page = one_page("desktop")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     view = new_console(page)
     # What is typed while another command runs is echoed into its output.
-    view.run("seq 1000 1200")
-    view.expect(re.compile(r"1200\s*~ \$"))
-    view.run("printf 'a\\n\\n\\e[31mb\\e[0m\\n'; false")
-    view.expect(re.compile(r"b\s*~ 1 \$"))
-    view.run("echo en''d; until [ -e over ]; do sleep 0.1; done")
-    view.expect("end")
+    for line, shown in (
+        ("false ;", re.compile(r"~ 1 \$")),
+        ("seq 1000 1200", re.compile(r"1200\s*~ \$")),
+        ("printf 'a\\n\\n\\e[31mb\\e[0m\\n'; false", re.compile(r"b\s*~ 1 \$")),
+        ("echo en''d; until [ -e over ]; do sleep 0.1; done", "end"),
+    ):
+        view.run(line)
+        view.expect(shown)
     output = open_output(page)
     expect(output.box).to_contain_text("end")
     ranged = output.box.locator(".in-range")
@@ -276,6 +307,7 @@ def test_its_commands_lead_to_their_lines_which_are_copied(server: Server, one_p
     expect(ranged).to_have_count(201)
     expect(ranged.first).to_have_text("1000")
     expect(ranged.last).to_have_text("1200")
+    step_before_the_lines_come(output, bar)
     page.keyboard.press("Control+Shift+ArrowDown")
     expect(bar).to_contain_text("failed (1)")
     expect(ranged).to_have_text(["a", "", "b"])

@@ -18,6 +18,8 @@ export interface Placed {
   readonly at: number | null;
 }
 
+const isEmpty = ({ first, end }: Bytes): boolean => end <= first;
+
 export class Blocks {
   #all: Block[] = [];
   #paint = new Paint();
@@ -80,7 +82,8 @@ export class Blocks {
       this.#all.push(block);
       this.home.append(block.element);
     }
-    this.#showRange(block);
+    if (this.#range && isEmpty(this.#range)) this.markRange(this.#range);
+    else this.#showRange(block);
     this.#show();
   }
 
@@ -153,9 +156,10 @@ export class Blocks {
     this.#show();
   }
 
-  /** Mark the lines that have bytes of a range, whenever they are made; null for none. */
+  /** Mark the lines that have bytes of a range, whenever they are made; null for none. Of one without bytes it is the line above,
+   * where a command stands that printed nothing. */
   markRange(range: Bytes | null): void {
-    this.#range = range;
+    this.#range = range && isEmpty(range) ? (this.#lineAbove(range.first) ?? range) : range;
     for (const block of this.#all) this.#showRange(block);
   }
 
@@ -174,7 +178,15 @@ export class Blocks {
 
   #showRange({ lines, rows }: Block): void {
     const { first, end } = this.#range ?? { first: 0, end: 0 };
-    for (const [index, line] of lines.entries()) rows.children[index]?.classList.toggle("in-range", line.first < end && line.end > first);
+    for (const [index, line] of lines.entries()) rows.children[index]?.classList.toggle("in-range", first < end && line.first < end && line.end > first);
+  }
+
+  #lineAbove(offset: number): Bytes | null {
+    const block = this.#all.find(({ first, end }) => offset >= first && (offset < end || end === this.end));
+    const line = block?.lines[lineAt(block, offset)];
+    if (!line) return null;
+    const begins = line.end <= offset ? line.end : line.first; // nothing may stand in its line yet
+    return { first: begins - 1, end: begins };
   }
 
   #row(offset: number): Element | undefined {

@@ -24,8 +24,8 @@ export function CommandBar({ model }: { model: OutputModel }) {
         <span class="dim">{word} · {saidOf(card, model)}</span>
       </p>
       <button type="button" onClick={() => copyCommand(model, card)}>Copy output</button>
-      <IconButton icon={up} label="Command before" onClick={() => model.step(true)} />
-      <IconButton icon={down} label="Next command" onClick={() => model.step(false)} />
+      <IconButton icon={up} label="Command before" onClick={() => void model.step(true)} />
+      <IconButton icon={down} label="Next command" onClick={() => void model.step(false)} />
       <IconButton icon={x} label="Mark no command" onClick={() => model.leave()} />
     </div>
   );

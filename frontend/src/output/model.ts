@@ -77,13 +77,15 @@ export class OutputModel {
   }
 
   /** The command before, or after, the one that is marked and in sight, else before or after what is in sight. */
-  step(back: boolean): void {
+  async step(back: boolean): Promise<void> {
+    await this.scroller.arrived; // who goes on at once goes on from there
     const sight = this.scroller.sight.peek();
     const marked = this.chosen.peek();
     if (!sight) return;
     const there = marked && marked.start >= sight.first && marked.start <= sight.end;
     const at = there ? marked.start : back && this.scroller.following.peek() ? sight.end : sight.first;
-    commandsOf(this.consoleId, { limit: 1, ...(back ? { above: at } : { below: at }) }).then(({ cards: [card] }) => {
+    const found = commandsOf(this.consoleId, { limit: 1, ...(back ? { above: at } : { below: at }) });
+    await found.then(({ cards: [card] }) => {
       if (card) this.choose(card);
       else say(back ? "There is no command before this." : "There is no command after this.", "info", null, "step");
     }, sayError);

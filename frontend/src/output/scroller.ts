@@ -38,6 +38,8 @@ export class LogScroller {
   /** Puts it back where it was gone to: a glide that had begun before goes on from there. Until somebody scrolls. */
   #pinned: (() => void) | null = null;
   #loading = new AbortController();
+  /** Until what was gone to last is in sight, or could not be read. */
+  arrived: Promise<void> = Promise.resolve();
   #busy = false;
   #fingers = false;
   #idle: ReturnType<typeof setTimeout> | undefined;
@@ -118,7 +120,12 @@ export class LogScroller {
   }
 
   /** Throw away what is made and show other rows; `shown` puts them into sight. */
-  async #replace(at: number, wanted: { before: boolean; exact?: boolean }, shown: (first: number) => void): Promise<void> {
+  #replace(at: number, wanted: { before: boolean; exact?: boolean }, shown: (first: number) => void): Promise<void> {
+    this.arrived = this.#show(at, wanted, shown);
+    return this.arrived;
+  }
+
+  async #show(at: number, wanted: { before: boolean; exact?: boolean }, shown: (first: number) => void): Promise<void> {
     this.#loading.abort();
     this.#loading = new AbortController();
     this.#busy = true;

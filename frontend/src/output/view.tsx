@@ -31,7 +31,7 @@ export function OutputView({ model }: { model: OutputModel }) {
     if (host) host.inert = true;
     if (box.current) scroller.start(box.current, model.takeWanted());
     scroller.focus();
-    const step = (event: Event): void => model.step((event as CustomEvent<number>).detail < 0);
+    const step = (event: Event): void => void model.step((event as CustomEvent<number>).detail < 0);
     room.current?.addEventListener("command", step); // the page's keys for it, in a console
     const stopFollowing = model.follow();
     return () => {
