@@ -48,7 +48,7 @@ link.onEvent((event) => {
   else if (event.type === "letter") {
     localStorage.setItem(HEARD, `${event.letter.id}`);
     letters().then(({ showLetter }) => showLetter(event.letter)).catch(sayError);
-  } else if (event.type === "consoles" && event.letters) missed(event.letters);
+  } else if (event.type === "consoles" && event.letters !== undefined) missed(event.letters);
   else if (event.type === "card") import("./cards/start").catch(() => undefined); // it follows them itself; the next one brings it
 });
 addEventListener("focus", treeChanged);
@@ -60,7 +60,7 @@ function missed(newest: number): void {
   const heard = localStorage.getItem(HEARD);
   if (heard === `${newest}`) return;
   localStorage.setItem(HEARD, `${newest}`);
-  letters().then(({ sayMissed }) => sayMissed(heard, newest)).catch(() => heard === null ? localStorage.removeItem(HEARD) : localStorage.setItem(HEARD, heard));
+  if (newest) letters().then(({ sayMissed }) => sayMissed(heard, newest)).catch(() => heard === null ? localStorage.removeItem(HEARD) : localStorage.setItem(HEARD, heard));
 }
 
 effect(() => {

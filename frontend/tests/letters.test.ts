@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { heardUpTo, letterSentence, missedOf, missedWords } from "../src/core/letters";
+import { heardUpTo, letterSentence, missedOf, missedQuery, missedWords } from "../src/core/letters";
 
 test("a device asks for what is above the last letter it told of", () => {
   assert.equal(heardUpTo("7", 9), 7);
   assert.equal(heardUpTo(null, 9), 0);
   assert.equal(heardUpTo("70", 9), 0, "the journal was lost, and counts anew");
+  assert.equal(missedQuery("7", 9), "after=7");
+  assert.equal(missedQuery(null, 9), "unseen=1", "not for what another device has told");
 });
 
 test("it tells of what came before the page did, and a new device of one day", () => {

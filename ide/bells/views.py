@@ -45,7 +45,12 @@ def remove_bell(ws: str, bell: str) -> Response:  # noqa: ARG001
 @blueprint.get("/workspaces/<ws>/letters")
 @in_workspace(Right.VIEW)
 def list_letters(ws: str) -> Response:  # noqa: ARG001
-    """Answer `{letters}`, of bells that rang, newest first; `after` leaves out older ones."""
+    """Answer `{letters}`, of bells that rang, newest first; `after` leaves out older ones.
+
+    `unseen=1` leaves out those that some page was told of.
+    """
+    if "unseen" in request.args:
+        return jsonify(keeper().call("letters.list", {"unseen": True}))
     after = request.args.get("after", "0")
     if not _NUMBER.fullmatch(after):
         raise BadRequestError("after is a number")

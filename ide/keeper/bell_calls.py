@@ -42,7 +42,10 @@ async def _remove(do: Operations, args: Args) -> Answer:
 
 
 async def _letters(do: Operations, args: Args) -> Answer:
-    return {"letters": do.keeper.bells.history.after(_number(args.get("after", 0), "after"))}, None
+    history = do.keeper.bells.history
+    if args.get("unseen") is True:
+        return {"letters": history.unseen()}, None
+    return {"letters": history.after(_number(args.get("after", 0), "after"))}, None
 
 
 async def _take(do: Operations, args: Args) -> Answer:

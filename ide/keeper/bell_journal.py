@@ -41,6 +41,7 @@ _TABLES: Final = (
         id INTEGER PRIMARY KEY, console TEXT NOT NULL, letter TEXT NOT NULL
     )
     """,
+    "CREATE TABLE IF NOT EXISTS letters_told (id INTEGER PRIMARY KEY, number INTEGER NOT NULL)",
 )
 
 
@@ -198,6 +199,22 @@ class BellJournal:
         query = "SELECT letter FROM letters WHERE id > ? ORDER BY id DESC"
         with self._read(), closing(self._db.execute(query, (after,))) as rows:
             return [_object(letter) for (letter,) in rows]
+
+    def told(self) -> int:
+        """Return up to which number some page was told of letters."""
+        if not self._has("letters_told"):
+            return 0
+        with self._read(), closing(self._db.execute("SELECT number FROM letters_told")) as rows:
+            return (rows.fetchone() or (0,))[0]
+
+    def note_told(self, number: int) -> None:
+        """Note that one was."""
+        with self._together():
+            self._db.execute(
+                "INSERT INTO letters_told VALUES (1, ?)"
+                " ON CONFLICT (id) DO UPDATE SET number = max(number, excluded.number)",
+                (number,),
+            )
 
     def _drop_oldest(self) -> int:
         dropped = self._db.execute(

@@ -61,6 +61,7 @@ class Keeper:
         self.telling = Telling(loop, self._links, self.consoles, self._logs)
         self.bells = Bells(self.consoles, self.spawn, self.telling.broadcast, self.notice)
         self._mending = JournalMending(self.consoles, self.bells)
+        self.bells.history.has_pages = lambda: bool(self._links)
         self.telling.newest_letter = self.bells.history.newest
         self.cards = Cards(loop, config.cards, self.consoles, self.telling)
         self.cards.listeners.append(self.bells.hear)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
+from collections.abc import Callable
 from typing import Any, Final
 
 from ide.errors import TooManyError
@@ -62,10 +63,14 @@ class History:
         self._journal = journal
         self._newest = 0
         self._is_known = False
+        self.has_pages: Callable[[], bool] = lambda: False
+        """Whether one is open, which hears of each letter that comes."""
 
     def came(self, number: int) -> None:
         """Hear of another one."""
         self._newest, self._is_known = number, True
+        if self.has_pages():
+            self._told(number)
 
     def wake(self) -> None:
         """Hear that there may be one less."""
@@ -82,5 +87,16 @@ class History:
         return self._newest
 
     def after(self, number: int) -> list[dict[str, Any]]:
-        """Return those above a number, the newest first."""
-        return self._journal.history(number)
+        """Return those above a number, the newest first, for a page that tells of them."""
+        letters = self._journal.history(number)
+        if letters:
+            self._told(letters[0]["id"])
+        return letters
+
+    def unseen(self) -> list[dict[str, Any]]:
+        """Return those that no page has told of yet, for one on a device that was never here."""
+        return self._journal.history(self._journal.told())
+
+    def _told(self, number: int) -> None:
+        with contextlib.suppress(sqlite3.DatabaseError):  # told once more, then
+            self._journal.note_told(number)

@@ -45,4 +45,6 @@ def test_letters_that_came_meanwhile_are_listed_for_who_may_look(alice, bob, kee
     assert alice.get("workspaces/{ws}/letters?after=7").json == {"letters": []}
     assert keeper.calls == [("letters.list", {"after": 7})]
     assert alice.get("workspaces/{ws}/letters?after=x").status_code == 400
+    alice.get("workspaces/{ws}/letters?unseen=1")
+    assert keeper.calls[1:] == [("letters.list", {"unseen": True})]
     assert bob.get(f"workspaces/{alice.workspace}/letters").status_code == 404

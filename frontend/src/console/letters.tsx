@@ -3,7 +3,7 @@
 import "../later";
 import { api, inWorkspace } from "../api";
 import { moment } from "../core/ending";
-import { heardUpTo, letterSentence, MOST_LISTED, missedOf, missedWords } from "../core/letters";
+import { letterSentence, MOST_LISTED, missedOf, missedQuery, missedWords } from "../core/letters";
 import { groupOutside } from "../shell/console_group";
 import { say, sayError } from "../shell/notices";
 import { DialogBody, openDialog } from "../shell/overlays";
@@ -28,7 +28,7 @@ function showWhere({ console: id, when, epoch, offset, card }: Letter): void {
 
 /** Throws ApiError, and where the network is gone: then nothing was said. */
 export async function sayMissed(heard: string | null, newest: number): Promise<void> {
-  const asked = api.get<{ letters: Letter[] }>(inWorkspace(`letters?after=${heardUpTo(heard, newest)}`));
+  const asked = api.get<{ letters: Letter[] }>(inWorkspace(`letters?${missedQuery(heard, newest)}`));
   const missed = missedOf((await asked).letters, heard, newest, Date.now() / 1000);
   const [last] = missed;
   if (!last) return;

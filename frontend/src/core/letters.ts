@@ -22,6 +22,11 @@ export function heardUpTo(heard: string | null, newest: number): number {
   return number <= newest ? number : 0;
 }
 
+/** What a device asks for. One that was never here is not told of what another has told. */
+export function missedQuery(heard: string | null, newest: number): string {
+  return heard === null ? "unseen=1" : `after=${heardUpTo(heard, newest)}`;
+}
+
 /** Those to tell of, up to the `newest` that there was when the page came: later ones it is told as they come. A device that was
  * never here gets those of one day. */
 export function missedOf<T extends Came>(letters: readonly T[], heard: string | null, newest: number, now: number): readonly T[] {

@@ -118,6 +118,28 @@ def test_pages_that_open_later_are_told_of_letters_that_were_sent(journal, monke
     assert journal.newest() == 4
 
 
+def test_a_new_device_is_told_of_what_no_other_has_told(journal):
+    pages, history = [], History(journal)
+    history.has_pages = lambda: bool(pages)
+
+    def ring() -> None:
+        letter: dict = {}
+        journal.ring([(bell(once=False), letter)], "c1", {}, [])
+        history.came(letter["id"])
+
+    ring()
+    assert [one["id"] for one in history.unseen()] == [1]
+    assert [one["id"] for one in history.unseen()] == [1], "its answer may not have arrived"
+    pages.append("one that is open hears of it as it comes")
+    ring()
+    assert History(journal).unseen() == []
+    pages.clear()
+    ring()
+    assert [one["id"] for one in history.unseen()] == [3]
+    assert [one["id"] for one in history.after(1)] == [3, 2]
+    assert (history.unseen(), [one["id"] for one in history.after(2)]) == ([], [3])
+
+
 def test_a_damaged_list_of_letters_keeps_no_page_from_its_consoles(journal, monkeypatch):
     history, always = History(journal), bell(once=False)
     journal.add(always)
