@@ -87,6 +87,7 @@ def test_a_finger_looks_in_one_folder_on_a_phone(ide: Ide):
     expect(parts).to_be_visible()
     ide.actions_of("src", "Find in it…")
     dialog(ide).get_by_role("textbox", name="Text to find").fill("needle")
+    expect(found(ide)).to_have_text("Enter starts the search.")
     page.keyboard.press("Enter")
     expect(found(ide)).to_have_text("1 line in 1 file")
     assert (nameless(page), small(page), beyond(page)) == ([], [], [])

@@ -86,7 +86,7 @@ function Find({ close }: { close(chosen: Chosen | null): void }) {
       <form role="search" aria-label="Find in files" onSubmit={(event) => { event.preventDefault(); void search(); }}>
         <input
           ref={field} type="text" aria-label="Text to find" placeholder="Find in files" enterkeyhint="search" autocomplete="off" maxLength={1000} autofocus
-          defaultValue={text.peek()} onInput={({ currentTarget }) => { text.value = currentTarget.value; }}
+          defaultValue={text.peek()} onInput={({ currentTarget }) => { text.value = currentTarget.value; words.value = text.peek() && "Enter starts the search."; }}
         />
         <button type="button" aria-pressed={exact.value} aria-label="Upper and lower case differ" title="Upper and lower case differ" onClick={() => toggle(exact)}>Aa</button>
         <IconButton icon={x} label="Close" onClick={() => close(null)} />

@@ -73,7 +73,7 @@ export function SearchPanel({ model }: { model: OutputModel }) {
   return (
     <div class="output-search">
       <form role="search" aria-label="Search the whole output" onSubmit={(event) => { event.preventDefault(); void search(); }}>
-        <input ref={field} type="text" aria-label="Search the whole output" placeholder="Search all of it" enterkeyhint="search" autocomplete="off" maxLength={1000} />
+        <input ref={field} type="text" aria-label="Search the whole output" placeholder="Type, then Enter" enterkeyhint="search" autocomplete="off" maxLength={1000} />
         <button type="button" aria-pressed={exact.value} aria-label="Upper and lower case differ" title="Upper and lower case differ" onClick={() => toggled(exact)}>Aa</button>
         <button type="button" aria-pressed={regex.value} aria-label="Regular expression" title="Regular expression" onClick={() => toggled(regex)}>.*</button>
         <IconButton icon={x} label="Close the search" onClick={() => model.endSearch()} />
