@@ -9,7 +9,7 @@ from ide.keeper.card import Card
 from ide.keeper.card_store import CardStore
 from ide.keeper.log_parts import part_from
 from ide.keeper.output_log import OutputLog
-from ide.keeper.settled import MAX_TYPED_BYTES, settled
+from ide.keeper.settled import settled
 from ide.keeper.settled_log import Commands, SettledLog
 from ide.wire.plain_text import plain
 from tests.unit.keeper.filled_log import fill
@@ -57,6 +57,10 @@ def test_marks_that_no_command_was_made_of_change_nothing():
     data = typed(1, b"cat log\r\n") + other + typed(1, edited(1)) + mark("D", 1, 0)
     assert read(data, {ends(data, 1)}) == data
     assert read(other + data, {len(other) + ends(data, 1)}) == other + data
+    printed = mark("A", 1, 0) + PROMPT + mark("B", 1) + b"old \x08line\r\n"  # of this session
+    data = typed(5, b"tail log\r\n") + printed + typed(6, edited(6))
+    assert printed in (text := read(data, {ends(data, 5), ends(data, 6)}))
+    assert COMMAND in text
 
 
 @pytest.mark.parametrize(
@@ -64,7 +68,10 @@ def test_marks_that_no_command_was_made_of_change_nothing():
     [
         (edited(1), 0),  # nobody knows the width any more
         (b"\x08" + b"x" * 20_000 + b"\r\n", 20),  # more than is played
-        (b"\x1b[C" * MAX_TYPED_BYTES + b"\r\n", 20),
+        (
+            ((b"\x1b[C\x1b[D" * 2000 + b"\r" + PROMPT + mark("B", 1)) * 6 + b"a \x08b\r\n"),
+            20,
+        ),  # further from its prompt than is looked
         (b"a \rb\r\n" * 300, 20),  # more rows than there are
         (b"\x1b[31mcoloured\x1b[0m \x07line\r\n\x1b[?2004l\r", 20),  # reads as well as it is
     ],
