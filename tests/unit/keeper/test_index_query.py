@@ -44,6 +44,17 @@ def test_whatever_is_typed_finds_the_line_it_was_taken_from(output):
                 output.found(typed)
 
 
+def test_case_is_one_of_every_letter_and_no_letter_stands_for_another(tmp_path):
+    output = Output(tmp_path)
+    output.printed(b"x\r\n" * 20_000 + "grün grüße café Ärger\r\n".encode() + b"y\r\n" * 20_000)
+    for _ in ("not indexed", "indexed"):
+        assert [bool(output.found(typed)) for typed in ("GRÜN", "Grüße CAFÉ", "ärger")] == [
+            True
+        ] * 3
+        assert not any(output.found(typed) for typed in ("GRÜSSE", "grun", "cafe"))
+        output.index()
+
+
 @pytest.mark.parametrize(
     ("typed", "finds"),
     [
