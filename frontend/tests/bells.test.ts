@@ -11,7 +11,7 @@ test("a bell is said in words", () => {
 });
 
 test("a bell of one command names it", () => {
-  assert.equal(wishSubject({ card: 4, command: "make test" }), "make test");
+  assert.equal(wishSubject({ card: 4, command: "make test" }), "“make test”");
   assert.equal(wishSubject({ card: 4, command: "" }), "this command", "one that is kept out of the history");
   assert.equal(wishSubject({ card: null, command: null }), "it");
   assert.equal(wishSubject({}), "it", "of an older keeper");

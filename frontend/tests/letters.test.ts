@@ -25,5 +25,5 @@ test("one is said whole, several with their number", () => {
 test("a letter names the console where that says more", () => {
   const letter = { title: "train.py", console_title: "train.py", ending: "finished after 3 min" };
   assert.equal(letterSentence(letter), "train.py finished after 3 min.");
-  assert.equal(letterSentence({ ...letter, console_title: "Bash 2" }), "train.py in Bash 2 finished after 3 min.");
+  assert.equal(letterSentence({ ...letter, console_title: "Bash 2" }), "“train.py” in Bash 2 finished after 3 min.");
 });

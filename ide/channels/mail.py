@@ -140,7 +140,11 @@ def _letter(settings: Settings, to: str, message: Message, page: str) -> EmailMe
     mail["From"] = settings.smtp_from
     mail["To"] = to
     first, _, _ = message.text.partition("\n")
-    mail["Subject"] = one_line(f"{message.title}: {first}", 200)
+    # A command may have any words: what is said of it begins where its quotes end.
+    said = (
+        f"“{message.title}” {first}" if message.facts.get("ending") else f"{message.title}: {first}"
+    )
+    mail["Subject"] = one_line(said, 200)
     mail["Date"] = formatdate(time.time())
     name = hashlib.sha256(f"{message.tag} {to}".encode()).hexdigest()[:32]
     mail["Message-ID"] = f"<{name}@{settings.smtp_from.rpartition('@')[2].strip('>')}>"

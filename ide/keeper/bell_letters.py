@@ -4,7 +4,7 @@ import time
 from typing import Any, Final
 
 from ide.keeper import bell_words
-from ide.keeper.bell import MAX_TITLE_CHARS, Bell, title_of
+from ide.keeper.bell import Bell, title_of
 from ide.keeper.bell_commands import CommandEnd
 from ide.keeper.bell_programs import Program
 from ide.keeper.bell_text import excerpt
@@ -177,7 +177,7 @@ def letter(
     return {
         "id": 0, "at": time.time(), "bell": bell.number, "when": bell.when,
         "console": record.id, "console_title": shown or record.title,
-        "title": (title or record.title)[:MAX_TITLE_CHARS], "ending": ending, "ok": ok,
+        "title": title_of(title or record.title), "ending": ending, "ok": ok,
         "epoch": end.card.epoch if end else record.epoch, "offset": offset, "excerpt": lines,
         "card": end.card.id if end else None,
     }  # fmt: skip

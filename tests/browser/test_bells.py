@@ -76,10 +76,10 @@ def test_a_bell_of_the_command_that_runs_says_how_it_failed_and_leads_to_its_lin
     dialog.get_by_role("combobox", name="When").select_option("it fails")
     of_which = dialog.get_by_role("combobox", name="Which command")
     expect(of_which).to_have_value("this")
-    expect(of_which.get_by_role("option").first).to_have_text("read -s x; seq 900 950; (exit 2)")
+    expect(of_which.get_by_role("option").first).to_have_text("“read -s x; seq 900 950; (exit 2)”")
     expect(dialog.get_by_label("Every time, not only once")).to_have_count(0)
     dialog.get_by_role("button", name="Set").tap()
-    wish = "Remove: when read -s x; seq 900 950; (exit 2) fails"
+    wish = "Remove: when “read -s x; seq 900 950; (exit 2)” fails"
     expect(dialog.get_by_role("button", name=wish)).to_be_visible()
     dialog.get_by_role("button", name="Close").tap()
     view.run("")

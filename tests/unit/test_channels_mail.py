@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from email import message_from_string, policy
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,18 @@ def test_the_same_mail_twice_has_one_id_and_no_header_comes_from_a_title():
     names = {line.partition(":")[0] for line in heads[0] if not line.startswith(" ")}
     assert names <= known | {"Content-Type", "Content-Transfer-Encoding"}
     assert "https://ide.example/ide/#console=c1&at=5" in server.letters[0]
+
+
+def test_the_subject_sets_a_command_off_from_what_is_said_of_it():
+    with MailServer() as server:
+        for facts in ({"ending": "finished after 40 s"}, {}):
+            sent(
+                server, Message("tag", "for i; do x; done", "finished after 40 s\n9", 0, "", facts)
+            )
+    heads = [message_from_string(one, policy=policy.default)["Subject"] for one in server.letters]
+    assert heads == [
+        "“for i; do x; done” finished after 40 s", "for i; do x; done: finished after 40 s",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

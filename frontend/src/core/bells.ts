@@ -13,7 +13,7 @@ export interface Wished {
 
 /** "it" for a console, or the one command that a wish is about. */
 export function wishSubject({ card, command }: Pick<Wished, "card" | "command">): string {
-  return typeof card === "number" ? command || "this command" : "it";
+  return typeof card === "number" ? (command ? `“${command}”` : "this command") : "it";
 }
 
 /** "finishes after more than 5 min, every time": ends a sentence that begins with "Tell me when it". */

@@ -38,8 +38,7 @@ export function missedWords(count: number, last: string): string {
   return count === 1 ? `While you were away: ${last}` : `While you were away, ${count} bells rang. The last: ${last}`;
 }
 
-/** "train.py finished after 3 min.", with the console where that is called otherwise. */
+/** "train.py finished after 3 min." of a console, "“make” in Bash finished after 3 min." of a command, which may have any words. */
 export function letterSentence({ title, console_title, ending }: Told): string {
-  const where = console_title === title ? "" : ` in ${console_title}`;
-  return `${title}${where} ${ending}.`;
+  return `${console_title === title ? title : `“${title}” in ${console_title}`} ${ending}.`;
 }

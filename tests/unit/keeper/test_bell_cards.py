@@ -257,12 +257,16 @@ def test_what_prints_and_waits_is_called_by_its_command_not_by_a_program_of_it(
     shell.bells.look()
     assert {title for title, _, _ in shell.letters} == {"sleep 3; echo done; sleep 8"}
     assert len(shell.letters) == 3
+    monkeypatch.setattr(
+        bell_watch, "foreground_of",
+        lambda group, _leader: {"command": f"sleep {group}\n#", "started": began[group]},
+    )  # fmt: skip
     shell.console.session.front_is = 41
     shell.bells.look()
     shell.log.append(b"done\r\n")
     clocks.go_on(11)
     shell.bells.look()
-    assert shell.letters[-1] == ("sleep 41", "printed “done”", None)
+    assert shell.letters[-1] == ("sleep 41 …", "printed “done”", None)
 
 
 def test_a_clock_that_is_set_back_changes_no_time(shell, clocks):
