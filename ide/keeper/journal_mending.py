@@ -23,7 +23,7 @@ class JournalMending:
         self._consoles, self._bells = consoles, bells
         self._left: dict[str, Rows] = {}
         """What could be read of letters, by table."""
-        self._newest = 0
+        self._newest = self._told = 0
 
     def look(self) -> bool:
         """Return whether it had to be written anew; where the disk takes nothing, tried again."""
@@ -31,10 +31,13 @@ class JournalMending:
             return False
         self._left = self._left or _letters(self._consoles.database)
         self._newest = max(self._newest, self._bells.history.newest())
+        with suppress(sqlite3.Error):
+            self._told = max(self._told, self._bells.journal.told())
         try:
             self._consoles.begin_journal_anew()
             self._bells.begin_journal_anew()
             self._put_letters(self._consoles.database)
+            self._bells.journal.note_told(self._told)
         except (sqlite3.Error, OSError):
             return False
         self._left = {}

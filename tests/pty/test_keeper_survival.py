@@ -276,6 +276,7 @@ def test_a_journal_that_is_lost_while_its_keeper_runs_is_written_anew_with_all_i
         run.start()
         assert run.call("bells.list")["bells"] == bells
         assert kept in bells
+        assert run.call("letters.list", unseen=True)["letters"] == []
         assert run.console(console)["title"] == "Training"
         again = run.call("bells.set", console=console, when="printed", text="done")
         with run.link() as link:
