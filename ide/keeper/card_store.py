@@ -88,6 +88,7 @@ class CardStore:
         try:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.execute("PRAGMA secure_delete=ON")
             self._db.execute("PRAGMA cache_size=-256")  # in KiB: memory that every workspace costs
             for statement in _SCHEMA:
                 self._db.execute(statement)
@@ -154,6 +155,9 @@ class CardStore:
         with self._transaction():
             self._db.execute("DELETE FROM cards WHERE console = ?", (console,))
             self._db.execute("DELETE FROM seen WHERE console = ?", (console,))
+        # What it was is not to be read in the files either: the log of the database keeps pages.
+        with closing(self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")) as rows:
+            rows.fetchall()
 
     def _transaction(self) -> "_Transaction":
         return _Transaction(self._db)

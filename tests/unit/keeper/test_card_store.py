@@ -57,6 +57,15 @@ def test_the_neighbours_of_a_place_in_the_output_are_found_in_its_order(store):
     assert [(one.id, one.first) for one in below] == [(2, 20), (3, 20)]
 
 
+def test_what_a_removed_console_ran_is_not_in_the_files_either(store, tmp_path):
+    for command, console in (("secret " * 99, "gone"), ("make", "c")):
+        store.write([card(store.new_id(), command=command, console=console)], {})
+    store.remove("gone")
+    left = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"make" in left
+    assert b"secret" not in left
+
+
 def ended(store, how, status, **more):
     made = card(store.new_id(), **more)
     made.end(how, status, 2.0, 3, exception=more.get("exception"))
