@@ -58,6 +58,7 @@ class Commands:
 
     def __init__(self) -> None:
         self._running: dict[str, _Begun] = {}
+        self._ended: dict[str, Card] = {}
         self._known: set[str] = set()
 
     def expect(self, console: str) -> None:
@@ -72,6 +73,13 @@ class Commands:
         """Return the card of what runs."""
         begun = self._running.get(console)
         return begun.card if begun else None
+
+    def at(self, console: str, offset: int) -> Card | None:
+        """Return the card of what printed at an offset, if it runs or was the last one that did."""
+        for card in (self.running(console), self._ended.get(console)):
+            if card and card.first <= offset and (card.last is None or offset < card.last):
+                return card
+        return None
 
     def console_of(self, number: int) -> str | None:
         """Return the console in which the card of that number runs."""
@@ -94,6 +102,7 @@ class Commands:
             return None
         if (running := self.running(card.console)) and running.id <= card.id:
             del self._running[card.console]
+        self._ended[card.console] = card
         if card.how not in {"exit", "limit"}:
             return None
         return CommandEnd(card, begun.began, _took(begun, card))
@@ -101,6 +110,7 @@ class Commands:
     def forget(self, console: str) -> None:
         """Forget a console: its session is over, or it is removed."""
         self._running.pop(console, None)
+        self._ended.pop(console, None)
         self._known.discard(console)
 
 

@@ -119,7 +119,8 @@ def title_now(watch: Watch, card: Card | None) -> str:
     Not one of the programs that it runs in turn; but what runs in a shell within it.
     """
     front = watch.programs.front
-    if card is None or card.kind == "run" or len(front) > 1 or _is_fg(card):
+    within = len(front) > 1 and (card is None or card.state == "running")
+    if card is None or card.kind == "run" or within or _is_fg(card):
         return front[-1].command if front else ""
     return title_of(card.command)
 

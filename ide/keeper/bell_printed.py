@@ -6,11 +6,15 @@ from typing import Any, Final
 
 from ide.keeper import bell_words
 from ide.keeper.bell import Bell
-from ide.keeper.bell_letters import Rung, letter
+from ide.keeper.bell_commands import Commands
+from ide.keeper.bell_letters import Rung, letter, title_now
 from ide.keeper.bell_watch import Watch, boot_seconds
 
 PRINTED_APART_SECONDS: Final = 10.0
 """A bell that stays rings for the same text so seldom."""
+HEARD_SECONDS: Final = 0.3
+"""A card is heard of so much later than its output is seen at most, as a rule."""
+_TRIES: Final = 6
 
 
 class Printed:
@@ -20,10 +24,9 @@ class Printed:
         self,
         spawn: Callable[[Coroutine[Any, Any, Any]], object],
         ring: Callable[[Watch, list[Rung]], None],
-        title: Callable[[Watch], str],
+        commands: Commands,
     ) -> None:
-        """`title` returns what runs in a console."""
-        self._spawn, self._ring, self._title = spawn, ring, title
+        self._spawn, self._ring, self._commands = spawn, ring, commands
         self._quiet_until: dict[int, float] = {}
 
     def search(self, watch: Watch) -> None:
@@ -43,11 +46,20 @@ class Printed:
             while watch.searched < until and (bells := _texts(watch)):
                 texts = [(bell.text or "").encode() for bell in bells]
                 found = await asyncio.to_thread(watch.seek, texts, until)
+                await self._hear_of(watch, found)
                 self._found(watch, found)
         finally:
             watch.searching = False
         for bell in _texts(watch):
             bell.offset = max(bell.offset, watch.searched)
+
+    async def _hear_of(self, watch: Watch, found: dict[bytes, int]) -> None:
+        """Give the card of what printed a text a moment to come."""
+        name = watch.console.record.id
+        for _ in range(_TRIES if self._commands.is_known(name) else 0):
+            if all(self._commands.at(name, place) for place in found.values()):
+                return
+            await asyncio.sleep(HEARD_SECONDS / _TRIES)
 
     def _found(self, watch: Watch, found: dict[bytes, int]) -> None:
         now, letters = boot_seconds(), []
@@ -57,7 +69,8 @@ class Printed:
             place = found.get(said.encode())
             if place is not None and now >= self._quiet_until.get(bell.number, 0.0):
                 self._quiet_until[bell.number] = now + PRINTED_APART_SECONDS
-                title, words = self._title(watch), bell_words.printed(said)
+                card = self._commands.at(watch.console.record.id, place)
+                title, words = title_now(watch, card), bell_words.printed(said)
                 letters.append((bell, letter(watch.console, bell, title, words, at=place)))
         self._ring(watch, letters)
 

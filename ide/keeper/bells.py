@@ -57,8 +57,8 @@ class Bells:
         self.outbox = Outbox(self.journal)
         self.history = History(self.journal)
         self._ringing = Ringing(self.journal, self.outbox, self.history, tell, notice)
-        self._printed = Printed(spawn, self._ring, self._title)
         self.commands = Commands()
+        self._printed = Printed(spawn, self._ring, self.commands)
         self._watches: dict[str, Watch] = {}
         self._spent: list[Bell] = []
         """Bells that are over without having rung, and that the disk would not let go."""

@@ -269,6 +269,24 @@ def test_what_prints_and_waits_is_called_by_its_command_not_by_a_program_of_it(
     assert shell.letters[-1] == ("sleep 41 …", "printed “done”", None)
 
 
+def test_what_printed_a_text_is_named_though_it_is_over_and_heard_of_later(shell, monkeypatch):
+    shell.bells.commands.expect("c1")
+    wish(shell, "printed", text="last words")
+    hear, waited = shell.bells.hear, []
+    monkeypatch.setattr(shell.bells, "hear", lambda _cards: None)
+    card = shell.runs("echo last words")
+    shell.ends(card, 0)
+
+    async def later(seconds: float) -> None:
+        waited.append(seconds)
+        hear([card])
+
+    monkeypatch.setattr(bell_printed.asyncio, "sleep", later)
+    shell.bells.look()
+    assert shell.letters == [("echo last words", "printed “last words”", None)]
+    assert len(waited) == 1
+
+
 def test_a_clock_that_is_set_back_changes_no_time(shell, clocks):
     wish(shell, "finished_after", seconds=120)
     card = shell.runs("train")
