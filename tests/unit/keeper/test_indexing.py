@@ -43,6 +43,12 @@ def small_parts(monkeypatch):
     monkeypatch.setattr(index_plan, "PART_CELLS", 40)
 
 
+@pytest.fixture(autouse=True)
+def time_for_all(monkeypatch):
+    """Let no answer depend on how busy the machine is."""
+    monkeypatch.setattr(index_bounds, "SOFT_CPU_SECONDS", 60.0)
+
+
 def log_of(count: int, first: int = 0) -> bytes:
     """Lines of unlike lengths, each with a word of its own."""
     lines = (
