@@ -40,11 +40,12 @@ class _Bounded(smtplib.SMTP):
         super().__init__(timeout=STEP_SECONDS, **more)
         self._host = host  # smtplib sets it only where it connects at once
         self._room = MAX_READ_BYTES
-        self._late = False
+        self.is_late = False
+        """Whether it was hung up."""
 
     def getreply(self) -> tuple[int, bytes]:
         """Read one answer of some lines. Raises SMTPException, OSError, _TooMuchError."""
-        if self._late:
+        if self.is_late:
             raise TimeoutError
         if self.file is None and self.sock is not None:
             self.file = _Counted(self.sock.makefile("rb"), self)
@@ -54,7 +55,7 @@ class _Bounded(smtplib.SMTP):
         """Read on, but no more than MAX_READ_BYTES in all. Raises _TooMuchError, OSError."""
         line: bytes = file.readline(most)
         self._room -= len(line)
-        if self._late:
+        if self.is_late:
             raise TimeoutError
         if self._room < 0 or len(line) == most:
             raise _TooMuchError
@@ -62,7 +63,7 @@ class _Bounded(smtplib.SMTP):
 
     def hang_up(self) -> None:
         """End what another thread waits for: closing would wait for that one."""
-        self._late = True
+        self.is_late = True
         if (connection := self.sock) is not None:
             with suppress(OSError):  # not by TLS's own way, which is that other thread's
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
@@ -104,7 +105,8 @@ def send(settings: Settings, to: str, message: Message, page: str) -> Outcome:
         _sign_in(server, settings)
         server.send_message(_letter(settings, to, message, page), to_addrs=[to])
     except (OSError, smtplib.SMTPException, ValueError, _TooMuchError) as error:
-        return _not_sent(error, to)
+        # A connection that was hung up may end in other ways too.
+        return _not_sent(TimeoutError() if server.is_late else error, to)
     finally:
         ended.cancel()
         server.close()

@@ -8,7 +8,7 @@ import pytest
 
 from ide.wire.plain_text import plain
 from tests.keepers import running_keeper
-from tests.pty.test_keeper_search import PRINTS, found, parts
+from tests.pty.test_keeper_search import PRINTS, found, parts, printed
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
@@ -93,9 +93,7 @@ def test_a_wrapped_command_is_one_line_wherever_one_reads_it(keeper):
     assert hit["before"] + hit["match"] + hit["after"] == prompt + EDITED
     assert lines(text[hit["at"] :])[0] == prompt + EDITED
     assert found(keeper, "marvel tw") == [(console, prompt + EDITED)]
-    with keeper.link() as link:
-        link.hello(console)
-        link.type(PRINTS.format(60_000) + "\r")
+    printed(keeper, PRINTS.format(60_000), console)
     wait_until(lambda: parts(keeper, console), 60, "an index")
     wait_until(lambda: not keeper.call("search.find", q="word59999")["unsearched"], 60)
     assert found(keeper, "marvel tw") == [(console, prompt + EDITED)]

@@ -128,7 +128,7 @@ def test_a_mail_server_that_drips_ends_in_time_too(monkeypatch, line):
     with MailServer(says=line, drips=True) as server:
         began = time.monotonic()
         outcome = sent(server)
-        assert (outcome.state, "in time" in outcome.said) == ("failed", True)
+        assert (outcome.state, "in time" in outcome.said) == ("failed", True), outcome
         assert time.monotonic() - began < 5
 
 
