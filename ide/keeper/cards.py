@@ -152,6 +152,8 @@ class Cards:
             else:
                 self._running.pop(card.id, None)
                 self._telling.files_may_have_changed()  # a quick one changes no console's state
+            if console := self._consoles.get(card.console):
+                console.occupation.hear(card)
         self._sample_soon()
         self._untold |= {card.id: card for card in cards}
         if self._tells is None:
