@@ -49,11 +49,10 @@ class BellJournal:
     """Tables of the journal's database. Raises sqlite3.OperationalError when the disk is full."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        self._made = False
         self.is_damaged = False
         """Whether an error has shown that it is."""
-        self.is_made()
+        self._made = False
+        self.use(db)
 
     def is_made(self) -> bool:
         """Whether the tables are there; a full disk may keep them from being made until later."""
@@ -99,7 +98,7 @@ class BellJournal:
         if not self._has("bell_states"):
             return {}
         with closing(self._db.execute("SELECT console, state FROM bell_states")) as rows:
-            return {console: _object(state) for console, state in rows}
+            return {console: object_of(state) for console, state in rows}
 
     def add(self, bell: Bell) -> None:
         """Enter a bell, which gets its number, unless it has one."""
@@ -198,7 +197,7 @@ class BellJournal:
             return []
         query = "SELECT letter FROM letters WHERE id > ? ORDER BY id DESC"
         with self._read(), closing(self._db.execute(query, (after,))) as rows:
-            return [_object(letter) for (letter,) in rows]
+            return [letter for (text,) in rows if (letter := object_of(text))]
 
     def told(self) -> int:
         """Return up to which number some page was told of letters."""
@@ -229,7 +228,9 @@ class BellJournal:
             return []
         query = "SELECT id, letter FROM outbox WHERE id > ? ORDER BY id LIMIT ?"
         with self._read(), closing(self._db.execute(query, (after, most))) as rows:
-            return [{**json.loads(letter), "id": number} for number, letter in rows]
+            return [
+                {**letter, "id": number} for number, text in rows if (letter := object_of(text))
+            ]
 
     def done(self, numbers: list[int]) -> None:
         """Forget letters that were sent."""
@@ -253,17 +254,18 @@ class BellJournal:
             self.is_damaged = self.is_damaged or is_damage(error)
             raise
 
-    def begin_anew(
-        self, db: sqlite3.Connection, bells: list[Bell], states: dict[str, dict[str, Any]]
-    ) -> None:
-        """Write all that is known to an empty database. Raises sqlite3.Error; then try again."""
-        self._db, self._made, self.is_damaged = db, False, True
+    def begin_with(self, bells: list[Bell], states: dict[str, dict[str, Any]]) -> None:
+        """Write bells with their numbers, and what was seen of consoles, where nothing is yet."""
         with self._together():
             for bell in bells:
                 self.add(bell)
             for console, state in states.items():
                 self._note(console, state, [])
-        self.is_damaged = False
+
+    def use(self, db: sqlite3.Connection) -> None:
+        """Go on in another database."""
+        self._db, self._made, self.is_damaged = db, False, False
+        self.is_made()
 
 
 def _bell(row: dict[str, Any]) -> Bell:
@@ -274,7 +276,7 @@ def _bell(row: dict[str, Any]) -> Bell:
     )  # fmt: skip
 
 
-def _object(text: str) -> dict[str, Any]:
+def object_of(text: str) -> dict[str, Any]:
     """Return an object that was written down; empty for what is none."""
     try:
         told = json.loads(text)

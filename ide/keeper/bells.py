@@ -63,11 +63,15 @@ class Bells:
         self._spent: list[Bell] = []
         """Bells that are over without having rung, and that the disk would not let go."""
 
-    def begin_journal_anew(self) -> None:
-        """Write bells to another journal of the consoles. Raises sqlite3.Error; then try again."""
+    def write_to(self, journal: BellJournal) -> None:
+        """Write bells, and what was seen of their consoles, to another journal."""
         bells = [bell for console in self._consoles.values() for bell in console.bells]
         states = {name: watch.to_json() for name, watch in self._watches.items()}
-        self.journal.begin_anew(self._consoles.database, bells, states)
+        journal.begin_with(bells, states)
+
+    def go_on_in(self, db: sqlite3.Connection) -> None:
+        """Use another database from here on, which all was written to."""
+        self.journal.use(db)
         self.history.wake()
 
     def load(self) -> None:

@@ -5,13 +5,13 @@ import contextlib
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from ide.errors import FullError, NotFoundError
 from ide.keeper import journal_repair
 from ide.keeper.config import Config, LogLimits
 from ide.keeper.console import Console, ConsoleListener
-from ide.keeper.journal import Record
+from ide.keeper.journal import Journal, Record
 from ide.keeper.unrecorded import Lost
 
 
@@ -56,10 +56,18 @@ class Consoles(Mapping[str, Console]):
         """Whether the journal was found to be damaged, or is not where a successor looks for it."""
         return self._journal.is_damaged or not self._journal.is_in_place()
 
-    def begin_journal_anew(self) -> None:
-        """Write another one with all consoles. Raises sqlite3.Error, OSError; then try again."""
-        records = [console.record for console in self._all.values()]
-        self._journal = journal_repair.anew(self._journal, self._config.journal, records)
+    def begin_journal_anew(self, write: Callable[[sqlite3.Connection], None]) -> None:
+        """Put another one with all consoles in its place, and with what `write` writes.
+
+        Raises sqlite3.Error, OSError; then try again.
+        """
+
+        def write_all(journal: Journal) -> None:
+            for console in self._all.values():
+                journal.save(console.record)
+            write(journal.database)
+
+        self._journal = journal_repair.anew(self._journal, self._config.journal, write_all)
         self._unsaved.clear()
 
     def find(self, name: str) -> Console:

@@ -231,6 +231,12 @@ class Journal:
         self._written.pop(console, None)
         self._db.execute("DELETE FROM consoles WHERE id = ?", (console,))
 
+    def settle(self) -> None:
+        """Have all in the one file that has its name. Raises sqlite3.Error."""
+        with closing(self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")) as rows:
+            if rows.fetchone()[0]:
+                raise sqlite3.OperationalError("somebody reads it")
+
     def close(self) -> None:
         """Close the database."""
         self.is_open = False

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing, suppress
 from typing import Final
 
+from ide.keeper.bell_journal import BellJournal, object_of
 from ide.keeper.bells import Bells
 from ide.keeper.consoles import Consoles
 from ide.keeper.database import written_together
@@ -12,8 +13,8 @@ MENDED: Final = (
     "The list of consoles was damaged or gone on the disk. It has been written anew; messages that"
     " were not sent yet may be gone."
 )
-Rows = list[tuple[int, str, str]]
-"""Letters: number, console, JSON."""
+MAX_NUMBER: Final = 1 << 53
+"""What says that it is a letter's number and is larger is damage."""
 
 
 class JournalMending:
@@ -21,42 +22,46 @@ class JournalMending:
 
     def __init__(self, consoles: Consoles, bells: Bells) -> None:
         self._consoles, self._bells = consoles, bells
-        self._left: dict[str, Rows] = {}
-        """What could be read of letters, by table."""
-        self._newest = self._told = 0
 
     def look(self) -> bool:
         """Return whether it had to be written anew; where the disk takes nothing, tried again."""
         if not (self._consoles.is_journal_lost() or self._bells.journal.is_damaged):
             return False
-        self._left = self._left or _letters(self._consoles.database)
-        self._newest = max(self._newest, self._bells.history.newest())
-        with suppress(sqlite3.Error):
-            self._told = max(self._told, self._bells.journal.told())
         try:
-            self._consoles.begin_journal_anew()
-            self._bells.begin_journal_anew()
-            self._put_letters(self._consoles.database)
-            self._bells.journal.note_told(self._told)
+            self._consoles.begin_journal_anew(self._write)
         except (sqlite3.Error, OSError):
             return False
-        self._left = {}
+        self._bells.go_on_in(self._consoles.database)
         return True
 
-    def _put_letters(self, db: sqlite3.Connection) -> None:
-        """Write letters with their numbers, none of which is used again."""
-        numbers = [self._newest, *(row[0] for rows in self._left.values() for row in rows)]
+    def _write(self, db: sqlite3.Connection) -> None:
+        """Write bells, and what can be read of letters, to another database."""
+        old, journal = self._consoles.database, BellJournal(db)
+        self._bells.write_to(journal)
+        numbers = [self._bells.history.newest()]
         with written_together(db):
-            for table, rows in self._left.items():
-                db.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)", rows)  # noqa: S608 - our own names
+            for table in ("outbox", "letters"):
+                rows = _letters(old, table)
+                numbers += [row[0] for row in rows]
+                db.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?)", rows)  # noqa: S608 - our own names
+            # So that no number is used again.
             db.execute("DELETE FROM sqlite_sequence WHERE name = 'outbox'")
             db.execute("INSERT INTO sqlite_sequence VALUES ('outbox', ?)", (max(numbers),))
+        with suppress(sqlite3.Error):  # nobody knows: told once more, then
+            journal.note_told(self._bells.journal.told())
 
 
-def _letters(db: sqlite3.Connection) -> dict[str, Rows]:
-    found: dict[str, Rows] = {"outbox": [], "letters": []}
-    for table, rows in found.items():
-        query = f"SELECT id, console, letter FROM {table}"  # noqa: S608 - our own names
-        with suppress(sqlite3.Error), closing(db.execute(query)) as cursor:
-            rows.extend(cursor)
-    return found
+def _letters(db: sqlite3.Connection, table: str) -> list[tuple[int, str, str]]:
+    """Return the letters that can be read: number, console, JSON. A page may be another one's."""
+    rows: list[tuple[int, str, str]] = []
+    query = f"SELECT id, console, letter FROM {table}"  # noqa: S608 - our own names
+    with suppress(sqlite3.Error), closing(db.execute(query)) as cursor:
+        rows.extend(row for row in cursor if _is_sound(*row))
+    return rows
+
+
+def _is_sound(number: object, console: object, letter: object) -> bool:
+    return (
+        isinstance(number, int) and 0 < number < MAX_NUMBER
+        and isinstance(console, str) and isinstance(letter, str) and bool(object_of(letter))
+    )  # fmt: skip

@@ -8,7 +8,7 @@ import contextlib
 import re
 import secrets
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ REPAIRED: Final = (
     " the output that is kept: some have lost their names and are not recorded until you say so;"
     " bells, and messages that were not sent, are gone."
 )
+_SUFFIXES: Final = ("", "-wal", "-shm")
 _NAME: Final = re.compile(r"[0-9a-f]{16}")
 _KINDS: Final = {"bash", "python", "run"}
 _STATES: Final = {"running", "ended"}
@@ -52,22 +53,34 @@ def opened(path: Path, consoles: Path, boot: str) -> tuple[Journal, bool]:
     return journal, True
 
 
-def anew(old: Journal, path: Path, records: Iterable[Record]) -> Journal:
-    """Return another journal in the place of one that is damaged or gone, with these consoles.
+def anew(old: Journal, path: Path, write: Callable[[Journal], None]) -> Journal:
+    """Return another journal in the place of one that is damaged or gone, once all is in it.
 
-    Raises sqlite3.Error, OSError; then it can be tried again.
+    `write` writes all of it. Raises sqlite3.Error, OSError; then the old one is where it was, and
+    it can be tried again.
     """
-    if old.is_open:  # what a try before has begun is no damage
+    if old.is_open:
+        _written(path.with_name(f"{path.name}.new"), write)
         _put_aside(path)
+        path.with_name(f"{path.name}.new").replace(path)
         old.close()
-    journal = Journal(path)
+    return Journal(path)
+
+
+def _written(path: Path, write: Callable[[Journal], None]) -> None:
+    _remove(path)
     try:
-        for record in records:
-            journal.save(record)
+        with contextlib.closing(Journal(path)) as journal:
+            write(journal)
+            journal.settle()
     except BaseException:
-        journal.close()
+        _remove(path)
         raise
-    return journal
+
+
+def _remove(path: Path) -> None:
+    for suffix in _SUFFIXES:
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _whole(path: Path) -> Journal:
@@ -106,7 +119,7 @@ def _is_sound(record: Record) -> bool:
 
 
 def _put_aside(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in _SUFFIXES:
         damaged = path.with_name(path.name + suffix)
         if damaged.exists():
             damaged.replace(path.with_name(f"{path.name}.damaged{suffix}"))

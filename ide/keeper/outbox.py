@@ -28,8 +28,11 @@ class Outbox:
         self._came = asyncio.Event()
 
     def is_empty(self) -> bool:
-        """Whether no letter waits."""
-        return not self._journal.letters(0, 1)
+        """Whether no letter waits, or none can be read."""
+        try:
+            return not self._journal.letters(0, 1)
+        except sqlite3.DatabaseError:
+            return True
 
     async def take(self, after: int) -> list[dict[str, Any]]:
         """Return letters above `after`, the oldest first; none after WAIT_SECONDS without any.

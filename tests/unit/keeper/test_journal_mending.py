@@ -1,0 +1,126 @@
+"""A journal that is lost while its keeper runs is written anew whole, or stays as it is."""
+
+import asyncio
+import sqlite3
+
+import pytest
+
+from ide.keeper import journal_repair
+from ide.keeper.bell import Bell
+from ide.keeper.bells import Bells
+from ide.keeper.journal import Journal
+from ide.keeper.journal_mending import JournalMending
+
+
+class Consoles(dict):
+    """None, but a journal."""
+
+    def __init__(self, path) -> None:
+        self.path, self.journal = path, Journal(path)
+
+    @property
+    def database(self):
+        return self.journal.database
+
+    def is_journal_lost(self):
+        return not self.journal.is_in_place()
+
+    def begin_journal_anew(self, write):
+        self.journal = journal_repair.anew(
+            self.journal, self.path, lambda journal: write(journal.database)
+        )
+
+
+@pytest.fixture
+def consoles(tmp_path):
+    made = Consoles(tmp_path / "journal.db")
+    yield made
+    made.journal.close()
+
+
+@pytest.fixture
+def bells(consoles):
+    made = Bells(consoles, asyncio.run, lambda _: None, lambda _level, _text: None)
+    for number in range(1, 4):
+        assert ring(made) == number
+    return made
+
+
+def ring(bells) -> int:
+    bell = Bell("c1", "died", None, None, False, False, 5.0, 0)
+    letter = {"ending": "died"}
+    bells.journal.ring([(bell, letter)], "c1", {}, [bell])
+    return letter["id"]
+
+
+def letters(bells) -> list[int]:
+    assert letters_told(bells) == {1, 3}
+    return [one["id"] for one in bells.journal.letters(0, 9)]
+
+
+def letters_told(bells) -> set[int]:
+    return {one["id"] for one in bells.journal.history(0)}
+
+
+def damage(consoles, bells) -> None:
+    """Have the second letter be none, which SQLite cannot know."""
+    consoles.database.execute("UPDATE outbox SET letter = ? WHERE id = 2", ("\x00nonsense",))
+    consoles.database.execute("UPDATE letters SET letter = '[2]' WHERE id = 2")
+    consoles.database.execute("INSERT INTO outbox VALUES (?, 'c1', '{}')", ((1 << 63) - 1,))
+    bells.journal.is_damaged = True
+
+
+def test_letters_that_can_be_read_go_on_and_no_number_comes_again(consoles, bells):
+    damage(consoles, bells)
+    mending = JournalMending(consoles, bells)
+    assert mending.look()
+    assert letters(bells) == [1, 3]
+    assert ring(bells) == 4
+    assert not mending.look()
+
+
+def test_a_letter_that_cannot_be_read_holds_up_no_other(consoles, bells):
+    damage(consoles, bells)
+    assert [one["id"] for one in bells.journal.letters(0, 9)] == [1, 3]
+    consoles.database.close()
+    assert bells.outbox.is_empty()
+
+
+def test_a_disk_that_fills_meanwhile_leaves_the_old_one_until_there_is_room(
+    consoles, bells, monkeypatch, tmp_path
+):
+    damage(consoles, bells)
+    before = consoles.path.stat().st_ino
+    mending = JournalMending(consoles, bells)
+
+    def refuse(_journal):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(Journal, "settle", refuse)
+        for _ in range(2):
+            assert not mending.look()
+    assert consoles.path.stat().st_ino == before
+    assert not list(tmp_path.glob("*.new*"))
+    assert not list(tmp_path.glob("*.damaged*"))
+    assert mending.look()
+    assert letters(bells) == [1, 3]
+    assert (tmp_path / "journal.db.damaged").stat().st_ino == before
+
+
+def test_another_that_cannot_be_opened_at_once_is_opened_later(consoles, bells, monkeypatch):
+    damage(consoles, bells)
+    mending = JournalMending(consoles, bells)
+    opened = []
+
+    def refuse_the_second(path):
+        opened.append(path)
+        if len(opened) > 1:
+            raise OSError
+        return Journal(path)
+
+    with monkeypatch.context() as full:
+        full.setattr(journal_repair, "Journal", refuse_the_second)
+        assert not mending.look()
+    assert mending.look()
+    assert letters(bells) == [1, 3]
