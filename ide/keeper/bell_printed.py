@@ -46,18 +46,24 @@ class Printed:
             while watch.searched < until and (bells := _texts(watch)):
                 texts = [(bell.text or "").encode() for bell in bells]
                 found = await asyncio.to_thread(watch.seek, texts, until)
-                await self._hear_of(watch, found)
+                await self._hear_of(watch, [found[one] for one in self._due(watch, found)])
                 self._found(watch, found)
         finally:
             watch.searching = False
         for bell in _texts(watch):
             bell.offset = max(bell.offset, watch.searched)
 
-    async def _hear_of(self, watch: Watch, found: dict[bytes, int]) -> None:
+    def _due(self, watch: Watch, found: dict[bytes, int]) -> set[bytes]:
+        """Return the texts that were found and for which a bell rings now."""
+        now = boot_seconds()
+        due = [one for one in _texts(watch) if now >= self._quiet_until.get(one.number, 0.0)]
+        return found.keys() & {(bell.text or "").encode() for bell in due}
+
+    async def _hear_of(self, watch: Watch, places: list[int]) -> None:
         """Give the card of what printed a text a moment to come."""
         name = watch.console.record.id
         for _ in range(_TRIES if self._commands.is_known(name) else 0):
-            if all(self._commands.at(name, place) for place in found.values()):
+            if all(self._commands.at(name, place) for place in places):
                 return
             await asyncio.sleep(HEARD_SECONDS / _TRIES)
 

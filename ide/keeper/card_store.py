@@ -82,6 +82,7 @@ class CardStore:
     """The open database. Everything raises sqlite3.Error."""
 
     def __init__(self, path: Path) -> None:
+        self._is_to_truncate = False
         self._db = sqlite3.connect(
             path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
@@ -149,15 +150,24 @@ class CardStore:
             )
             oldest = self._last_id - MAX_CARDS_PER_WORKSPACE
             self._db.execute("DELETE FROM cards WHERE id <= ? AND state = 'ended'", (oldest,))
+        if self._is_to_truncate:
+            self._truncate()
 
     def remove(self, console: str) -> None:
         """Forget what belongs to a console."""
         with self._transaction():
             self._db.execute("DELETE FROM cards WHERE console = ?", (console,))
             self._db.execute("DELETE FROM seen WHERE console = ?", (console,))
-        # What it was is not to be read in the files either: the log of the database keeps pages.
-        with closing(self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")) as rows:
-            rows.fetchall()
+        self._truncate()
+
+    def _truncate(self) -> None:
+        """Leave nothing that was removed in the database's own log; where it is read, later."""
+        self._is_to_truncate = True
+        with (
+            suppress(sqlite3.Error),
+            closing(self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")) as rows,
+        ):
+            (self._is_to_truncate, *_) = map(bool, rows.fetchone())
 
     def _transaction(self) -> "_Transaction":
         return _Transaction(self._db)

@@ -33,7 +33,9 @@ def connected(path: Path) -> sqlite3.Connection:
 
 def _is_no_room(error: sqlite3.Error) -> bool:
     code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+    # No file can be made, as where the last inode is taken, is the third.
+    no_room = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+    return code is not None and code & 0xFF in no_room
 
 
 def is_damage(error: sqlite3.Error) -> bool:

@@ -63,10 +63,11 @@ class Indexing:
         return {"failed": failed, "damaged": self.damaged, "left": left, "indexed": indexed}
 
     def _index(self) -> None:
-        logs = [log for log in self._logs if not log.never]
-        for log in logs:
+        for log in self._logs:
             for name in EARLIER_FOLDERS:
                 shutil.rmtree(log.folder / name, ignore_errors=True)
+        logs = [log for log in self._logs if not log.never]
+        for log in logs:
             self._look(log)
         for log in logs:
             self._go_on(log)

@@ -165,6 +165,8 @@ def _apart(records: list[tuple[int, int]], most: int) -> list[tuple[int, int]]:
 
     As far apart as they must be, everywhere alike, but what is new nearer: by a share of its age.
     """
+    if not records:
+        return []
     last, found = records[-1], records
     # The oldest are as far apart already as they had to be the last time.
     gaps = (after[1] - one[1] for one, after in itertools.pairwise(records[:_OLDEST]))

@@ -17,11 +17,6 @@ _TYPED_AHEAD: Final = re.compile(rb"(\n\x1b\[\?2004l\r).*?(?=\x1b\[\?2004h|\Z)",
 """What the terminal itself echoes once the line editor has let go of it, until it takes it back."""
 
 
-def typed(prompt: bytes, echo: bytes, cols: int) -> str:
-    """Return the command that `echo` shows behind the last line of `prompt`."""
-    return command_of(TypedLine(prompt, cols), echo)
-
-
 def command_of(line: TypedLine, echo: bytes) -> str:
     """Return the command that is behind the prompt once `echo`, the last of it, is played.
 

@@ -7,10 +7,16 @@ import sys
 from ide.keeper import card_sample
 from ide.keeper.card import Card
 from ide.keeper.card_reader import CardReader, Origin
-from ide.keeper.typed_line import MAX_COMMAND_BYTES, typed
+from ide.keeper.paper import TypedLine
+from ide.keeper.typed_line import MAX_COMMAND_BYTES, command_of
 
 KEY = "k" * 32
 ORIGIN = Origin("c", "e", KEY, "command", "/bin/bash", "/home/user")
+
+
+def typed(prompt: bytes, echo: bytes, cols: int) -> str:
+    """Return the command that `echo` shows behind the last line of `prompt`."""
+    return command_of(TypedLine(prompt, cols), echo)
 
 
 def mark(what, number, status=None, more=""):
