@@ -85,7 +85,7 @@ class Occupation:
         if session is None or not self._is_shell():
             return None
         front, card = session.foreground(), self._card
-        if front or self.at_prompt or card is None:
+        if self.busy or self.at_prompt or card is None:
             return front
         command = "" if self._console.record.never else title_of(card.command)
         return {"command": command, "started": card.started}

@@ -11,10 +11,10 @@ from ide.keeper.occupation import Occupation
 class Session:
     """A Bash whose own parts have no foreground; it edits its line at its prompt alone."""
 
-    at_prompt = True
+    at_prompt, busy = True, False
 
     def occupation(self, _kind):
-        return False, True
+        return self.busy, not self.busy
 
     def edits_line(self):
         return self.at_prompt
@@ -58,6 +58,12 @@ def test_what_the_shell_does_itself_is_no_prompt_while_its_command_runs(console)
     second.end("exit", 0, 6.0, 10)
     console.occupation.hear(second)
     assert (console.occupation.at_prompt, console.occupation.foreground()) == (True, None)
+
+
+def test_a_program_that_the_kernel_does_not_name_is_not_called_what_was_typed(console):
+    console.session.busy = True  # as of a pipe whose first part is over
+    console.occupation.hear(card(1))
+    assert console.occupation.foreground() is None
 
 
 def test_a_shell_in_the_place_of_the_one_with_marks_is_at_its_prompt(console):
