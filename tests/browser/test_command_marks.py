@@ -216,8 +216,9 @@ def test_a_tap_beside_a_command_offers_what_can_be_done_with_it(finger: ConsoleV
     expect(Ide(page).notices).to_contain_text("Copied: 27 characters.")
     assert page.evaluate("navigator.clipboard.readText()") == "number 1\nnumber 2\nnumber 3\n"
     marks.tap(command).get_by_role("menuitem", name="Copy command").click()
-    copied = page.evaluate_handle("navigator.clipboard.readText()").json_value
-    wait_until(lambda: copied() == command, 5, "the command on the clipboard")
+    wait_until(
+        lambda: page.evaluate("navigator.clipboard.readText()") == command, 5, "it on the clipboard"
+    )
     expect(page.locator(".notice", has_text="Copied")).to_have_text("Copied: 30 characters.")
     marks.tap(command).get_by_role("menuitem", name="Run again").click()
     wait_until(lambda: finger.text().count("number 3") == 2, 20, "its output again")
@@ -234,6 +235,12 @@ def test_what_is_too_much_for_the_clipboard_is_shown_whole(finger: ConsoleView) 
     expect(marks.bar).to_contain_text("seq 200000")
     expect(marks.bar).to_contain_text("finished")
     expect(marks.bar).to_contain_text("not among the lines held here")
+    wait_until(lambda: is_below(finger.rows, marks.bar), 20, "the first row below the bar")
+    marks.bar.get_by_role("button", name="Back to the prompt").tap()
+    terminal = finger.region.locator(".console-terminal")
+    expect(terminal).not_to_have_attribute("style", re.compile("translate: 0"))
+    finger.input.press("Control+Shift+ArrowUp")
+    expect(marks.bar).to_contain_text("seq 200000")
     marks.bar.get_by_role("button", name="Actions for this command").click()
     page.get_by_role("menuitem", name="Copy output").click()
     expect(Ide(page).notices).to_contain_text(

@@ -35,6 +35,8 @@ export class Gutter {
   #tries = new Map<number, number>();
   /** Whether a command is known whose output has not come. */
   #waits = false;
+  /** The row at the top when a command was gone to. */
+  #stood = -1;
   #looking: ReturnType<typeof setTimeout> | undefined;
   #margin: Margin;
 
@@ -127,12 +129,15 @@ export class Gutter {
     return true;
   }
 
-  /** The bar came, or is of another height: it covers no row that was gone to. */
+  /** The bar came, or is of another height: it covers no row that was gone to, as long as nobody scrolled on from there. */
   barChanged(): void {
     const { term } = this.terminal;
     const here = this.current.peek();
     const under = here ? (this.rowOf(here) ?? -1) - term.buffer.active.viewportY : -1;
-    if (under >= 0 && under < this.#margin.rowsUnderBar) term.scrollLines(under - this.#above);
+    if (this.#stood === term.buffer.active.viewportY && under >= 0 && under < this.#margin.rowsUnderBar) {
+      term.scrollLines(under - this.#above);
+      this.#stood = term.buffer.active.viewportY;
+    }
     this.#margin.draw();
   }
 
@@ -141,8 +146,9 @@ export class Gutter {
     return Math.max(Math.floor(this.terminal.term.rows / 4), this.#margin.rowsUnderBar);
   }
 
-  /** Have this command marked, or none. */
+  /** Have this command marked, or none, where it was gone to. */
   show(to: Card | null): void {
+    this.#stood = this.terminal.term.buffer.active.viewportY;
     this.current.value = to;
     this.#margin.draw();
   }

@@ -48,7 +48,8 @@ export class Margin {
     const { type, viewportY } = term.buffer.active;
     const all = type === "normal" ? this.gutter.placed(viewportY, viewportY + term.rows) : [];
     const current = this.gutter.current.peek();
-    if (all.length === 0 && this.#marks.size === 0 && !current && this.#line.hidden) return;
+    const moved = this.gutter.terminal.root.style.translate !== "";
+    if (all.length === 0 && this.#marks.size === 0 && !current && this.#line.hidden && !moved) return;
     const box = this.#box();
     if (!box) return;
     this.#element.style.height = `${box.top + box.row * term.rows}px`;

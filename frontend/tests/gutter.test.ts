@@ -1,0 +1,65 @@
+/** The bar of a command and the terminal under it. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Card } from "../src/told";
+
+const BOOT = { base: "/", csrf: "", layouts: {}, prefs: {}, user: { name: "a", owner: true }, workspace: { id: "a" } };
+const nothing = { getItem: () => null, setItem: () => {} };
+const element = (): object => ({ style: {}, append: () => {}, hidden: false });
+Object.assign(globalThis, {
+  document: Object.assign(new EventTarget(), { hidden: false, adoptedStyleSheets: [], createElement: element, getElementById: () => ({ textContent: JSON.stringify(BOOT) }) }),
+  window: new EventTarget(),
+  innerWidth: 800,
+  innerHeight: 600,
+  addEventListener: () => {},
+  CSSStyleSheet: class { replaceSync(): void {} },
+  matchMedia: () => Object.assign(new EventTarget(), { matches: false }),
+  localStorage: nothing,
+  sessionStorage: nothing,
+  location: { href: "http://localhost/" },
+  ...("navigator" in globalThis ? {} : { navigator: { platform: "", userAgent: "" } }),
+});
+const { Gutter } = await import("../src/cards/gutter");
+
+const [ROWS, ROW_PX] = [20, 20];
+const card = { id: 1, console: "c", start: 0, end: 9, state: "ended" } as Card;
+
+/** A gutter, 100 rows of which the first 20 are in sight, and a bar of two rows while a command is gone to. */
+function gutterAt(row: number | null) {
+  const box = (height: number): object => ({ left: 0, top: 0, width: 800, height, bottom: height });
+  const style = { translate: "" };
+  const root = { style, append: () => {}, clientHeight: ROWS * ROW_PX, scrollTop: 0, scrollLeft: 0, parentElement: null,
+    getBoundingClientRect: () => box(ROWS * ROW_PX), querySelector: () => ({ getBoundingClientRect: () => box(ROWS * ROW_PX) }) };
+  const active = { type: "normal", viewportY: 0, baseY: 80, cursorY: 19 };
+  const listening = { dispose: () => {} };
+  const scrollTo = (to: number): void => { active.viewportY = Math.max(0, Math.min(active.baseY, to)); };
+  const term = { cols: 80, rows: ROWS, buffer: { active, normal: active, onBufferChange: () => listening }, onRender: () => listening,
+    parser: { registerOscHandler: () => listening }, scrollToLine: scrollTo, scrollLines: (by: number) => scrollTo(active.viewportY + by),
+    scrollToTop: () => scrollTo(0), scrollToBottom: () => scrollTo(active.baseY) };
+  const gutter = new Gutter({ term, root, consoleId: "c" } as unknown as ConstructorParameters<typeof Gutter>[0]);
+  gutter.rowOf = () => row;
+  gutter.bar = { getBoundingClientRect: () => box(gutter.current.peek() ? 2 * ROW_PX : 0) } as Element;
+  return { gutter, style, term, active };
+}
+
+test("the terminal makes no room any more for a bar that was closed, also of a command that it does not hold", () => {
+  const { gutter, style, term } = gutterAt(null);
+  gutter.show(card);
+  assert.equal(style.translate, "0 40px");
+  gutter.show(null);
+  term.scrollToBottom();
+  gutter.barChanged();
+  assert.equal(style.translate, "");
+});
+
+test("a bar that comes covers no row that was gone to, and moves nothing once somebody scrolled on", () => {
+  const { gutter, term, active } = gutterAt(30);
+  term.scrollToLine(29);
+  gutter.show(card);
+  gutter.barChanged();
+  assert.equal(active.viewportY, 25, "a quarter of the rows below the top");
+  term.scrollToLine(29);
+  gutter.barChanged();
+  assert.equal(active.viewportY, 29);
+});
