@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Answer, extended, foundWords, type Group, leftOf, missedWords, sectionsOf } from "../src/core/everything";
+import { type Answer, chosenIn, extended, foundWords, type Group, leftOf, missedWords, sectionsOf } from "../src/core/everything";
 
 const group = (more: Partial<Group>): Group => ({
   console: "a", title: "Bash", epoch: "e", title_parts: null, hits: [], count: 0, more: false, left: null, ...more,
@@ -46,7 +46,7 @@ test("what was found is said in figures, and that nothing was", () => {
 
 test("what was not searched is said, with how late indexing is", () => {
   assert.deepEqual(missedWords(answer({}), 1000), []);
-  const late = { bytes: 3 << 20, dropped: false, from: 1000 };
+  const late = { console: "a", bytes: 3 << 20, dropped: false, from: 1000 };
   const behind = answer({ unsearched: [late, { ...late, from: null }] });
   assert.deepEqual(missedWords(behind, 1190), ["Indexing is 3 min behind: 6.0\u00a0MiB are not searched yet."]);
   assert.deepEqual(missedWords(behind, 1010), ["Indexing is a moment behind: 6.0\u00a0MiB are not searched yet."]);
@@ -67,7 +67,7 @@ test("what there was no time for is gone on with, the newest first, and what is 
   assert.deepEqual(sectionsOf(first, true).map(({ key }) => key), ["a"]);
   const [, on] = sectionsOf(first, false);
   assert.deepEqual(on?.rows.map(({ parts, place, console }) => [parts[0], place, console]), [["Search on", null, ""]]);
-  const further = extended(first, "c", answer({ consoles: [pending("c", 30)], unsearched: [{ bytes: 5, dropped: false, from: 1 }] }));
+  const further = extended(first, "c", answer({ consoles: [pending("c", 30)], unsearched: [{ console: "c", bytes: 5, dropped: false, from: 1 }] }));
   assert.equal(leftOf(further.consoles)?.console, "b");
   assert.equal(further.unsearched.length, 1);
   const found = extended(further, "b", answer({ consoles: [group({ console: "b", hits: [hit(20)], count: 100, more: true })] }));
@@ -76,4 +76,32 @@ test("what there was no time for is gone on with, the newest first, and what is 
   assert.deepEqual([leftOf(whole.consoles), whole.consoles.map(({ console }) => console)], [undefined, ["a", "b"]]);
   const none = extended(answer({ consoles: [pending("b", 40)] }), "b", answer({}));
   assert.match(foundWords(none), /^Nothing found/);
+});
+
+test("each piece tells anew what is not searched further back, and what was passed stays", () => {
+  const gap = (from: number, bytes: number, console = "c"): Answer["unsearched"][number] => ({ console, bytes, dropped: false, from });
+  const [passed, other] = [gap(80, 7), gap(10, 3, "b")];
+  const first = answer({ consoles: [group({ console: "c", more: true, left: { at: 70, time: 70 } })], unsearched: [passed, gap(10, 900), other] });
+  const piece = answer({ consoles: [group({ console: "c", hits: [hit(30)], count: 1 })], unsearched: [gap(80, 2), gap(10, 500), gap(20, 9)], failed: "locked" });
+  const after = extended(first, "c", piece);
+  assert.deepEqual(after.unsearched, [passed, other, gap(10, 500), gap(20, 9)]);
+  assert.equal(after.failed, "locked");
+  assert.equal(extended({ ...first, failed: "disk" }, "c", answer({})).failed, "disk");
+});
+
+test("a piece in which nothing was looked at changes nothing", () => {
+  const first = answer({ consoles: [group({ more: true, left: { at: 70, time: 70 } })] });
+  assert.equal(extended(first, "a", first), first);
+  assert.deepEqual(extended(first, "a", { ...first, failed: "locked" }), { ...first, failed: "locked" });
+  assert.notEqual(extended(first, "a", answer({ consoles: [group({ more: true, left: { at: 69, time: 70 } })] })), first);
+});
+
+test("the row that was chosen stays so when others come above it", () => {
+  const titled = group({ console: "a", title_parts: ["", "Ba", "sh"], more: true, left: { at: 9, time: 9 } });
+  const before = answer({ consoles: [titled, group({ console: "b", hits: [hit(1)], count: 1 })] });
+  const rows = (one: Answer): ReturnType<typeof sectionsOf>[number]["rows"] => sectionsOf(one, true).flatMap((section) => section.rows);
+  const { key } = rows(before)[1] ?? {};
+  const after = rows(extended(before, "a", answer({ consoles: [{ ...titled, hits: [hit(5)], count: 1, more: false, left: null }] })));
+  assert.deepEqual([after[1]?.key === key, chosenIn(after, { at: 1, key })], [false, 2]);
+  assert.deepEqual([chosenIn(after, { at: 1 }), chosenIn(after, { at: 7, key: "gone" }), chosenIn([], { at: 0 })], [1, 2, -1]);
 });

@@ -12,8 +12,15 @@ export interface Answer {
   readonly commands?: readonly Command[];
   readonly commands_more?: boolean;
   readonly commands_failed?: string;
-  readonly unsearched: readonly { readonly bytes: number; readonly dropped: boolean; readonly from: number | null }[];
+  readonly unsearched: readonly Unsearched[];
   readonly failed: string;
+}
+
+interface Unsearched {
+  readonly console: string;
+  readonly bytes: number;
+  readonly dropped: boolean;
+  readonly from: number | null;
 }
 
 export interface Group {
@@ -114,10 +121,13 @@ function linesOf(count: number, more: boolean): string {
 
 /**
  * Put what comes before the last line of a console behind it; what is there already, as asked for twice, does not come
- * again. A console that has its first lines now comes after those that are shown: nothing in sight moves.
+ * again. A console that has its first lines now comes after those that are shown, below its title where that is shown.
+ * Returns `answer` itself where nothing more was looked at, and no new trouble was told.
  */
-export function extended(answer: Answer, id: string, { consoles, unsearched }: Answer): Answer {
+export function extended(answer: Answer, id: string, { consoles, unsearched, failed }: Answer): Answer {
   const next = consoles.find(({ console }) => console === id);
+  const before = answer.consoles.find(({ console }) => console === id);
+  if (before?.left && next?.left && next.left.at >= before.left.at) return failed && !answer.failed ? { ...answer, failed } : answer;
   const first: Group[] = [];
   const joined = answer.consoles.flatMap((one) => {
     if (one.console !== id) return one;
@@ -129,8 +139,23 @@ export function extended(answer: Answer, id: string, { consoles, unsearched }: A
     if (more || hits.length > 0) first.push(now);
     return [];
   });
-  const known = new Set(answer.unsearched.map((one) => JSON.stringify(one)));
-  return { ...answer, consoles: [...joined, ...first], unsearched: [...answer.unsearched, ...unsearched.filter((one) => !known.has(JSON.stringify(one)))] };
+  // Each answer tells all gaps as they are then: those further back are told anew, those that were passed stay.
+  const since = before?.left?.time ?? before?.hits.at(-1)?.time ?? Infinity;
+  const passed = (one: Unsearched): boolean => (one.from ?? 0) >= since;
+  const kept = answer.unsearched.filter((one) => one.console !== id || passed(one));
+  return { ...answer, consoles: [...joined, ...first], unsearched: [...kept, ...unsearched.filter((one) => !passed(one))], failed: answer.failed || failed };
+}
+
+export interface Chosen {
+  readonly at: number;
+  readonly key?: string | undefined;
+}
+
+/** The row that was chosen, wherever it is by now: what comes later may stand above it. Without `key`, or once that row is gone, the one
+ * at `at`. -1 where there is none. */
+export function chosenIn(rows: readonly Row[], { at, key }: Chosen): number {
+  const there = rows.findIndex((row) => row.key === key);
+  return there >= 0 ? there : Math.min(at, rows.length - 1);
 }
 
 /** "3 commands and 12 lines in 2 consoles.": what a screen reader says too. */

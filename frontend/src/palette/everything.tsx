@@ -7,7 +7,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { api, inWorkspace } from "../api";
 import { consoleById } from "../console/index";
 import { moment } from "../core/ending";
-import { type Answer, extended, foundWords, leftOf, missedWords, type Parts, type Place, type Row, sectionsOf } from "../core/everything";
+import { type Answer, type Chosen, chosenIn, extended, foundWords, leftOf, missedWords, type Parts, type Place, type Row, sectionsOf } from "../core/everything";
 import { shownTitle } from "../core/naming";
 import { openLines } from "../output/earlier";
 import { openDialog } from "../shell/overlays";
@@ -83,7 +83,10 @@ function useSearch() {
       for (let left = next(); left; left = next()) {
         going.value = true;
         const found = await ask({ q, console: left.console, before: String(left.left.at) });
-        if (turn === turns.current && answer.value) answer.value = extended(answer.value, left.console, found);
+        if (turn !== turns.current || !answer.value) break;
+        const now = extended(answer.value, left.console, found);
+        if (now === answer.value) break;
+        answer.value = now;
       }
     } catch (refused) {
       if (turn === turns.current) wrong.value = wordsOf(refused);
@@ -105,7 +108,8 @@ function useSearch() {
     const before = hits.at(-1)?.at;
     try {
       const next = await ask({ q, console, limit: String(MORE), ...(before !== undefined && { before: String(before) }) });
-      if (q === typed.current && answer.value) answer.value = extended(answer.value, console, next);
+      if (q !== typed.current || !answer.value) return;
+      answer.value = extended(answer.value, console, next);
       if (!going.peek()) await goOn();
     } catch (refused) {
       if (q === typed.current) wrong.value = wordsOf(refused);
@@ -118,12 +122,12 @@ function useSearch() {
 
 function Everything({ close }: { close(place: Place): void }) {
   const { answer, wrong, going, type, more, goOn, isAnswered } = useSearch();
-  const at = useSignal(0);
+  const chosen = useSignal<Chosen>({ at: 0 });
   const list = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const sections = useComputed(() => (answer.value ? sectionsOf(answer.value, going.value, nameOf) : []));
   const rows = useComputed(() => sections.value.flatMap((one) => one.rows));
-  const current = Math.min(at.value, rows.value.length - 1);
+  const current = chosenIn(rows.value, chosen.value);
   useLayoutEffect(() => {
     if (!field.current) return;
     setTypingAids(field.current, false);
@@ -133,14 +137,20 @@ function Everything({ close }: { close(place: Place): void }) {
   useLayoutEffect(() => list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [current, rows.value]);
   const take = (row: Row | undefined): void => {
     if (row?.place) close(row.place);
-    else if (row) void (row.console ? more(row.console) : goOn());
+    else if (row) {
+      if (row === rows.peek()[current]) chosen.value = { at: current }; // the first of those that come
+      void (row.console ? more(row.console) : goOn());
+    }
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.isComposing) return;
     const count = rows.value.length;
     const to = { ArrowDown: current + 1, ArrowUp: current - 1, PageDown: Math.min(current + PAGE, count - 1), PageUp: Math.max(current - PAGE, 0) }[event.key];
     if (event.key === "Enter") isAnswered() ? take(rows.value[current]) : type(last, 0);
-    else if (to !== undefined && count > 0) at.value = (to + count) % count;
+    else if (to !== undefined && count > 0) {
+      const next = (to + count) % count;
+      chosen.value = { at: next, key: rows.value[next]?.key };
+    }
     else return;
     event.preventDefault();
   };
@@ -151,7 +161,7 @@ function Everything({ close }: { close(place: Place): void }) {
         ref={field} type="text" role="combobox" aria-label="Search everything" aria-expanded="true" aria-controls="everything-list" aria-autocomplete="list"
         aria-activedescendant={current >= 0 ? `everything-${current}` : undefined} placeholder="When did I last see this?" autofocus
         autocomplete="off" enterkeyhint="go" maxLength={200} value={last}
-        onInput={({ currentTarget }) => { at.value = 0; type(currentTarget.value); }}
+        onInput={({ currentTarget }) => { chosen.value = { at: 0 }; type(currentTarget.value); }}
         onKeyDown={onKeyDown}
       />
       {wrong.value && <p class="error everything-wrong" role="alert">{wrong.value}</p>}
