@@ -24,6 +24,7 @@ export class OutputModel {
   /** What to search for as soon as the search is open. */
   readonly wantedSearch = signal<Wanted | null>(null);
   #wanted: number | Card | null;
+  #steps: Promise<void> = Promise.resolve();
 
   /** `wanted` is the offset, or the command, to show first, null the end. */
   constructor(private readonly terminal: ConsoleTerminal, wanted: number | Card | null) {
@@ -76,9 +77,15 @@ export class OutputModel {
     warnOfOthers(card);
   }
 
-  /** The command before, or after, the one that is marked and in sight, else before or after what is in sight. */
-  async step(back: boolean): Promise<void> {
-    await this.scroller.arrived; // who goes on at once goes on from there
+  /** The command before, or after, the one that is marked and in sight, else before or after what is in sight. Who goes on at once
+   * goes on from there. */
+  step(back: boolean): Promise<void> {
+    const step = (): Promise<void> => this.#step(back);
+    return (this.#steps = this.#steps.then(step, step));
+  }
+
+  async #step(back: boolean): Promise<void> {
+    await this.scroller.arrived;
     const sight = this.scroller.sight.peek();
     const marked = this.chosen.peek();
     if (!sight) return;

@@ -68,13 +68,12 @@ export function searchOutput(consoleId: string, wanted: Wanted): void {
 export async function showLines(consoleId: string, offset: number, card: number | null = null): Promise<void> {
   layout.show("console", consoleId);
   const terminal = terminalOf(consoleId);
-  const bare = terminal?.over.peek() === null;
   const printed = card === null ? null : await api.get<Card>(inWorkspace(`cards/${card}`)).catch(() => null); // it may be gone
   if (printed) {
     const { revealCommand } = await import("../cards/start");
-    if (bare && revealCommand(printed)) return;
+    if (terminal?.over.peek() === null && revealCommand(printed)) return; // asked now: the view may have come meanwhile
     if (await fits(printed, terminalOf(consoleId)?.term)) return showCommand(printed);
-  } else if (bare && (await showInScrollback(terminal, offset).catch(() => false))) return;
+  } else if (terminal?.over.peek() === null && (await showInScrollback(terminal, offset).catch(() => false))) return;
   showOutput(consoleId, offset);
   if (printed) modelOf(consoleId)?.mark(printed);
 }
