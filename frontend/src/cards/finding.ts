@@ -6,7 +6,7 @@
 
 import { type IMarker, Terminal } from "@xterm/xterm";
 import type { ConsoleTerminal } from "../console/terminal";
-import { rowsOf } from "../console/rows";
+import { onEmptied, rowsOf } from "../console/rows";
 import { EngineWidths } from "../console/widths";
 import { type Ended, sameRows } from "../core/same_rows";
 import { LogSource, type Size } from "../output/source";
@@ -30,20 +30,23 @@ export async function findCommands(terminal: ConsoleTerminal, cards: readonly Wa
   if (wanted.length === 0) return found;
   const { cols, rows: height } = term;
   const here = term.registerMarker(0); // the row of the cursor at `head`, wherever it goes meanwhile
+  const emptied = onEmptied(term, () => here.dispose());
+  let copy: Terminal | undefined;
   try {
     const first = Math.max(0, Math.min(...wanted.map(({ start }) => start)) - BEFORE_BYTES);
     const source = new LogSource(terminal.consoleId);
     const [output, known] = await Promise.all([outputOf(source, first, head), source.sizes(first)]);
     const sizes: readonly Size[] = [...known.filter(([at]) => at <= head), [head, cols, height]];
-    const copy = unseen(term, sizes.findLast(([at]) => at <= Math.max(first, output.first)), output.first === 0);
+    copy = unseen(term, sizes.findLast(([at]) => at <= Math.max(first, output.first)), output.first === 0);
     const { rows, unsure } = await rowsAt(copy, { ...output, sizes }, wanted);
     if (!here.isDisposed && term.cols === cols && term.buffer.active.type === "normal") {
       const same = sameRows(ended(copy), { rows: rowsOf(term), cursor: here.line }, [...rows.values()], unsure);
       for (const [id, row] of rows) if (same.has(row)) found.set(id, markRow(term, same.get(row) as number));
     }
-    copy.dispose();
     return found;
   } finally {
+    copy?.dispose();
+    emptied.dispose();
     here.dispose();
   }
 }
