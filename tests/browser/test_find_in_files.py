@@ -77,6 +77,13 @@ def test_it_leads_to_the_line_and_shows_again_what_was_found(ide: Ide):
     dialog(ide).get_by_role("button", name="All folders").tap()
     dialog(ide).get_by_role("button", name="Upper and lower case differ").tap()
     expect(found(ide)).to_have_text("3 lines in 2 files")
+    refusal = {"error": {"code": "too_many", "message": "Two searches"}}
+    page.route("**/files/find?*", lambda route: route.fulfill(status=429, json=refusal))
+    field.press("Enter")
+    expect(dialog(ide).get_by_role("alert")).to_have_text("Two searches")
+    field.fill("needles")
+    expect(found(ide)).to_have_text("Enter starts the search.")
+    page.unroute("**/files/find?*")
     dialog(ide).get_by_role("button", name="Close", exact=True).tap()
 
 

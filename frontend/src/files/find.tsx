@@ -69,6 +69,14 @@ async function search(): Promise<void> {
   }
 }
 
+/** What is typed is not what was asked for: no answer, nor that there is none, is said beside it. */
+function typed(now: string): void {
+  running.abort();
+  text.value = now;
+  wrong.value = "";
+  words.value = now && "Enter starts the search.";
+}
+
 function Find({ close }: { close(chosen: Chosen | null): void }) {
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
@@ -86,7 +94,7 @@ function Find({ close }: { close(chosen: Chosen | null): void }) {
       <form role="search" aria-label="Find in files" onSubmit={(event) => { event.preventDefault(); void search(); }}>
         <input
           ref={field} type="text" aria-label="Text to find" placeholder="Find in files" enterkeyhint="search" autocomplete="off" maxLength={1000} autofocus
-          defaultValue={text.peek()} onInput={({ currentTarget }) => { text.value = currentTarget.value; words.value = text.peek() && "Enter starts the search."; }}
+          defaultValue={text.peek()} onInput={({ currentTarget }) => typed(currentTarget.value)}
         />
         <button type="button" aria-pressed={exact.value} aria-label="Upper and lower case differ" title="Upper and lower case differ" onClick={() => toggle(exact)}>Aa</button>
         <IconButton icon={x} label="Close" onClick={() => close(null)} />
