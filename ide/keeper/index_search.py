@@ -45,7 +45,7 @@ def answer(job: dict[str, Any]) -> dict[str, Any]:
         **commands,
         "consoles": [one for one in groups if one["hits"] or one["title_parts"] or one["more"]],
         "unsearched": unsearched[:_MAX_UNSEARCHED],
-        "stopped": bool(waiting), "failed": search.failed, "damaged": search.damaged,
+        "failed": search.failed, "damaged": search.damaged,
     }  # fmt: skip
 
 

@@ -123,7 +123,7 @@ def test_a_search_without_time_for_all_goes_on_by_itself_and_says_how_far_it_is(
                 status=429, json={"error": {"code": "too_many", "message": "Two searches"}}
             )
             return
-        said = {"unsearched": [], "stopped": False, "failed": "", "commands": []}
+        said = {"unsearched": [], "failed": "", "commands": []}
         route.fulfill(json={"consoles": answers.pop(0), **said})
 
     page.route("**/search?*", answer)
