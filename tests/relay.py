@@ -34,6 +34,11 @@ class Relay:
         """The server's page, through the relay."""
         return f"http://127.0.0.1:{self.port}/"
 
+    @property
+    def count(self) -> int:
+        """So many connections were made through it by now."""
+        return len(self._connections) // 2
+
     def cut(self) -> None:
         """End all connections that there are; whoever connects again gets through."""
         for end in self._connections.copy():

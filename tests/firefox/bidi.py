@@ -114,7 +114,13 @@ class Firefox:
         self.ask("input.performActions", context=self._page, actions=[source])
 
     def _end(self) -> None:
-        if self._socket:
-            self._socket.shutdown()
-        self._process.terminate()
-        self._process.wait(SECONDS)
+        try:
+            if self._socket:
+                self._socket.shutdown()
+        finally:
+            self._process.terminate()
+            try:
+                self._process.wait(SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait(SECONDS)

@@ -129,5 +129,6 @@ def page(signed_in: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
     if request.session.testsfailed > failures:
         ARTIFACTS.mkdir(exist_ok=True)
         (ARTIFACTS / f"firefox-{request.node.name}.png").write_bytes(firefox.picture())
+    firefox.run("() => null")  # what went wrong comes with an answer
     troubles, firefox.troubles = firefox.troubles, []
     assert troubles == []

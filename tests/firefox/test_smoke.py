@@ -69,10 +69,12 @@ def test_a_saved_file_is_there_and_all_of_it_after_a_reload(page: Page) -> None:
 def test_a_cut_link_is_resumed_without_a_lost_or_doubled_number(page: Page, relay: Relay) -> None:
     page.enter("clear; for i in {1..40}; do printf n$i.; sleep 0.1; done; echo ov''er")
     page.wait_for(r"n9\.")
+    made = relay.count
     relay.cut()
     page.firefox.type("echo typed-$((2+3))")  # before the link is back
     page.firefox.press(ENTER)
     page.wait_for("^typed-5$")
+    assert relay.count > made, "it came by another connection"
     assert re.findall(r"n(\d+)\.", page.screen()) == [str(number) for number in range(1, 41)]
 
 
