@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
 from tests.browser.terminals import ConsoleView, new_console, paste
+from tests.browser.test_whole_output import consoles
 from tests.server import Server
 from tests.waiting import wait_until
 
@@ -43,7 +44,11 @@ class Marks:
             found = {re.sub(" (after|for) [^ ]*$", "", words): row for words, row in self.rows()}
             return all(found.get(each, "").endswith(each.rpartition(": ")[0]) for each in said)
 
-        wait_until(stand, 20, f"marks that say {said}")
+        try:
+            wait_until(stand, 20, f"marks that say {said}")
+        except AssertionError:
+            lines = self.view.region.locator(".xterm-rows").inner_text().split("\n")
+            raise AssertionError(f"{said} not in {self.rows()}: {lines}") from None
 
     def rows(self) -> list[list[str]]:
         return self.view.region.evaluate(ROWS)
@@ -117,7 +122,14 @@ def test_marks_follow_their_rows_and_are_there_again_after_a_reload(desktop: Con
     desktop.run(f"echo {'long-' * 30}")
     desktop.run("false")
     marks.wait_for("seq 4: finished", "false: failed (1)")
+
+    def cols() -> int:
+        return next(one["cols"] for one in consoles(Ide(page)) if one["title"] == desktop.title)
+
+    before = cols()
     page.set_viewport_size({"width": 900, "height": 800})
+    # less may lose a key that comes with the signal that tells of another width.
+    wait_until(lambda: cols() < before, 20, "the width there")
     marks.wait_for("seq 4: finished", "false: failed (1)")
     desktop.run("less /etc/passwd")
     desktop.expect("root:")
