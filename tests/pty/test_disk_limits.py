@@ -154,6 +154,7 @@ def ended_for_the_disk(one, pid):
 
 
 @once
+@pytest.mark.alone  # whom to end is told by what the kernel does for each, here little
 def test_who_fills_holes_by_memory_is_ended_and_others_of_the_workspace_are_not(owner):
     """Writing into a mapped hole is no write that a limit of file sizes sees."""
     owner.says("cd; truncate -s 400M hole")
