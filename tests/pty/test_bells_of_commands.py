@@ -7,16 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.keepers import CallError, running_keeper
+from tests.pty.start_file import with_our_start_file
 from tests.pty.test_bells import bells, busy, letter, letters
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
-BASHRC = Path(__file__).parents[2] / "ide/sandbox/tools/bashrc"
-
-
-def with_our_start_file(run):
-    shutil.copy(BASHRC, run.agent.home.parent / "tools" / "bashrc")
-    (run.agent.home / ".bashrc").write_text("PS1='ready> '\n")
 
 
 @pytest.fixture(scope="module")

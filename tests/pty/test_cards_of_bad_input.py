@@ -9,8 +9,9 @@ import pytest
 
 from ide.wire.limits import MAX_CARDS_PER_WORKSPACE
 from tests.keepers import running_keeper
+from tests.pty.start_file import with_our_start_file
 from tests.pty.test_bells import letters
-from tests.pty.test_bells_of_commands import typing, with_our_start_file
+from tests.pty.test_bells_of_commands import typing
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty

@@ -269,7 +269,9 @@ def fill_up(disk: Path) -> Path:
     return filler
 
 
-def test_a_keeper_that_is_killed_on_a_full_disk_has_a_successor_there():
+@contextmanager
+def keeper_on_a_small_disk() -> Iterator[KeeperRun]:
+    """Run a keeper all of whose files are on a disk of 6 MiB."""
     with ExitStack() as after:
 
         def put_all_there(run: KeeperRun) -> None:
@@ -277,28 +279,33 @@ def test_a_keeper_that_is_killed_on_a_full_disk_has_a_successor_there():
 
         env = {"IDE_LOG_MIN_FREE_BYTES": "0"}
         with running_keeper(before=put_all_there, env=env) as run:
-            console = run.new_bash()
-            with run.link() as link:
-                epoch = link.hello(console)["epoch"]
-                link.type(COUNT)
-                link.read_until(b"\nn20 ")
-                filler = fill_up(run.folder)
-                link.until(lambda: not meta(link)["recording"], 60)
-                with pytest.raises(CallError, match="disk_full"):
-                    link.call("consoles.create", kind="bash", cols=80, rows=24)
-            run.kill()
-            run.start()
-            with run.link() as link:
-                welcome = link.hello(console)
-                assert welcome["epoch"] != epoch
-                assert welcome["info"]["unrecorded"]["why"] == "disk"
-                at = link.channels[1].offset
-                link.until(lambda: link.channels[1].offset > at)
-                filler.unlink()
-                link.until(lambda: meta(link)["recording"], 60)
-                link.type(b"\x03")
-                link.type("echo ali''ve\n")
-                link.read_until(b"alive\r\n")
+            yield run
+
+
+def test_a_keeper_that_is_killed_on_a_full_disk_has_a_successor_there():
+    with keeper_on_a_small_disk() as run:
+        console = run.new_bash()
+        with run.link() as link:
+            epoch = link.hello(console)["epoch"]
+            link.type(COUNT)
+            link.read_until(b"\nn20 ")
+            filler = fill_up(run.folder)
+            link.until(lambda: not meta(link)["recording"], 60)
+            with pytest.raises(CallError, match="disk_full"):
+                link.call("consoles.create", kind="bash", cols=80, rows=24)
+        run.kill()
+        run.start()
+        with run.link() as link:
+            welcome = link.hello(console)
+            assert welcome["epoch"] != epoch
+            assert welcome["info"]["unrecorded"]["why"] == "disk"
+            at = link.channels[1].offset
+            link.until(lambda: link.channels[1].offset > at)
+            filler.unlink()
+            link.until(lambda: meta(link)["recording"], 60)
+            link.type(b"\x03")
+            link.type("echo ali''ve\n")
+            link.read_until(b"alive\r\n")
 
 
 AS_AN_EARLIER_VERSION = (
@@ -310,38 +317,32 @@ AS_AN_EARLIER_VERSION = (
 
 
 def test_a_version_that_starts_first_on_a_full_disk_has_its_consoles_and_later_all_else():
-    with ExitStack() as after:
-
-        def put_all_there(run: KeeperRun) -> None:
-            after.enter_context(small_disk(run.folder, 6))
-
-        env = {"IDE_LOG_MIN_FREE_BYTES": "0"}
-        with running_keeper(before=put_all_there, env=env) as run:
-            console = run.new_bash()
-            kept = run.call("bells.set", console=console, when="died")
-            run.stop()
-            for statement in AS_AN_EARLIER_VERSION:
-                run.change_journal(statement)
-            for path in run.folder.glob("cards.db*"):
-                path.unlink()
-            filler = fill_up(run.folder)
-            run.start()
-            with run.link() as link:
-                link.hello(console)
-                link.until(lambda: any("The disk is full: no bell" in one for one in notices(link)))
-                link.type("echo ali''ve\n")
-                link.read_until(b"alive\r\n")
-                assert link.call("bells.list")["bells"] == [kept]
-                with pytest.raises(CallError, match="disk_full"):
-                    link.call("bells.set", console=console, when="finished")
-                filler.unlink()
-                link.until(lambda: meta(link)["recording"], 60)
-                added = link.call("bells.set", console=console, when="finished")
-                wait_until(lambda: listed(link) is not None, 20, "commands are listed too")
-            run.kill()
-            run.start()
-            assert run.call("bells.list")["bells"] == [kept, added]
-            assert not run.console(console)["never_record"]
+    with keeper_on_a_small_disk() as run:
+        console = run.new_bash()
+        kept = run.call("bells.set", console=console, when="died")
+        run.stop()
+        for statement in AS_AN_EARLIER_VERSION:
+            run.change_journal(statement)
+        for path in run.folder.glob("cards.db*"):
+            path.unlink()
+        filler = fill_up(run.folder)
+        run.start()
+        with run.link() as link:
+            link.hello(console)
+            link.until(lambda: any("The disk is full: no bell" in one for one in notices(link)))
+            link.type("echo ali''ve\n")
+            link.read_until(b"alive\r\n")
+            assert link.call("bells.list")["bells"] == [kept]
+            with pytest.raises(CallError, match="disk_full"):
+                link.call("bells.set", console=console, when="finished")
+            filler.unlink()
+            link.until(lambda: meta(link)["recording"], 60)
+            added = link.call("bells.set", console=console, when="finished")
+            wait_until(lambda: listed(link) is not None, 20, "commands are listed too")
+        run.kill()
+        run.start()
+        assert run.call("bells.list")["bells"] == [kept, added]
+        assert not run.console(console)["never_record"]
 
 
 def listed(link: LinkClient) -> list | None:

@@ -1,39 +1,27 @@
 """What is typed on a narrow screen, with a real Bash, reads as it stood there in the end."""
 
 import json
-import shutil
-from pathlib import Path
+from functools import partial
 
 import pytest
 
 from ide.wire.plain_text import plain
 from tests.keepers import running_keeper
+from tests.pty.start_file import with_our_start_file
 from tests.pty.test_keeper_search import PRINTS, found, parts, printed
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
-BASHRC = Path(__file__).parents[2] / "ide/sandbox/tools/bashrc"
+PROMPT = r"\[\e[34m\]home\[\e[0m\] > "
 LONG = ": one " + "abcdefghij " * 7 + "wonderful end"
 EDITED = LONG.replace("one", "two").replace("wonderful", "marvellous")
-LEFT, RIGHT, UP, HOME, END, BACKSPACE, CTRL_C = (
-    "\x1b[D",
-    "\x1b[C",
-    "\x1b[A",
-    "\x01",
-    "\x05",
-    "\x7f",
-    "\x03",
-)
-
-
-def with_our_start_file(run):
-    shutil.copy(BASHRC, run.agent.home.parent / "tools" / "bashrc")
-    (run.agent.home / ".bashrc").write_text("PS1='\\[\\e[34m\\]home\\[\\e[0m\\] > '\n")
+LEFT, RIGHT, UP = "\x1b[D", "\x1b[C", "\x1b[A"
+HOME, END, BACKSPACE, CTRL_C = "\x01", "\x05", "\x7f", "\x03"
 
 
 @pytest.fixture
 def keeper():
-    with running_keeper(before=with_our_start_file) as run:
+    with running_keeper(before=partial(with_our_start_file, prompt=PROMPT)) as run:
         yield run
 
 
