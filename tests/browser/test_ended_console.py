@@ -30,7 +30,7 @@ def in_sight(view: ConsoleView, text: str) -> bool:
 def ended(view: ConsoleView, command: str) -> ConsoleView:
     """Run `command` and leave the shell with status 3."""
     view.run(f"clear; {command}; exec sh -c 'exit 3'")
-    expect(view.region.get_by_text("exit 3")).to_be_visible()
+    expect(view.region.locator(".console-ended")).to_contain_text("exit 3")
     return view
 
 

@@ -70,11 +70,24 @@ def test_nothing_is_kept_but_the_build_and_the_offline_page(device: Device, serv
     assert any("static/dist/main-" in url for url in kept)
 
 
+_TELLS_REGISTERED = """
+  const workers = ServiceWorkerContainer.prototype, {register} = workers;
+  workers.register = async function (...given) {
+    const done = await register.apply(this, given);
+    globalThis.registered = true;
+    return done;
+  };
+"""
+
+
 def test_a_new_worker_takes_over_and_reloads_nobody(device: Device, server: Server) -> None:
     page = sign_in(device("desktop", workers=True), server)
     with_worker(page)
+    page.add_init_script(_TELLS_REGISTERED)
     page.reload()
     with_worker(page)
+    # The page registers its worker after the first prompt: done later, it would replace this one.
+    wait_until(lambda: page.evaluate("globalThis.registered"), 30, "it has registered its own")
     page.evaluate("globalThis.stays = true")
     taken = page.evaluate(
         """async () => {

@@ -1,5 +1,6 @@
 """What a home folder takes, counted by the program that does it, on folders made to mislead it."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -241,9 +242,17 @@ def test_renames_meanwhile_lead_nowhere_else(home):
         thread.join()
 
 
-def test_a_counter_that_was_killed_says_nothing(home):
+def test_a_counter_that_was_killed_says_nothing(home, monkeypatch, tmp_path):
+    """Not even what it had counted by then: this one answers, and is killed before it ends."""
+    said = {"used": 4096, "files": 0, "complete": True, "why": "", "seconds": 0.1}
+    (tmp_path / "walk.py").write_text(
+        f"import pathlib, signal\nprint({json.dumps(json.dumps(said))}, flush=True)\n"
+        f"pathlib.Path({os.fspath(tmp_path / 'said')!r}).touch()\nsignal.pause()\n"
+    )
+    monkeypatch.setattr(program, "_HERE", tmp_path)
     fd = os.open(home, os.O_PATH | os.O_DIRECTORY)
     measuring = Measuring(fd, 1000, [], None)
+    wait_until((tmp_path / "said").exists, 20, "it has answered")
     measuring.kill()
     wait_until(measuring.is_over, 20, "it has ended")
     assert measuring.found() is None
