@@ -14,9 +14,11 @@ def connected(path: Path) -> sqlite3.Connection:
     """Open a database that this process alone writes to. Raises sqlite3.Error.
 
     On a full disk without the file that lets others read it meanwhile, for as long as it is open.
+    Text that a disk has damaged is read with U+FFFD: else one letter of it would hold up all.
     """
     for shared in (True, False):
         db = sqlite3.connect(path, timeout=5, isolation_level=None)
+        db.text_factory = _text
         try:
             if not shared:
                 db.execute("PRAGMA locking_mode=EXCLUSIVE")
@@ -29,6 +31,10 @@ def connected(path: Path) -> sqlite3.Connection:
         else:
             break
     return db
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def _is_no_room(error: sqlite3.Error) -> bool:

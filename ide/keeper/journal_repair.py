@@ -86,12 +86,18 @@ def _remove(path: Path) -> None:
 def _whole(path: Path) -> Journal:
     journal = Journal(path)
     try:
-        journal.check()
-        journal.load()
+        _check(journal)
     except BaseException:
         journal.close()
         raise
     return journal
+
+
+def _check(journal: Journal) -> None:
+    """Raise sqlite3.DatabaseError, TypeError, ValueError for one that is damaged."""
+    journal.check()
+    if not all(_NAME.fullmatch(record.id) for record in journal.load()):
+        raise sqlite3.DatabaseError("a console's name is none")
 
 
 def _readable(path: Path) -> list[Record]:

@@ -60,6 +60,21 @@ def test_what_a_damaged_journal_still_says_is_kept(folder):
     assert sorted(found, key=lambda one: one.id) == sorted(records, key=lambda one: one.id)
 
 
+@pytest.mark.parametrize("column", ["title", "id"])
+def test_a_name_that_is_no_text_any_more_keeps_no_keeper_from_starting(folder, column):
+    path = folder / "journal.db"
+    open_there(folder)
+    with contextlib.closing(Journal(path)) as journal:
+        journal.database.execute(
+            f"UPDATE consoles SET {column} = CAST(x'41ff42' AS TEXT) WHERE id = ?",  # noqa: S608
+            (ONE,),
+        )
+    records, repaired = open_there(folder)
+    assert {record.id for record in records} == {ONE, TWO}
+    assert repaired is (column == "id")
+    assert repaired or "A\ufffdB" in {record.title for record in records}
+
+
 def test_what_is_locked_or_of_a_later_version_is_left_alone(folder, monkeypatch):
     assert open_there(folder)[1]
     path = folder / "journal.db"
