@@ -68,7 +68,7 @@ class Consoles(Mapping[str, Console]):
             write(journal.database)
 
         self._journal = journal_repair.anew(self._journal, self._config.journal, write_all)
-        self._unsaved.clear()
+        self._unsaved.update(self._all)  # it may be one that was written some time ago
 
     def find(self, name: str) -> Console:
         """Return a console. Raises NotFoundError."""
@@ -140,13 +140,21 @@ class Consoles(Mapping[str, Console]):
         for name in list(self._unsaved):
             if console := self._all.get(name):
                 self.save(console.record)
+            else:
+                self._forget(name)
 
     def remove(self, console: Console) -> None:
         """Take a console out of list and journal; its folder stays."""
         self._all.pop(console.record.id, None)
         console.close()
+        self._forget(console.record.id)
+
+    def _forget(self, name: str) -> None:
+        """Take it out of the journal, else it would come back with the next keeper."""
+        self._unsaved.add(name)
         with contextlib.suppress(sqlite3.DatabaseError):
-            self._journal.remove(console.record.id)
+            self._journal.remove(name)
+            self._unsaved.discard(name)
 
     def close(self) -> None:
         """Let go of all of them, leaving programs alone."""

@@ -38,7 +38,7 @@ class JournalMending:
         """Write bells, and what can be read of letters, to another database."""
         old, journal = self._consoles.database, BellJournal(db)
         self._bells.write_to(journal)
-        numbers = [self._bells.history.newest()]
+        numbers = [self._bells.history.newest(), *_used(old)]
         with written_together(db):
             for table in ("outbox", "letters"):
                 rows = _letters(old, table)
@@ -46,9 +46,18 @@ class JournalMending:
                 db.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?)", rows)  # noqa: S608 - our own names
             # So that no number is used again.
             db.execute("DELETE FROM sqlite_sequence WHERE name = 'outbox'")
-            db.execute("INSERT INTO sqlite_sequence VALUES ('outbox', ?)", (max(numbers),))
-        with suppress(sqlite3.Error):  # nobody knows: told once more, then
-            journal.note_told(self._bells.journal.told())
+            last = max((one for one in numbers if 0 <= one < MAX_NUMBER), default=0)
+            db.execute("INSERT INTO sqlite_sequence VALUES ('outbox', ?)", (last,))
+        with suppress(sqlite3.Error, TypeError):  # nobody knows: told once more, then
+            journal.note_told(min(self._bells.journal.told(), last))
+
+
+def _used(db: sqlite3.Connection) -> list[int]:
+    """Return up to which number there were letters, removed ones too, if that can be read."""
+    query = "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'"
+    with suppress(sqlite3.Error), closing(db.execute(query)) as rows:
+        return [seq for (seq,) in rows if isinstance(seq, int)]
+    return []
 
 
 def _letters(db: sqlite3.Connection, table: str) -> list[tuple[int, str, str]]:

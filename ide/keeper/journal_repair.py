@@ -34,6 +34,8 @@ def opened(path: Path, consoles: Path, boot: str) -> tuple[Journal, bool]:
     """
     found: list[Record] = []
     folders = _folders(consoles)
+    if not path.exists():
+        _put_in_place(path)  # a predecessor was killed in the midst of it
     try:
         journal = _whole(path)
     except (sqlite3.OperationalError, NewerJournalError):
@@ -60,9 +62,10 @@ def anew(old: Journal, path: Path, write: Callable[[Journal], None]) -> Journal:
     it can be tried again.
     """
     if old.is_open:
-        _written(path.with_name(f"{path.name}.new"), write)
-        _put_aside(path)
-        path.with_name(f"{path.name}.new").replace(path)
+        half = path.with_name(f"{path.name}.half")
+        _written(half, write)
+        half.replace(_new(path))
+        _put_in_place(path)
         old.close()
     return Journal(path)
 
@@ -76,6 +79,17 @@ def _written(path: Path, write: Callable[[Journal], None]) -> None:
     except BaseException:
         _remove(path)
         raise
+
+
+def _new(path: Path) -> Path:
+    """Return what one is called that is whole, as long as it is not in its place."""
+    return path.with_name(f"{path.name}.new")
+
+
+def _put_in_place(path: Path) -> None:
+    if _new(path).exists():
+        _put_aside(path)
+        _new(path).replace(path)
 
 
 def _remove(path: Path) -> None:

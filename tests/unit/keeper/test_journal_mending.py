@@ -2,13 +2,17 @@
 
 import asyncio
 import sqlite3
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from ide.keeper import consoles as real
 from ide.keeper import journal_repair
 from ide.keeper.bell import Bell
 from ide.keeper.bells import Bells
-from ide.keeper.journal import Journal
+from ide.keeper.config import LogLimits
+from ide.keeper.journal import Journal, Record
 from ide.keeper.journal_mending import JournalMending
 
 
@@ -79,6 +83,17 @@ def test_letters_that_can_be_read_go_on_and_no_number_comes_again(consoles, bell
     assert not mending.look()
 
 
+def test_numbers_that_damage_made_or_that_were_removed_are_known(consoles, bells):
+    bells.journal.note_told((1 << 63) - 1)
+    bells.journal.forget("c1")
+    bells.history.wake()
+    consoles.database.execute("INSERT INTO letters VALUES (?, 'c1', '{}')", ((1 << 63) - 1,))
+    bells.journal.is_damaged = True
+    assert JournalMending(consoles, bells).look()
+    assert ring(bells) == 4
+    assert [one["id"] for one in bells.history.unseen()] == [4]
+
+
 def test_a_letter_that_cannot_be_read_holds_up_no_other(consoles, bells):
     damage(consoles, bells)
     consoles.database.execute("UPDATE outbox SET letter = CAST(x'7bff7d' AS TEXT) WHERE id = 2")
@@ -103,6 +118,7 @@ def test_a_disk_that_fills_meanwhile_leaves_the_old_one_until_there_is_room(
             assert not mending.look()
     assert consoles.path.stat().st_ino == before
     assert not list(tmp_path.glob("*.new*"))
+    assert not list(tmp_path.glob("*.half*"))
     assert not list(tmp_path.glob("*.damaged*"))
     assert mending.look()
     assert letters(bells) == [1, 3]
@@ -125,3 +141,70 @@ def test_another_that_cannot_be_opened_at_once_is_opened_later(consoles, bells, 
         assert not mending.look()
     assert mending.look()
     assert letters(bells) == [1, 3]
+
+
+def record(name: str) -> Record:
+    return Record(
+        id=name, kind="bash", title="Training", cwd="/", path=None, state="running", created=1.0,
+        started=1.0, ended=None, exit_how=None, exit_status=None, exit_cause=None, epoch="e",
+        cols=80, rows=24, recording=True, boot="b",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("killed_at", range(6))
+def test_who_is_killed_while_one_is_put_in_place_leaves_one(tmp_path, monkeypatch, killed_at):
+    path, name, moves = tmp_path / "journal.db", "1" * 16, []
+    (tmp_path / "consoles" / name).mkdir(parents=True)
+    old = Journal(path)
+    old.save(record(name))
+    move = Path.replace
+
+    def killed(self, to):
+        if len(moves) == killed_at:
+            raise KeyboardInterrupt
+        moves.append(to)
+        return move(self, to)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Path, "replace", killed)
+        try:
+            journal_repair.anew(old, path, lambda journal: journal.save(record(name))).close()
+        except KeyboardInterrupt:
+            old.database.close()
+        else:
+            assert killed_at > 4
+    journal, repaired = journal_repair.opened(path, tmp_path / "consoles", "b")
+    assert ([one.title for one in journal.load()], repaired) == (["Training"], False)
+    journal.close()
+
+
+def test_what_a_journal_could_not_take_is_in_it_once_it_can(tmp_path, monkeypatch):
+    path, names = tmp_path / "journal.db", ["1" * 16, "2" * 16]
+    config = SimpleNamespace(journal=path, consoles=tmp_path, log_limits=LogLimits(1, 1, 1))
+    consoles = real.Consoles(None, config, "b", None)
+    for name in names:
+        console = SimpleNamespace(record=record(name), close=lambda: None)
+        consoles._all[name] = console
+        assert consoles.save(console.record)
+    path.unlink()
+    opened = []
+
+    def refuse_the_second(path):
+        opened.append(path)
+        if len(opened) > 1:
+            raise OSError
+        return Journal(path)
+
+    with monkeypatch.context() as full:
+        full.setattr(journal_repair, "Journal", refuse_the_second)
+        with pytest.raises(OSError):
+            consoles.begin_journal_anew(lambda _: None)
+    consoles[names[0]].record.title = "Changed"
+    assert not consoles.save(consoles[names[0]].record)
+    consoles.remove(consoles[names[1]])
+    consoles.begin_journal_anew(lambda _: None)
+    consoles.save_what_is_not_saved()
+    consoles.close()
+    with_all = Journal(path)
+    assert [one.title for one in with_all.load()] == ["Changed"]
+    with_all.close()
