@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
 
+from tests.waiting import wait_until
+
 PROMPT = re.compile(r"\$\s*$")
 
 
@@ -27,9 +29,17 @@ class ConsoleView:
         expect(self.rows).to_have_text(re.compile(r"\$"), timeout=30_000)
         return self
 
+    def take_keys(self) -> None:
+        """Give the terminal the keys, once what was just closed has let go of them.
+
+        Under a dialog nothing can be focused, and a tap closes one a moment after it is over.
+        """
+        take = "field => { field.focus(); return document.activeElement === field; }"
+        wait_until(lambda: self.input.evaluate(take), 30, "the keys in the terminal")
+
     def run(self, line: str) -> None:
         """Type a line and Enter, as with a keyboard."""
-        self.input.focus()
+        self.take_keys()
         self.page.keyboard.type(line)
         self.page.keyboard.press("Enter")
 

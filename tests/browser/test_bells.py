@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.audit import beyond, nameless, small
 from tests.browser.conftest import Device, sign_in
+from tests.browser.page import Ide
 from tests.browser.terminals import new_console, remove_consoles
 from tests.server import Server
 from tests.visitor import Visitor
@@ -47,9 +48,7 @@ def test_a_tap_has_the_page_say_when_the_program_finishes(device: Device, server
     expect(wish).to_be_visible()
     dialog.get_by_role("button", name="Close").tap()
 
-    view.input.focus()
-    page.keyboard.type("sleep 1; echo epo''ch 9")
-    page.keyboard.press("Enter")
+    view.run("sleep 1; echo epo''ch 9")
     new_console(page)
     expect(tab).to_have_attribute("aria-selected", "false")
     notices = page.get_by_role("status", name="Notices")
@@ -70,7 +69,7 @@ def test_a_bell_of_the_command_that_runs_says_how_it_failed_and_leads_to_its_lin
     view = new_console(sign_in(device("landscape"), server))
     page, title = view.page, view.title
     view.run("read -s x; seq 900 950; (exit 2)")
-    view.expect("read -s x")
+    wait_until_it_runs(page, view.region.get_attribute("data-console-id"))
     page.get_by_role("button", name=f"More actions for console {title}").tap()
     page.get_by_role("menu").get_by_role("menuitem", name="Tell me when…").tap()
     dialog = page.get_by_role("dialog")
@@ -87,6 +86,7 @@ def test_a_bell_of_the_command_that_runs_says_how_it_failed_and_leads_to_its_lin
     notices = page.get_by_role("status", name="Notices")
     expect(notices).to_contain_text(re.compile("failed with status 2 after "))
     view.run("seq 200")
+    view.expect(re.compile(r"199\s*200"))  # what comes later would scroll on from where it leads
     notices.get_by_role("button", name="Show").tap()
     bar = view.region.get_by_role("group", name="Commands of this console")
     expect(bar).to_contain_text("failed (2)")
@@ -96,6 +96,12 @@ def test_a_bell_of_the_command_that_runs_says_how_it_failed_and_leads_to_its_lin
     view.expect("read -s x; seq 900 950; (exit 2)900901902")
     assert_nothing_was_missed(page, title)
     remove_consoles(page)
+
+
+def wait_until_it_runs(page: Page, console: str | None) -> None:
+    """Wait until it is known what runs there: the terminal shows it before it was even entered."""
+    running = f"cards?console={console}&state=running"
+    wait_until(lambda: '"id"' in Ide(page).api("GET", running)["text"], 20, "the command")
 
 
 def assert_nothing_was_missed(page: Page, title: str) -> None:
@@ -114,13 +120,11 @@ def test_what_rang_while_every_page_was_closed_is_told_once_by_the_next(
     view = new_console(sign_in(device("phone"), server))
     page = view.page
     view.run("read -s x; seq 900 950; (exit 2)")
-    view.expect("read -s x")
     console = view.region.get_attribute("data-console-id")
+    wait_until_it_runs(page, console)  # keys on their way may be lost with the page
     page.goto("about:blank")
     with Visitor(server.url) as visitor:
         visitor.sign_in(*server.who)
-        running = f"cards?console={console}&state=running"  # what ran before the bell is told of
-        wait_until(lambda: visitor.api("GET", running).json()["cards"], 20, "the command")
         for when in ("finished", "failed"):
             visitor.api("POST", "bells", json={"console": console, "when": when})
         with visitor.link() as link:
