@@ -2,12 +2,17 @@
 
 import contextlib
 import json
+import math
+import os
 import sqlite3
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ide.keeper.bell_words import duration
 from tests.keepers import CallError, KeeperRun, LinkClient, running_keeper
 from tests.waiting import wait_until
 
@@ -53,19 +58,46 @@ def busy(run: KeeperRun, console: str, command: str) -> None:
     )  # fmt: skip
 
 
+def made_gate(run: KeeperRun, name: str = "gate") -> Path:
+    """A file in everybody's home that a program reads until `open_gate`."""
+    gate: Path = run.agent.home / name
+    os.mkfifo(gate)
+    return gate
+
+
+def open_gate(gate: Path) -> None:
+    """End the program that reads it, once it does."""
+    with gate.open("w"):
+        pass
+
+
 def bells(run: KeeperRun, console: str) -> list[str]:
     return [bell["when"] for bell in run.console(console)["bells"]]
 
 
 def test_finished_means_the_whole_loop_and_the_page_hears_it_at_once(keeper):
-    with typing(keeper, "for i in 1 2 3; do sleep 0.8; done") as (console, link):
-        busy(keeper, console, "sleep")
+    typed = time.monotonic()
+    line = "for i in 1 2 3; do head -n 1; echo do''ne$i; done"  # each ends with one Enter
+    with typing(keeper, line) as (console, link):
+        busy(keeper, console, "head -n 1")
+        runs = time.monotonic()
         bell = keeper.call("bells.set", console=console, when="finished")
         assert bells(keeper, console) == ["finished"]
         assert link.call("bells.list")["bells"][-1] == bell
+        for number in (1, 2):
+            link.type("\n")
+            link.read_until(b"done%d\r\n" % number)
+            link.idle(0.8)
+        assert letters(keeper, console) == []
+        least = time.monotonic() - runs
+        link.type("\n")
         told = letter(keeper, console)
-        assert (told["title"], told["ok"], told["when"]) == ("sleep 0.8", None, "finished")
-        assert told["ending"] in {"finished after 2 s", "finished after 3 s"}
+        most = time.monotonic() - typed
+        assert (told["title"], told["ok"], told["when"]) == ("head -n 1", None, "finished")
+        assert told["ending"] in {
+            f"finished after {duration(seconds)}"
+            for seconds in range(int(least), math.ceil(most) + 1)
+        }
         assert told["excerpt"] is None
         assert bells(keeper, console) == []
         link.idle(1.2)
@@ -75,15 +107,17 @@ def test_finished_means_the_whole_loop_and_the_page_hears_it_at_once(keeper):
 
 
 def test_finished_works_within_a_shell_in_the_shell_and_not_for_a_stopped_program(keeper):
-    with typing(keeper, "bash --norc", "sleep 0.9; sleep 1.6") as (console, link):
-        busy(keeper, console, "sleep 1.6")
+    with typing(keeper, "bash --norc", "sleep 0.9; head -n 1") as (console, link):
+        busy(keeper, console, "head -n 1")
         keeper.call("bells.set", console=console, when="finished")
         link.type("\x1a")
         link.read_until(b"Stopped")
         link.idle(1.2)
         assert letters(keeper, console) == []
         link.type("fg\n")
-        assert letter(keeper, console)["title"] == "sleep 1.6"
+        busy(keeper, console, "head -n 1")
+        link.type("\n")
+        assert letter(keeper, console)["title"] == "head -n 1"
         assert keeper.console(console)["foreground"]["command"] == "bash --norc"
 
 
@@ -153,11 +187,15 @@ def test_a_shell_that_is_killed_has_died_and_one_that_is_ended_by_hand_has_not(k
 
 
 def test_a_program_that_ends_while_no_keeper_lives_rings_exactly_once():
-    with running_keeper() as run, typing(run, "sleep 2.2") as (console, link):
-        busy(run, console, "sleep")
+    with contextlib.ExitStack() as after:
+        run = after.enter_context(running_keeper())
+        gate = made_gate(run)
+        console, link = after.enter_context(typing(run, "cat gate"))
+        busy(run, console, "cat gate")
         for when in ("finished", "died"):
             run.call("bells.set", console=console, when=when, once=False)
         run.kill()
+        open_gate(gate)
         shell = int(run.agent.process.pid)
         wait_until(lambda: not _children(shell), 10, "the program's end")
         run.start()
@@ -189,7 +227,7 @@ def _children(agent: int) -> list[str]:
         ["pgrep", "-P", str(agent)], capture_output=True, text=True, check=False
     ).stdout.split()
     found = subprocess.run(
-        ["pgrep", "-P", ",".join(shells), "sleep"], capture_output=True, text=True, check=False
+        ["pgrep", "-P", ",".join(shells), "cat"], capture_output=True, text=True, check=False
     )
     return found.stdout.split()
 
@@ -198,9 +236,10 @@ def test_a_console_that_is_never_recorded_has_no_command_in_its_letters(keeper):
     console = keeper.call("consoles.create", kind="bash", cols=80, rows=24, record=False)["id"]
     with keeper.link() as link:
         link.hello(console)
-        link.type("sleep 2.3 # secret\n")
-        wait_until(lambda: keeper.console(console)["busy"])
+        link.type("sh -c 'echo be''gun; read line' # secret\n")
+        link.read_until(b"begun\r\n")
         keeper.call("bells.set", console=console, when="finished", excerpt=True)
+        link.type("\n")
         told = letter(keeper, console)
     assert (told["title"], told["excerpt"]) == (keeper.console(console)["title"], None)
     with pytest.raises(CallError, match="not known here"):

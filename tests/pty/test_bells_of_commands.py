@@ -8,7 +8,7 @@ import pytest
 
 from tests.keepers import CallError, running_keeper
 from tests.pty.start_file import with_our_start_file
-from tests.pty.test_bells import bells, busy, letter, letters
+from tests.pty.test_bells import bells, busy, letter, letters, made_gate, open_gate
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
@@ -82,14 +82,15 @@ def test_without_marks_it_rings_too_and_says_what_cannot_be_known(keeper, where)
         link.read_until(b"in> ")
         if "in its place" in where:
             link.until(lambda: link.channels[1].meta["at_prompt"])
-        link.type("sleep 0.9\r")
-        busy(keeper, console, "sleep")
+        link.type("head -n 1\r")
+        busy(keeper, console, "head")
         keeper.call("bells.set", console=console, when="failed")
         keeper.call("bells.set", console=console, when="finished")
+        link.type("\r")
         told = wait_until(lambda: len(letters(keeper, console)) == 2 and letters(keeper, console))
         endings = {one["when"]: one["ending"] for one in told}
         assert endings["failed"] == f"{endings['finished']}; whether it failed is not known here"
-        assert {(one["title"], one["ok"]) for one in told} == {("sleep 0.9", None)}
+        assert {(one["title"], one["ok"]) for one in told} == {("head -n 1", None)}
         cards = keeper.call("cards.list", console=console)["cards"]
         assert [one["id"] for one in cards] == [card["id"]], "no card of what ran within"
 
@@ -106,9 +107,12 @@ def test_a_strict_shell_that_a_failure_ends_rings_for_the_command(keeper):
 
 def test_a_command_that_ends_while_no_keeper_lives_is_told_with_its_status():
     with running_keeper(before=with_our_start_file) as run:
-        with typing(run, "sleep 1.5; (exit 5)") as (console, _link, _card):
+        gate, over = made_gate(run), run.agent.home / "over"
+        with typing(run, "cat gate; (touch over; exit 5)") as (console, _link, _card):
             run.call("bells.set", console=console, when="failed", once=False)
             run.kill()
+        open_gate(gate)
+        wait_until(over.exists, 20)
         shell = f"/proc/{run.agent.process.pid}/task/{run.agent.process.pid}/children"
         pid = Path(shell).read_text().split()[0]
         wait_until(lambda: not Path(f"/proc/{pid}/task/{pid}/children").read_text(), 20)
