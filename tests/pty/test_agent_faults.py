@@ -145,6 +145,7 @@ def test_hangup_ends_what_ignores_it_and_spares_the_detached(agent):
     script = "trap '' HUP; setsid sleep 777 & echo up; while :; do sleep 0.1; done"
     agent.spawn("c", ["/bin/bash", "-c", script])
     agent.read_until("c", b"up")
+    wait_until(lambda: b"\nsleep 777" in agent.shell("ps -eo args"), what="it is detached")
     agent.call("hangup", console="c")
     event, _ = agent.event("exit", "c")
     assert (event["how"], event["status"]) == ("signal", signal.SIGKILL)
