@@ -37,11 +37,12 @@ class Bash:
         os.close(writing)
         self.pid, self.fd = pty.fork()
         if not self.pid:
+            # Before it looks: a size that changes has a line drawn anew.
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
             os.chdir(home)
             os.dup2(reading, 9) if key else os.close(reading)
             os.execve("/bin/bash", ["bash", "--rcfile", str(BASHRC), "-i"], env)  # noqa: S606
         os.close(reading)
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.output = b""
 
     def read_until(self, wanted, start=0):
