@@ -6,6 +6,7 @@ a console that is never recorded, the log is as it was printed.
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -29,17 +30,21 @@ class Commands:
     def __init__(self, path: Path) -> None:
         self._path: Path | None = path
         self._db: sqlite3.Connection | None = None
+        self._turn = threading.Lock()
+        """Who gives up waiting for a thread closes what that may ask just now: SQLite's module
+        does not bear it."""
 
     def between(self, console: str, after: int, upto: int) -> set[int]:
         """Return the offsets in (after, upto] where the output of a command begins."""
-        try:
-            if (db := self._opened()) is None:
+        with self._turn:
+            try:
+                if (db := self._opened()) is None:
+                    return set()
+                with closing(db.execute(_QUERY, (console, after, upto))) as rows:
+                    return {first for (first,) in rows if type(first) is int}
+            except sqlite3.Error:
+                self._close()
                 return set()
-            with closing(db.execute(_QUERY, (console, after, upto))) as rows:
-                return {first for (first,) in rows if type(first) is int}
-        except sqlite3.Error:
-            self.close()
-            return set()
 
     def _opened(self) -> sqlite3.Connection | None:
         if self._path and not self._db and not self._path.exists():
@@ -51,6 +56,10 @@ class Commands:
 
     def close(self) -> None:
         """Close the database; it is opened again when it is asked."""
+        with self._turn:
+            self._close()
+
+    def _close(self) -> None:
         db, self._db = self._db, None
         if db:
             with suppress(sqlite3.Error):

@@ -2,6 +2,7 @@
 
 import random
 import struct
+import threading
 
 import pytest
 
@@ -150,6 +151,26 @@ def test_without_cards_or_sizes_a_log_is_as_it_was_printed(log, tmp_path):
         data
     )
     assert missing.read(0, 5000) != data
+
+
+def test_nobody_closes_what_a_thread_asks_just_now(tmp_path):
+    commands, order = Commands(tmp_path / "cards.db"), []
+    closer = threading.Thread(target=commands.close)
+
+    class Database:
+        def execute(self, *_):
+            closer.start()
+            closer.join(0.1)
+            order.append("answered")
+            return (row for row in [(1,)])
+
+        def close(self):
+            order.append("closed")
+
+    commands._db = Database()
+    assert commands.between("c", 0, 1) == {1}
+    closer.join(10)
+    assert order == ["answered", "closed"]
 
 
 def test_a_search_over_everything_has_the_line_once_and_whole(tmp_path):
