@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ide.keeper.card import Card
+from ide.keeper.database import text_of
 from ide.wire.limits import MAX_CARDS_PER_WORKSPACE
 
 _BUSY_SECONDS: Final = 1.0
@@ -82,10 +83,11 @@ class CardStore:
     """The open database. Everything raises sqlite3.Error."""
 
     def __init__(self, path: Path) -> None:
-        self._is_to_truncate = False
+        self._is_to_truncate = True  # a predecessor may have been killed before it did
         self._db = sqlite3.connect(
             path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
+        self._db.text_factory = text_of
         try:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")

@@ -62,12 +62,14 @@ class CardWork:
         self._seen: dict[str, Seen] = {}
         self._late: dict[str, Beginning] = {}
         """Sessions that began while the database could not be opened."""
+        self._gone: set[str] = set()
+        """Consoles that were removed, as long as the database has them still."""
         self._anew = False
 
     @property
     def is_behind(self) -> bool:
         """Whether there is something to try again."""
-        return bool(self._dirty or self._late)
+        return bool(self._dirty or self._late or self._gone)
 
     def begin_late(self) -> None:
         """Take over sessions that the database was not there for."""
@@ -123,7 +125,8 @@ class CardWork:
             self._tell(self._listener.notice, "warning", NOT_WRITTEN.format(why=error))
 
     def write(self) -> None:
-        """Write down what is not yet."""
+        """Write down what is not yet, and that consoles were removed."""
+        self._remove_gone()
         if not (self._dirty or self._moved):
             return
         seen = {name: self._readers[name].seen() for name in self._moved if name in self._readers}
@@ -254,11 +257,21 @@ class CardWork:
         """Forget a console."""
         self._readers.pop(name, None)
         self._dirty = {key: card for key, card in self._dirty.items() if card.console != name}
-        if self._store:
-            try:
-                self._store.remove(name)
-            except sqlite3.Error as error:
-                self._fail(error)
+        self._gone.add(name)
+
+    def _remove_gone(self) -> None:
+        """Have the database forget them; when the disk takes nothing, later."""
+        if self._gone and self._store is None:
+            self.open()
+        try:
+            for name in list(self._gone):
+                self._opened().remove(name)
+                self._gone.discard(name)
+        except sqlite3.OperationalError as error:
+            self._fail(error)
+        except sqlite3.DatabaseError:
+            self._gone.clear()
+            self._begin_anew()
 
 
 def _settle(future: "Future[Any]", value: Any, error: Exception | None) -> None:

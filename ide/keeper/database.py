@@ -14,11 +14,10 @@ def connected(path: Path) -> sqlite3.Connection:
     """Open a database that this process alone writes to. Raises sqlite3.Error.
 
     On a full disk without the file that lets others read it meanwhile, for as long as it is open.
-    Text that a disk has damaged is read with U+FFFD: else one letter of it would hold up all.
     """
     for shared in (True, False):
         db = sqlite3.connect(path, timeout=5, isolation_level=None)
-        db.text_factory = _text
+        db.text_factory = text_of
         try:
             if not shared:
                 db.execute("PRAGMA locking_mode=EXCLUSIVE")
@@ -33,7 +32,8 @@ def connected(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _text(data: bytes) -> str:
+def text_of(data: bytes) -> str:
+    """Return text of the database, with U+FFFD for what a disk made of it: else it held up all."""
     return data.decode("utf-8", "replace")
 
 

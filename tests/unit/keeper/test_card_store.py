@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shutil
 import sqlite3
 import threading
 import time
@@ -64,10 +65,20 @@ def test_what_a_removed_console_ran_is_not_in_the_files_either(store, tmp_path):
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM cards").fetchall()  # what it sees must stay
         store.remove("gone")
+    shutil.copytree(tmp_path, tmp_path / "killed")
     store.write([card(store.new_id(), command="ls")], {})
-    left = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    assert b"make" in left
-    assert b"secret" not in left
+    with contextlib.closing(CardStore(tmp_path / "killed" / "cards.db")) as successor:
+        successor.write([card(successor.new_id(), command="ls")], {})
+        for folder in (tmp_path, tmp_path / "killed"):
+            left = b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
+            assert b"make" in left
+            assert b"secret" not in left
+
+
+def test_a_command_that_is_no_text_any_more_holds_up_no_other(store):
+    store.write([card(store.new_id()) for _ in range(2)], {})
+    store._db.execute("UPDATE cards SET command = CAST(x'41ff42' AS TEXT) WHERE id = 1")
+    assert [one.command for one in store.newest(Query())] == ["echo 2", "A\ufffdB"]
 
 
 def ended(store, how, status, **more):
@@ -244,6 +255,28 @@ def test_a_mistake_costs_what_it_was_made_in_and_nothing_else(threaded, loop, tm
     with pytest.raises(ZeroDivisionError):
         asyncio.run_coroutine_threadsafe(ask(), loop).result(20)
     assert [type(one) for one in logged] == [ZeroDivisionError, OverflowError]
+    log.close()
+
+
+def test_a_console_that_was_removed_on_a_full_disk_has_no_cards_once_there_is_room(
+    threaded, tmp_path, monkeypatch
+):
+    thread, listener = threaded()
+    log, begun = session(tmp_path / "c", 2)
+    thread.post(lambda: thread.work.begin(begun))
+    thread.look({"c": Wanted(log.head, 80, never=False, epoch="e")})
+    wait_until(lambda: len(listener.cards) == 2, 20)
+    with monkeypatch.context() as full:
+
+        def refuse(_store, _console):
+            raise sqlite3.OperationalError("database or disk is full")
+
+        full.setattr(CardStore, "remove", refuse)
+        thread.post(lambda: thread.work.remove("c"))
+        wait_until(lambda: listener.notices, 20)
+    asked = thread.ask(lambda store: store.newest(Query()))
+    wait_until(asked.done, 20)
+    assert asked.result() == []
     log.close()
 
 
