@@ -1,15 +1,17 @@
 /** All bells of one console: which are set, and one more. Loaded when it is first wanted. */
 
 import "../later"; // with it, what all of them share is one chunk
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { openChannels } from "../account/open_channels";
 import { MAX_BELL_TEXT_CHARS, secondsOf, wishSubject, wishWords } from "../core/bells";
 import { shownTitle } from "../core/naming";
+import { link } from "../session";
 import { DialogBody, openDialog } from "../shell/overlays";
 import type { Bell, ConsoleInfo, When } from "../told";
 import { wear } from "../wear";
 import css from "./bell_dialog.css" with { type: "text" };
 import { bells, type Running, type Wish } from "./bells";
+import { consoleById } from "./store";
 
 wear(css);
 
@@ -37,11 +39,18 @@ function Bells({ info, close }: { info: ConsoleInfo; close: () => void }) {
   const [running, setRunning] = useState<Running | null>(null);
   const [ofAny, setOfAny] = useState(false);
   const say = (error: unknown): void => setWrong(error instanceof Error ? error.message : String(error));
-  const load = (): Promise<void> => bells.list(info.id).then(setList, say);
+  const asked = useRef(0);
+  const load = (): Promise<void> => {
+    const mine = (asked.current += 1); // an answer that another overtook is old
+    return bells.list(info.id).then((all) => { if (mine === asked.current) setList(all); }, say);
+  };
+  const now = consoleById(info.id) ?? info;
+  useEffect(() => void load(), [now.bells?.map(({ id }) => id).join()]);
+  const connected = link.status.value === "connected";
   useEffect(() => {
-    void load();
-    if (info.kind !== "run" && info.state === "running") bells.running(info.id).then(setRunning, say);
-  }, []);
+    if (info.kind === "run" || now.state !== "running") return setRunning(null);
+    return connected ? followRunning(info.id, setRunning, say) : undefined; // what was told in a break is lost
+  }, [now.state, connected]);
   const card = running && !ofAny && ENDS.includes(when) ? running.id : undefined;
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -100,6 +109,21 @@ function Bells({ info, close }: { info: ConsoleInfo; close: () => void }) {
       <p class="dim">Every open page of this workspace tells you, and so does each place under “Where I am told”.</p>
     </DialogBody>
   );
+}
+
+/** Tell which command of a console runs, now and from now on. Returns how to stop. */
+function followRunning(id: string, tell: (running: Running | null) => void, say: (error: unknown) => void): () => void {
+  let told = false; // what the link says is newer than the answer
+  bells.running(id).then((running) => told || tell(running), say);
+  const stop = link.onEvent((event) => {
+    if (event.type !== "card" || event.card.console !== id) return;
+    told = true;
+    tell(event.card.state === "running" ? event.card : null);
+  });
+  return () => {
+    told = true;
+    stop();
+  };
 }
 
 /** What the form asks for, or a sentence. */
