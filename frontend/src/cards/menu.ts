@@ -3,6 +3,7 @@
 import { factsOf, shortCommand } from "../core/card_marks";
 import { keysOf } from "../core/key_words";
 import { bells } from "../console/bells";
+import { consoleById } from "../console/store";
 import { copied, copyOutputOf } from "../output/copy";
 import { warnOfOthers } from "../output/other_lines";
 import { LogSource } from "../output/source";
@@ -28,7 +29,7 @@ function cardEntries(gutter: Gutter, card: Card): MenuEntry[] {
   return [
     { heading: shortCommand(card) },
     ...factsOf(card, Date.now() / 1000).map((heading) => ({ heading })),
-    ...(card.state === "running" ? [{ label: "Tell me when it finishes", run: () => tellMe(card) }] : []),
+    ...(card.state === "running" ? [{ label: "Tell me when it finishes", checked: bellsOf(card).length > 0, run: () => tellMe(card) }] : []),
     { label: card.state === "running" ? "Copy output so far" : "Copy output", run: () => copyOutput(gutter, card) },
     { label: "Copy command", disabled: card.command === "", run: () => void copied(Promise.resolve(card.command)) },
     { label: "Run again", disabled: card.command === "", run: () => again(card) },
@@ -48,10 +49,17 @@ function compare(card: Card): void {
   import("../runs/page").then(({ showComparison }) => showComparison(card)).then((why) => say(why, "info", null, "compare"), sayError);
 }
 
-/** Set a bell on this one command. */
+/** The bells that ring when a running command finishes: its own, and those of its console. */
+function bellsOf(card: Card): readonly { readonly id: number }[] {
+  return (consoleById(card.console)?.bells ?? []).filter(({ when }) => when === "finished");
+}
+
+/** Set a bell on this one command, or take back those that ring for it. */
 function tellMe(card: Card): void {
-  bells.set(card.console, { when: "finished", once: true, card: card.id })
-    .then(() => say(`You will be told when ${shortCommand(card)} finishes.`), sayError);
+  const set = bellsOf(card);
+  const done: Promise<unknown> = set.length > 0 ? Promise.all(set.map(({ id }) => bells.remove(id))) : bells.set(card.console, { when: "finished", once: true, card: card.id });
+  const will = set.length > 0 ? "will not" : "will";
+  done.then(() => say(`You ${will} be told when ${shortCommand(card)} finishes.`, "info", null, "bell set"), sayError);
 }
 
 /** From the log: also what the terminal holds no more. */
