@@ -114,6 +114,8 @@ def test_what_runs_and_what_failed_is_found_and_leads_to_its_lines(
     runs.row("echo first").get_by_role("button").first.tap()
     expect(runs.dialog).to_have_count(0)
     view.expect("first")
+    bar = view.region.get_by_role("group", name="Commands of this console")
+    expect(bar).to_contain_text("echo first; (exit 3)")
 
 
 def test_the_last_run_of_the_same_command_is_compared_and_run_again(

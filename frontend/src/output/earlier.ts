@@ -78,7 +78,7 @@ function followLink(): void {
   });
 }
 
-/** Open a console's tab and show the line at an offset of its log, or all that the `card` printed which ends there; `epoch` is the one
+/** Open a console's tab and show the line at an offset of its log, or all that the `card` printed which begins or ends there; `epoch` is the one
  * that the offset belongs to. */
 export function openLines(id: string, at: number | null, epoch: string | null, card: number | null = null): void {
   const info = consoleById(id);

@@ -64,7 +64,7 @@ export function searchOutput(consoleId: string, wanted: Wanted): void {
 }
 
 /** Open the console's tab, and the lines at an offset: in the terminal where it holds them, else in the whole output. With the id of the
- * `card` that printed them, whose end is there, all of its lines are marked, and in sight as far as there is room. */
+ * `card` that printed them, which begins or ends there, all of its lines are marked, and in sight as far as there is room. */
 export async function showLines(consoleId: string, offset: number, card: number | null = null): Promise<void> {
   layout.show("console", consoleId);
   const terminal = terminalOf(consoleId);
@@ -72,7 +72,7 @@ export async function showLines(consoleId: string, offset: number, card: number 
   if (printed) {
     const { revealCommand } = await import("../cards/start");
     if (terminal?.over.peek() === null && revealCommand(printed)) return; // asked now: the view may have come meanwhile
-    if (await fits(printed, terminalOf(consoleId)?.term)) return showCommand(printed);
+    if (offset <= printed.start || (await fits(printed, terminalOf(consoleId)?.term))) return showCommand(printed);
   } else if (terminal?.over.peek() === null && (await showInScrollback(terminal, offset).catch(() => false))) return;
   showOutput(consoleId, offset);
   if (printed) modelOf(consoleId)?.mark(printed);

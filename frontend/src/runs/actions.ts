@@ -52,9 +52,9 @@ export function cardKey(key: string, card: Card, acting: Acting): boolean {
   return true;
 }
 
-export function showLines({ console, start, epoch }: Card, { leave }: Acting): void {
+export function showLines({ console, start, epoch, id }: Card, { leave }: Acting): void {
   leave();
-  openLines(console, start, epoch);
+  openLines(console, start, epoch, id);
 }
 
 function again(card: Card, { leave, say }: Acting): void {
