@@ -90,10 +90,12 @@ class History:
         return self._newest
 
     def after(self, number: int) -> list[dict[str, Any]]:
-        """Return those above a number, the newest first, for a page that tells of them."""
+        """Return those above a number, the newest first, for a page that tells of them.
+
+        It has told of those before, or another of its device has.
+        """
         letters = self._journal.history(number)
-        if letters:
-            self._told(letters[0]["id"])
+        self._told(letters[0]["id"] if letters else min(number, self.newest()))
         return letters
 
     def unseen(self) -> list[dict[str, Any]]:
@@ -102,4 +104,5 @@ class History:
 
     def _told(self, number: int) -> None:
         with contextlib.suppress(sqlite3.DatabaseError):  # told once more, then
-            self._journal.note_told(number)
+            if number > self._journal.told():
+                self._journal.note_told(number)

@@ -1,13 +1,13 @@
 /** Bells that rang: said on the page, and in the title of one that is not in sight; what a page missed, in one notice and a list. */
 
 import "../later";
-import { api, inWorkspace } from "../api";
 import { moment } from "../core/ending";
-import { letterSentence, MOST_LISTED, missedOf, missedQuery, missedWords } from "../core/letters";
+import { letterSentence, MOST_LISTED, missedWords } from "../core/letters";
 import { groupOutside } from "../shell/console_group";
 import { say, sayError } from "../shell/notices";
 import { DialogBody, openDialog } from "../shell/overlays";
 import type { Letter } from "../told";
+import { tellMissed } from "./missed";
 import { consoleById } from "./store";
 
 const SIGN = "♪ ";
@@ -27,14 +27,13 @@ function showWhere({ console: id, when, epoch, offset, card }: Letter): void {
 }
 
 /** Throws ApiError, and where the network is gone: then nothing was said. */
-export async function sayMissed(heard: string | null, newest: number): Promise<void> {
-  const asked = api.get<{ letters: Letter[] }>(inWorkspace(`letters?${missedQuery(heard, newest)}`));
-  const missed = missedOf((await asked).letters, heard, newest, Date.now() / 1000);
-  const [last] = missed;
-  if (!last) return;
-  const show = (): void => (missed.length === 1 ? showWhere(last) : openMissed(missed));
-  const level = missed.some(({ ok }) => ok === false) ? "bad" : "wish";
-  say(missedWords(missed.length, letterSentence(last)), level, { label: "Show", run: show }, "missed");
+export function sayMissed(heard: string | null, newest: number): Promise<void> {
+  return tellMissed(heard, newest, (missed) => {
+    const [last] = missed;
+    const show = (): void => (missed.length === 1 ? showWhere(last) : openMissed(missed));
+    const level = missed.some(({ ok }) => ok === false) ? "bad" : "wish";
+    say(missedWords(missed.length, letterSentence(last)), level, { label: "Show", run: show }, "missed");
+  });
 }
 
 function openMissed(missed: readonly Letter[]): void {

@@ -138,6 +138,13 @@ def test_a_new_device_is_told_of_what_no_other_has_told(journal):
     assert [one["id"] for one in history.unseen()] == [3]
     assert [one["id"] for one in history.after(1)] == [3, 2]
     assert (history.unseen(), [one["id"] for one in history.after(2)]) == ([], [3])
+    ring()
+    assert history.after(2**40) == [], "of numbers that no letter has"
+    assert (history.unseen(), history.newest()) == ([], 4)
+    ring()
+    assert [one["id"] for one in history.unseen()] == [5]
+    assert history.after(5) == [], "a page that was new has told of it"
+    assert history.unseen() == []
 
 
 def test_a_damaged_list_of_letters_keeps_no_page_from_its_consoles(journal, monkeypatch):
