@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.page import Ide
 from tests.browser.terminals import new_console, remove_consoles
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +146,44 @@ def test_a_search_without_time_for_all_goes_on_by_itself_and_says_how_far_it_is(
     assert asked[3:] == ["q=far+rare&console=c&before=40000"]
     page.unroute("**/search?*")
     ide.troubles.clear()  # the refusal
+
+
+def test_a_list_that_somebody_scrolls_stays_there_while_the_search_goes_on(ide: Ide):
+    page = ide.page
+    group = {"state": "ended", "epoch": "e", "title_parts": None}
+    hits = [{"at": at, "end": at, "time": 1, "parts": ["", "rare"]} for at in range(60, 0, -1)]
+    full = {**group, "console": "c", "title": "New", "hits": hits, "count": 60, "more": False}
+    empty = {**group, "console": "d", "title": "Old", "hits": [], "count": 0, "more": True}
+    left = [90, 80, 70, 70]
+    waiting: list[Route] = []
+
+    def answer(*consoles: dict) -> None:
+        # A route is heard of while the page is asked something.
+        wait_until(lambda: page.evaluate("true") and waiting, 10, "a search")
+        pending = {**empty, "left": {"at": left.pop(0), "time": 1}}
+        said = {"unsearched": [], "failed": "", "commands": []}
+        waiting.pop().fulfill(json={"consoles": [*consoles, pending], **said})
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route("**/search?q=rare*", hold)
+    ide.button("All commands").tap()
+    ide.dialog("Commands").get_by_role("combobox").fill("search every")
+    page.keyboard.press("Enter")
+    field(ide).fill("rare")
+    answer({**full, "left": None})
+    options = ide.dialog("Search everything").get_by_role("option")
+    expect(options).to_have_count(60)
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    shown = page.locator("#everything-list")
+    shown.evaluate("list => { list.scrollTop = 700; }")
+    for _ in range(3):
+        answer()
+    expect(options.last).to_have_text("Search on")  # the last piece came no further
+    assert shown.evaluate("list => list.scrollTop") == 700
+    assert waiting == []
+    page.keyboard.press("ArrowDown")
+    expect(options.nth(1)).to_be_in_viewport()
+    page.unroute("**/search?q=rare*")
+    page.keyboard.press("Escape")

@@ -134,7 +134,7 @@ function Everything({ close }: { close(place: Place): void }) {
     field.current.select();
     if (last.trim()) type(last, 0);
   }, []);
-  useLayoutEffect(() => list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [current, rows.value]);
+  useLayoutEffect(() => list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [current, rows.value[current]?.key, chosen.value]); // else a list that somebody scrolls goes back with each piece
   const take = (row: Row | undefined): void => {
     if (row?.place) close(row.place);
     else if (row) {
