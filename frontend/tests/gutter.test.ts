@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Terminal } from "@xterm/xterm";
 import type { Card } from "../src/told";
 
 const BOOT = { base: "/", csrf: "", layouts: {}, prefs: {}, user: { name: "a", owner: true }, workspace: { id: "a" } };
+const PRINTED = Array.from({ length: 40 }, (_, at) => `line ${at}\r\n`).join("");
 const nothing = { getItem: () => null, setItem: () => {} };
 const element = (): object => ({ style: {}, append: () => {}, hidden: false });
 Object.assign(globalThis, {
@@ -18,6 +20,8 @@ Object.assign(globalThis, {
   localStorage: nothing,
   sessionStorage: nothing,
   location: { href: "http://localhost/" },
+  fetch: async (path: string) =>
+    path.includes("/map") ? Response.json({ sizes: [] }) : new Response(PRINTED, { headers: { "X-Log-Start": "0", "X-Log-End": String(PRINTED.length) } }),
   ...("navigator" in globalThis ? {} : { navigator: { platform: "", userAgent: "" } }),
 });
 const { Gutter } = await import("../src/cards/gutter");
@@ -34,13 +38,16 @@ function gutterAt(row: number | null) {
   const active = { type: "normal", viewportY: 0, baseY: 80, cursorY: 19 };
   const listening = { dispose: () => {} };
   const scrollTo = (to: number): void => { active.viewportY = Math.max(0, Math.min(active.baseY, to)); };
-  const term = { cols: 80, rows: ROWS, buffer: { active, normal: active, onBufferChange: () => listening }, onRender: () => listening,
+  const hears: ((buffer: typeof active) => void)[] = [];
+  const hear = (one: (typeof hears)[0]): object => (hears.push(one), listening);
+  const term = { cols: 80, rows: ROWS, buffer: { active, normal: active, onBufferChange: hear }, onRender: () => listening,
     parser: { registerOscHandler: () => listening }, scrollToLine: scrollTo, scrollLines: (by: number) => scrollTo(active.viewportY + by),
     scrollToTop: () => scrollTo(0), scrollToBottom: () => scrollTo(active.baseY) };
   const gutter = new Gutter({ term, root, consoleId: "c" } as unknown as ConstructorParameters<typeof Gutter>[0]);
   gutter.rowOf = () => row;
   gutter.bar = { getBoundingClientRect: () => box(gutter.current.peek() ? 2 * ROW_PX : 0) } as Element;
-  return { gutter, style, term, active };
+  const change = (type: string): void => hears.forEach((one) => one(Object.assign(active, { type })));
+  return { gutter, style, term, active, change };
 }
 
 test("the terminal makes no room any more for a bar that was closed, also of a command that it does not hold", () => {
@@ -62,4 +69,30 @@ test("a bar that comes covers no row that was gone to, and moves nothing once so
   term.scrollToLine(29);
   gutter.barChanged();
   assert.equal(active.viewportY, 29);
+});
+
+test("no bar stays over a program that takes the whole screen", () => {
+  const { gutter, change } = gutterAt(30);
+  gutter.show(card);
+  change("normal");
+  assert.equal(gutter.current.peek(), card);
+  change("alternate");
+  assert.equal(gutter.current.peek(), null);
+});
+
+test("a command that was gone to before its row was found is in sight once it is, unless somebody scrolled on", async () => {
+  for (const scrolled of [false, true]) {
+    const term = new Terminal({ cols: 80, rows: 5, allowProposedApi: true });
+    await new Promise<void>((done) => term.write(PRINTED, done));
+    const channel = { state: { peek: () => "live" }, parsed: PRINTED.length, onCaughtUp: () => {} };
+    const root = { append: () => {}, querySelector: () => null, style: {} };
+    const gutter = new Gutter({ term, root, consoleId: "c", channel } as unknown as ConstructorParameters<typeof Gutter>[0]);
+    const run = { id: 1, console: "c", start: PRINTED.indexOf("line 20"), end: null, kind: "run", state: "running" } as Card;
+    gutter.take([run]);
+    gutter.step(-1);
+    assert.deepEqual([gutter.current.peek()?.id, gutter.rowOf(run), term.buffer.active.viewportY], [1, null, 0]);
+    if (scrolled) term.scrollLines(3);
+    await new Promise<void>((done) => gutter.current.subscribe((now) => { if (now !== run) done(); })); // the bar says it anew
+    assert.deepEqual([gutter.rowOf(run), term.buffer.active.viewportY], [20, scrolled ? 3 : 19]);
+  }
 });

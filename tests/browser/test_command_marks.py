@@ -185,6 +185,25 @@ def test_keys_go_from_command_to_command(desktop: ConsoleView) -> None:
     page.keyboard.press("Control+Shift+ArrowDown")
     expect(marks.bar).to_have_count(0)
     desktop.expect("old 90")
+    for button in ("Back to the prompt", "Next command"):
+        page.keyboard.press("Control+Shift+ArrowUp")
+        marks.bar.get_by_role("button", name=button).press("Enter")
+        expect(marks.bar).to_have_count(0)
+        expect(desktop.input).to_be_focused()
+
+
+def test_a_clock_in_the_bar_stops_when_the_tab_is_closed(desktop: ConsoleView) -> None:
+    page = desktop.page
+    other = new_console(page)
+    title, bar = other.title, Marks(other).bar
+    other.run("sleep 300")
+    Marks(other).wait_for("sleep 300: running")
+    page.keyboard.press("Control+Shift+ArrowUp")
+    expect(bar).to_contain_text("running for")
+    place = page.evaluate_handle("document.querySelector('.card-bar').parentElement")
+    Ide(page).console_tab(title).click(button="right")
+    page.get_by_role("menuitem", name="Close tab and keep running").click()
+    wait_until(lambda: not place.evaluate("it => it.isConnected || it.innerHTML"), 20, "no clock")
 
 
 def test_a_run_has_a_mark_where_its_output_begins(desktop: ConsoleView) -> None:

@@ -46,7 +46,10 @@ export class Gutter {
     followMarks(term, (at, marker) => this.#began(at, marker));
     onEmptied(term, () => this.#emptied());
     term.onRender(() => (this.#waits ? this.#place() : this.#margin.draw()));
-    term.buffer.onBufferChange(() => this.#place());
+    term.buffer.onBufferChange(({ type }) => {
+      if (type === "alternate") this.current.value = null; // its bar would lie over a full screen
+      this.#place();
+    });
     if (!channel) return;
     const before = channel.onCaughtUp;
     channel.onCaughtUp = () => {
@@ -127,6 +130,14 @@ export class Gutter {
     term.scrollToLine(topOf(lines, term.rows, this.#above));
     this.show(card);
     return true;
+  }
+
+  /** The command that was gone to has its row now: the bar said that it is not held. */
+  #came(card: Card): void {
+    const { term } = this.terminal;
+    const row = this.rowOf(card);
+    if (row !== null && this.#stood === term.buffer.active.viewportY) term.scrollToLine(Math.max(0, row - this.#above));
+    this.show({ ...card });
   }
 
   /** The bar came, or is of another height: it covers no row that was gone to, as long as nobody scrolled on from there. */
@@ -211,6 +222,8 @@ export class Gutter {
       else marker.dispose();
     }
     this.#looking = undefined;
+    const here = this.current.peek();
+    if (here && found.has(here.id)) this.#came(here);
     this.#margin.draw();
     this.#lookSoon(AGAIN_MS); // a row that was being printed reads otherwise a moment later
   }
