@@ -6,7 +6,7 @@ keeper dies, nothing rings twice and nothing is lost.
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any, Final
 
@@ -195,9 +195,9 @@ class BellJournal:
         """Return what is kept for pages above a number, the newest first."""
         if not self._has("letters"):
             return []
-        query = "SELECT letter FROM letters WHERE id > ? ORDER BY id DESC"
+        query = "SELECT id, letter FROM letters WHERE id > ? ORDER BY id DESC"
         with self._read(), closing(self._db.execute(query, (after,))) as rows:
-            return [letter for (text,) in rows if (letter := object_of(text))]
+            return _letters(rows)
 
     def told(self) -> int:
         """Return up to which number some page was told of letters."""
@@ -228,9 +228,7 @@ class BellJournal:
             return []
         query = "SELECT id, letter FROM outbox WHERE id > ? ORDER BY id LIMIT ?"
         with self._read(), closing(self._db.execute(query, (after, most))) as rows:
-            return [
-                {**letter, "id": number} for number, text in rows if (letter := object_of(text))
-            ]
+            return _letters(rows)
 
     def done(self, numbers: list[int]) -> None:
         """Forget letters that were sent."""
@@ -274,6 +272,11 @@ def _bell(row: dict[str, Any]) -> Bell:
         bool(row["excerpt"]), row["created"], row["searched"], bool(row["rung"]), row["id"],
         card=row.get("card"), command=row.get("command", ""),
     )  # fmt: skip
+
+
+def _letters(rows: Iterable[tuple[int, str]]) -> list[dict[str, Any]]:
+    """Return those that can be read."""
+    return [{**letter, "id": number} for number, text in rows if (letter := object_of(text))]
 
 
 def object_of(text: str) -> dict[str, Any]:

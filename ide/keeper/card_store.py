@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ide.keeper.card import Card
-from ide.keeper.database import text_of
+from ide.keeper.database import text_of, written_together
 from ide.wire.limits import MAX_CARDS_PER_WORKSPACE
 
 _BUSY_SECONDS: Final = 1.0
@@ -135,7 +135,7 @@ class CardStore:
     def write(self, cards: Iterable[Card], seen: Mapping[str, Seen]) -> None:
         """Write all of it, or nothing; forget the oldest cards of more than there may be."""
         marks = ", ".join("?" * len(_NAMES))
-        with self._transaction():
+        with written_together(self._db):
             self._db.executemany(
                 f"INSERT OR REPLACE INTO cards ({', '.join(_NAMES)}) VALUES ({marks})",  # noqa: S608
                 [
@@ -157,7 +157,7 @@ class CardStore:
 
     def remove(self, console: str) -> None:
         """Forget what belongs to a console."""
-        with self._transaction():
+        with written_together(self._db):
             self._db.execute("DELETE FROM cards WHERE console = ?", (console,))
             self._db.execute("DELETE FROM seen WHERE console = ?", (console,))
         self._truncate()
@@ -170,9 +170,6 @@ class CardStore:
             closing(self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")) as rows,
         ):
             (self._is_to_truncate, *_) = map(bool, rows.fetchone())
-
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self._db)
 
     def newest(self, query: Query) -> list[Card]:
         """Return at most `query.limit` cards in the order that it says."""
@@ -215,18 +212,6 @@ class CardStore:
     def close(self) -> None:
         """Close the database."""
         self._db.close()
-
-
-class _Transaction:
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: object, *_error: object) -> None:
-        if self._db.in_transaction:  # an error may have ended it
-            self._db.execute("ROLLBACK" if kind else "COMMIT")
 
 
 def _literally(text: str) -> str:

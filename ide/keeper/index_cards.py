@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
+from ide.keeper.database import text_of
 from ide.keeper.index_query import excerpt
 
 MAX_COMMANDS: Final = 20
@@ -37,14 +38,16 @@ def _found(
     """Return what was found, and whether there may be more."""
     found: list[dict[str, Any]] = []
     until = time.monotonic() + _SECONDS
-    query = f"SELECT command, {', '.join(_NAMES)} FROM cards ORDER BY id DESC"  # noqa: S608 - ours
+    # As bytes: what a disk made no text of is no reason to find no other.
+    names_of = f"CAST(command AS BLOB), {', '.join(_NAMES)}"
+    query = f"SELECT {names_of} FROM cards ORDER BY id DESC"  # noqa: S608 - ours
     with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS)) as db:
         db.execute("PRAGMA query_only=1")
         for command, *values in db.execute(query):
             if time.monotonic() > until or len(found) > MAX_COMMANDS:
                 return found, True
             card = dict(zip(_NAMES, values, strict=True))
-            line = " ".join(str(command).split())
+            line = " ".join(text_of(command or b"").split())
             if card["console"] in names and (parts := excerpt(line, finders)):
                 found.append({**card, "parts": parts})
     return found, len(found) > MAX_COMMANDS

@@ -400,6 +400,7 @@ def test_commands_are_found_and_a_database_that_gives_none_is_said(output, monke
                 interpreter="", started=float(number), first=number,
             )  # fmt: skip
             store.write([card], {})
+        store._db.execute("UPDATE cards SET command = CAST(x'616cff' AS TEXT) WHERE id = 4")
     answer = output.search("all make")
     assert [(one["id"], one["first"], "".join(one["parts"])) for one in answer["commands"]] == [
         (2, 2, "make it all"), (1, 1, "make all"),
