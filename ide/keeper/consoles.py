@@ -151,9 +151,12 @@ class Consoles(Mapping[str, Console]):
 
     def _forget(self, name: str) -> None:
         """Take it out of the journal, else it would come back with the next keeper."""
-        self._unsaved.add(name)
-        with contextlib.suppress(sqlite3.DatabaseError):
+        try:
             self._journal.remove(name)
+        except sqlite3.DatabaseError as error:
+            self._journal.blame(error)
+            self._unsaved.add(name)
+        else:
             self._unsaved.discard(name)
 
     def close(self) -> None:

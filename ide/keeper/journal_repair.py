@@ -36,23 +36,27 @@ def opened(path: Path, consoles: Path, boot: str) -> tuple[Journal, bool]:
     folders = _folders(consoles)
     if not path.exists():
         _put_in_place(path)  # a predecessor was killed in the midst of it
-    try:
-        journal = _whole(path)
-    except (sqlite3.OperationalError, NewerJournalError):
-        raise
-    except (sqlite3.DatabaseError, TypeError, ValueError):
-        found = _readable(path)
-        _put_aside(path)
-        journal = Journal(path)
-    else:
-        if not journal.is_new or not folders:
-            return journal, False
+    if path.exists() or not folders:
+        try:
+            journal = _whole(path)
+        except (sqlite3.OperationalError, NewerJournalError):
+            raise
+        except (sqlite3.DatabaseError, TypeError, ValueError):
+            found = _readable(path)
+        else:
+            if not journal.is_new or not folders:
+                return journal, False
+            journal.close()
     known = {record.id for record in found}
     missing = [folder for folder in folders if folder.name not in known]
     found += [_of(folder, number, boot) for number, folder in enumerate(missing, 1)]
-    for record in found:
+    _replace(path, lambda journal: _save(journal, found))
+    return Journal(path), True
+
+
+def _save(journal: Journal, records: list[Record]) -> None:
+    for record in records:
         journal.save(record)
-    return journal, True
 
 
 def anew(old: Journal, path: Path, write: Callable[[Journal], None]) -> Journal:
@@ -62,12 +66,17 @@ def anew(old: Journal, path: Path, write: Callable[[Journal], None]) -> Journal:
     it can be tried again.
     """
     if old.is_open:
-        half = path.with_name(f"{path.name}.half")
-        _written(half, write)
-        half.replace(_new(path))
-        _put_in_place(path)
+        _replace(path, write)
         old.close()
     return Journal(path)
+
+
+def _replace(path: Path, write: Callable[[Journal], None]) -> None:
+    """Put another one in the place of a journal, whole: whenever it is killed, one is there."""
+    half = path.with_name(f"{path.name}.half")
+    _written(half, write)
+    half.replace(_new(path))
+    _put_in_place(path)
 
 
 def _written(path: Path, write: Callable[[Journal], None]) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +59,36 @@ def test_what_a_damaged_journal_still_says_is_kept(folder):
     found, repaired = open_there(folder)
     assert repaired
     assert sorted(found, key=lambda one: one.id) == sorted(records, key=lambda one: one.id)
+
+
+@pytest.mark.parametrize(
+    ("place", "times"), [((Journal, "save"), 1), *(((Path, "replace"), one) for one in range(3))]
+)
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_who_is_killed_meanwhile_leaves_it_to_the_next(folder, monkeypatch, place, times, is_gone):
+    path = folder / "journal.db"
+    open_there(folder)
+    if is_gone:
+        path.unlink()
+    else:
+        with contextlib.closing(Journal(path)) as journal:
+            journal.database.execute("UPDATE consoles SET state = 'ended', title = 'Training'")
+            journal.database.execute("INSERT INTO consoles (id) VALUES ('odd')")
+    do, done = getattr(*place), []
+
+    def killed(*args):
+        if len(done) == times:
+            raise KeyboardInterrupt
+        done.append(args)
+        return do(*args)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(*place, killed)
+        with contextlib.suppress(KeyboardInterrupt):
+            open_there(folder)
+    records, _ = open_there(folder)
+    assert {record.id for record in records} == {ONE, TWO}
+    assert is_gone or {record.title for record in records} == {"Training"}
 
 
 @pytest.mark.parametrize("column", ["title", "id"])
