@@ -38,8 +38,12 @@ class FakeHold:
     def release(self):
         self.done.append("release")
 
-    def end_worst(self):
+    def look_anew(self):
+        self.done.append("anew")
+
+    def end_worst(self, *, space_grew):
         self.done.append("worst")
+        self.space_grew = space_grew
         return [Ended(7, 5, "filler", 99)]
 
     def end_all(self):
@@ -185,12 +189,14 @@ def test_no_limit_is_never_full(watched, clock):
 def test_who_goes_on_far_above_the_limit_is_ended_then_everything_then_the_agent(watched, clock):
     count(watched, clock, found(100))
     ended = [count(watched, clock, found(126 + 10 * number)) for number in range(13)]
-    worst, every = [[], ["worst"]] * 3, [[], ["all"]] * 2
-    assert ended == [[], *worst, *every, [], ["sandbox"]]
+    # Who waited for an ended one has its time: that is blamed on nobody.
+    worst, every = [["anew"], ["worst"]] * 3, [["anew"], ["all"]] * 2
+    assert ended == [[], [], *worst[1:], *every, ["anew"], ["sandbox"]]
     assert len(watched.kills) == watch.MAX_KILLS
     numbers = [one["number"] for one in watched.kills]
     assert numbers == sorted(set(numbers))
     assert watched.killed == 44
+    assert watched._hold.space_grew
     for at, one in ((-2, {"session": 5, "name": "x", "used": 226 * MIB}), (-1, {"name": "agent"})):
         assert (one | {"limit": 100 * MIB}).items() <= watched.kills[at].items()
 
@@ -200,6 +206,7 @@ def test_who_makes_files_is_ended_and_their_number_is_the_cause(watched, clock):
     for files in (1300, 1400, 1500):
         count(watched, clock, found(1, files=files))
     assert (watched.kills[0]["files"], watched.kills[0]["files_limit"]) == (1500, 1000)
+    assert not watched._hold.space_grew
 
 
 def test_one_long_write_that_comes_to_its_end_is_no_reason(watched, clock):

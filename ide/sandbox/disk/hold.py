@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from ide.sandbox.disk import program
-from ide.sandbox.inside import Inside, processes_below
+from ide.sandbox.inside import Inside, processes_below, written_bytes
 
 END_SECONDS: Final = 2.0
 _PASSES: Final = 10
 """Each pass sees what the one before missed: processes that began meanwhile."""
+WRITTEN_BYTES: Final = 1024 * 1024
+"""Who had less written to the disk is not told from others by it."""
 _Identity = tuple[int, int]
 
 
@@ -41,13 +43,13 @@ class Hold:
         self._root, self._uid = root, uid
         self._child: subprocess.Popen[bytes] | None = None
         self._releasing: subprocess.Popen[bytes] | None = None
-        self._ticks: dict[_Identity, int] | None = None
-        """What the kernel had done for each process when the hold began."""
+        self._done: dict[_Identity, tuple[int, int]] | None = None
+        """What each process had written, in bytes, and the kernel's ticks for it, at first."""
 
     def press(self) -> None:
         """See to it that no process can write. Raises OSError when no child can be started."""
-        if self._ticks is None:
-            self._ticks = {_of(one): one.system_ticks for one in processes_below(self._root)}
+        if self._done is None:
+            self.look_anew()
         if self._child is None or self._child.poll() is not None:
             self._stop(self._releasing)
             self._child = program.start(
@@ -58,7 +60,7 @@ class Hold:
         """Let every process write again but those that lost the right to. Raises OSError."""
         self._stop(self._child)
         self._stop(self._releasing)
-        self._child = self._ticks = None
+        self._child = self._done = None
         self._releasing = program.start("press", (self._root, "release"), self._uid)
 
     def close(self) -> None:
@@ -78,17 +80,31 @@ class Hold:
         if child.stdin is not None:
             child.stdin.close()
 
-    def end_worst(self) -> list[Ended]:
-        """End the program for which the kernel did most since the hold began, and what it started.
+    def look_anew(self) -> None:
+        """Blame nobody for what was done before this.
 
-        Whoever makes files or fills them keeps the kernel busy; who computes does not.
+        Who waited for a program that was ended has its ticks from then on.
+        """
+        self._done = {_of(one): _done_by(one) for one in processes_below(self._root)}
+
+    def end_worst(self, *, space_grew: bool) -> list[Ended]:
+        """End the program that did most since the hold began, or `look_anew`, and what it started.
+
+        When `space_grew`, who had most written: on a busy machine who fills files gets few ticks
+        of the kernel, and who computes as many. Else, or when nobody wrote, for whom the kernel did
+        most: whoever makes files keeps it busy.
         """
         processes = processes_below(self._root)
         if not (others := [one for one in processes if one.pid != self._root]):
             return []
-        before = self._ticks or {}
-        worst = max(others, key=lambda one: one.system_ticks - before.get(_of(one), 0))
+        worst = max(others, key=lambda one: self._did(one, space_grew=space_grew))
         return self._end(lambda: processes_below(worst.pid) if worst.is_there() else [])
+
+    def _did(self, one: Inside, *, space_grew: bool) -> tuple[int, int]:
+        """Return what it has written, in bytes, if that is what counts, and the kernel's ticks."""
+        before, now = (self._done or {}).get(_of(one), (0, 0)), _done_by(one)
+        written = now[0] - before[0]
+        return written if space_grew and written >= WRITTEN_BYTES else 0, now[1] - before[1]
 
     def end_all(self) -> list[Ended]:
         """End every program, not the agent."""
@@ -114,6 +130,10 @@ class Hold:
 
 def _of(process: Inside) -> _Identity:
     return process.pid, process.start_ticks
+
+
+def _done_by(process: Inside) -> tuple[int, int]:
+    return written_bytes(process.pid), process.system_ticks
 
 
 def _send(process: Inside, number: int) -> bool:

@@ -80,6 +80,7 @@ class Watch:
         self._is_held = False
         self._base: Found | None = None
         self._growing = self._strikes = 0
+        self._has_struck = False
         self._processes: list[Inside] = []
         self._idle = 0
 
@@ -231,15 +232,19 @@ class Watch:
 
     def _look_who_goes_on(self, found: Found) -> None:
         """End programs when the workspace grows under the hold, far above its limit."""
-        grown = self._base is not None and (found.why == "entries" or _grown(self._base, found))
+        before, self._base = self._base, found
+        grown = before is not None and (found.why == "entries" or _grown(before, found))
         self._growing = self._growing + 1 if grown else 0
-        self._base = found
-        if self._growing < GROWING_TIMES:
+        if self._has_struck:
+            self._hold.look_anew()
+        self._has_struck = self._growing >= GROWING_TIMES
+        if not self._has_struck:
             return
         self._growing = 0
         self._strikes += 1
         if self._strikes <= WORST_TIMES:
-            ended = self._hold.end_worst()
+            space_grew = before is not None and _space_grown(before, found)
+            ended = self._hold.end_worst(space_grew=space_grew)
         elif self._strikes <= WORST_TIMES + ALL_TIMES:
             ended = self._hold.end_all()
         else:
@@ -266,6 +271,9 @@ class Watch:
 
 
 def _grown(before: Found, now: Found) -> bool:
-    more_bytes = max(GROWN_BYTES, GROWN_SHARE * before.used)
     more_files = max(GROWN_FILES, GROWN_SHARE * before.files)
-    return now.used > before.used + more_bytes or now.files > before.files + more_files
+    return _space_grown(before, now) or now.files > before.files + more_files
+
+
+def _space_grown(before: Found, now: Found) -> bool:
+    return now.used > before.used + max(GROWN_BYTES, GROWN_SHARE * before.used)
