@@ -259,6 +259,56 @@ def test_a_counter_that_was_killed_says_nothing(home, monkeypatch, tmp_path):
     os.close(fd)
 
 
+def answered(home, monkeypatch, tmp_path, **said):
+    """Return what is found when the counter says this, a minute after it was begun."""
+    said = {"used": 4096, "files": 0, "complete": True, "why": "", "seconds": 0.1} | said
+    (tmp_path / "walk.py").write_text(f"print({json.dumps(json.dumps(said))})\n")
+    monkeypatch.setattr(program, "_HERE", tmp_path)
+    fd = os.open(home, os.O_PATH | os.O_DIRECTORY)
+    measuring = Measuring(fd, 1000, [], None)
+    measuring._began -= 60
+    wait_until(measuring.is_over, 20, "it has ended")
+    os.close(fd)
+    return measuring.found()
+
+
+@pytest.mark.parametrize(("waited", "cost"), [(0.9, 0.1), (30.0, 30.1)])
+def test_a_count_costs_what_it_works_and_waits_for_a_slow_disk_alone(
+    home, monkeypatch, tmp_path, waited, cost
+):
+    """On a busy machine it takes long, and who fills the disk must be seen all the same."""
+    found = answered(home, monkeypatch, tmp_path, waited=waited)
+    assert found.cost_seconds == pytest.approx(cost)
+
+
+def test_who_waits_for_a_turn_at_a_processor_waits_for_no_disk():
+    """Two compete for one processor until that has cost half a second; then one sleeps."""
+    code = (
+        "import os, runpy, select, sys, time\n"
+        "began = time.monotonic()\n"
+        "waiting = runpy.run_path(sys.argv[1], run_name='walk')['Waiting']()\n"
+        "os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n"
+        "us = os.getpid()\n"
+        "if os.fork() == 0:\n"
+        "    while os.getppid() == us: pass\n"
+        "    os._exit(0)\n"
+        "while time.monotonic() - began - time.process_time() < 0.5: pass\n"
+        "queued = waiting.seconds()\n"
+        "select.select([], [], [], 0.5)\n"
+        "print(queued, waiting.seconds() - queued)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code, walk.__file__],
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=60,
+    )
+    queued, slept = map(float, done.stdout.split())
+    assert queued < 0.2
+    assert slept >= 0.4
+
+
 def test_a_folder_that_does_not_answer_costs_its_counter_alone(home, monkeypatch, tmp_path):
     """A program that hangs stands for a network folder that does."""
     (tmp_path / "walk.py").write_text("import signal\nsignal.pause()\n")

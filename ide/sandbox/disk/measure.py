@@ -20,6 +20,8 @@ WALK_SECONDS: Final = 60.0
 OVERDUE_SECONDS: Final = 75.0
 """After this it hangs, and is killed."""
 CLOSE_SECONDS: Final = 1.0
+DISK_SECONDS: Final = 1.0
+"""A walk that waited for less was not kept by the disk, but by what else goes on."""
 MAX_ANSWER_BYTES: Final = 4096
 MAX_PIDS: Final = 1024
 
@@ -87,10 +89,11 @@ class Measuring:
         try:
             value = json.loads(text)
             used, files = int(value["used"]), int(value["files"])
-            cpu_seconds = float(value["seconds"])
+            cpu_seconds, waited = float(value["seconds"]), float(value["waited"])
             why = str(value["why"])[:20]
         except (ValueError, KeyError, TypeError):
             return None
-        # A disk's time counts as ours, but not the time that others took from a short walk.
-        cost = cpu_seconds if self.seconds < 1 else max(cpu_seconds, self.seconds)
+        # A disk's time counts as ours. What others took of the processors does not: a busy machine
+        # would put off the next count by a minute or more, and a filler with it.
+        cost = cpu_seconds + (waited if waited >= DISK_SECONDS else 0)
         return Found(used, files, value["complete"] is True, why, cost)
