@@ -8,7 +8,14 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
-from tests.browser.terminals import ConsoleView, find_bar, new_console, remove_consoles, saved
+from tests.browser.terminals import (
+    ConsoleView,
+    find_bar,
+    is_making_a_console,
+    new_console,
+    remove_consoles,
+    saved,
+)
 from tests.server import Server
 
 WATCH_MODE = """field => {
@@ -65,9 +72,11 @@ def test_keys_go_to_the_console_pressed_while_another_device_owns_the_size(
         expect(view.region.locator(".console-chip")).to_have_count(1)  # not shown yet
         (view.input if focused else page.get_by_role("button", name="New file").first).focus()
         press_it()
+        expect(view.input).to_be_focused()
         page.keyboard.press("k")
         line += "-k"
         view.expect(line)
+        expect(view.region.locator(".console-chip")).to_have_count(0)
 
     tab, behind = (Ide(page).console_tab(title) for title in (view.title, "Bash"))
     grid = view.region.locator(".xterm-screen")
@@ -204,7 +213,7 @@ def test_what_is_typed_while_a_console_is_made_goes_to_it_and_to_no_other(
     expect(page.get_by_label("Keys for the new console")).to_be_focused()
     page.keyboard.type("echo ear'ly'")
     page.keyboard.press("Enter")
-    with page.expect_response(re.compile(r"/consoles$")) as answer:
+    with page.expect_response(is_making_a_console) as answer:
         held[0].continue_()
     made = ConsoleView(page, answer.value.json()["title"])
     made.expect(re.compile(r"\$ echo ear'ly'\s*early"))
