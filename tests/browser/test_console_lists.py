@@ -10,6 +10,7 @@ from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
 from tests.browser.terminals import new_console
 from tests.server import Server
+from tests.waiting import wait_until
 
 
 class SlowLink:
@@ -92,8 +93,9 @@ def test_a_late_answer_undoes_nothing_that_was_told_meanwhile(
     renamed = {"body": '{"title": "second"}', "headers": {"Content-Type": "application/json"}}
     page.api("PATCH", f"consoles/{console}", **renamed)
     expect(page.console_tab("second")).to_be_visible()
+    wait_until(lambda: page.console_tab("second").is_visible() and held, 20, "the first answer")
     [(route, answer)] = held
-    with page.page.expect_event("requestfinished"):
+    with page.page.expect_event("requestfinished", lambda request: request == route.request):
         route.fulfill(response=answer)
     page.page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
     expect(page.console_tab("second")).to_be_visible()
