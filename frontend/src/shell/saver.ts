@@ -41,12 +41,17 @@ export class Saver {
   save(value: unknown, urgent = false): void {
     const text = JSON.stringify(value);
     this.#latest = text;
-    if (text === this.#saved) return;
+    if (this.#isSaved) return sessionStorage.removeItem(this.#key);
     sessionStorage.setItem(this.#key, text);
     if (urgent) {
       this.#urgent = this.#sending;
       this.#pace.now();
     } else this.#pace.soon();
+  }
+
+  /** Whether the server has it, and nothing else is on its way there. */
+  get #isSaved(): boolean {
+    return !this.#sending && (this.#latest === null || this.#latest === this.#saved);
   }
 
   /** One at a time, so that an older one never arrives last. A failure is not worth a word: the next
@@ -70,11 +75,11 @@ export class Saver {
   }
 
   #retry(): void {
-    if (this.#latest !== null && this.#latest !== this.#saved) this.#pace.soon();
+    if (!this.#isSaved) this.#pace.soon();
   }
 
   #leave(): void {
-    if (this.#latest === null || this.#latest === this.#saved) return;
+    if (this.#isSaved) return;
     this.#pace.stop();
     api.raw(this.#path, {
       method: "PUT", keepalive: true, headers: { "Content-Type": "application/json" }, body: this.#latest,
