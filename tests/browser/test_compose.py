@@ -35,8 +35,10 @@ def view(signed_in: Page) -> Iterator[ConsoleView]:
 
 def compose(view: ConsoleView) -> None:
     view.region.locator(".xterm-screen").tap()
+    expect(view.input).to_be_focused()  # before it no row, or that of another console
     keys = view.page.get_by_role("toolbar", name="Extra keys")
     button = keys.get_by_role("button", name="Compose", exact=True)
+    keys.wait_for()
     if not button.count():
         keys.get_by_role("button", name="More keys").tap()
     button.tap()
@@ -78,6 +80,7 @@ def test_earlier_texts_come_back_each_once(view: ConsoleView):
     for text in ("true 1", "true 2", "true 1"):
         field(view).fill(text)
         press(view, "Send and Enter")
+        expect(field(view)).to_have_value("")
     field(view).fill("waits")
     press(view, "Earlier text")
     expect(field(view)).to_have_value("true 1")
