@@ -1,5 +1,6 @@
 """What the page says of consoles that run, ended or are not heard of, and what it offers then."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -7,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Device, sign_in
+from tests.browser.page import Ide
 from tests.browser.terminals import (
     REFUSING_SOCKET,
     ConsoleView,
@@ -39,6 +41,18 @@ def phone(device: Device, server: Server) -> Iterator[ConsoleView]:
     view = new_console(sign_in(device("phone"), server))
     yield view
     remove_consoles(view.page)
+
+
+def start_sleeping(view: ConsoleView) -> None:
+    """Have a program sleep, and wait until it is known: at first the shell has the terminal."""
+
+    def known() -> bool:
+        told = json.loads(Ide(view.page).api("GET", "consoles")["text"])["consoles"]
+        fronts = [one["foreground"] for one in told]
+        return any(front and front["command"] == "sleep 300" for front in fronts)
+
+    view.start("sleep 300")
+    wait_until(known, 20, "the program")
 
 
 def height(found: Locator) -> float:
@@ -84,7 +98,7 @@ def test_the_menu_of_an_ended_console_starts_it_again_and_offers_nothing_that_me
 
 
 def test_closing_what_runs_can_be_called_off(view: ConsoleView):
-    view.start("sleep 300")
+    start_sleeping(view)
     title = title_of(view)
     asked = view.page.get_by_role("dialog", name=f"Close {title}?")
     for turn_away in (
@@ -139,7 +153,7 @@ def test_the_menu_of_consoles_tells_each_ones_state_running_ones_first(view: Con
     failed.run("exit 3")
     expect(failed.region.locator(".console-ended")).to_contain_text("exit 3")
     kept = new_console(page)
-    kept.start("sleep 300")
+    start_sleeping(kept)
     busy = title_of(kept)
     page.get_by_role("button", name=f"Close console {busy}", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Keep running").click()
@@ -166,7 +180,7 @@ def test_the_menu_of_consoles_tells_each_ones_state_running_ones_first(view: Con
 
 
 def test_the_menu_of_consoles_is_kept_up_to_date_while_it_is_open(view: ConsoleView):
-    view.start("sleep 300")
+    start_sleeping(view)
     menu = consoles_menu(view.page)
     item = menu.get_by_role("menuitem", name=re.compile(f"^{title_of(view)} "))
     expect(item).to_contain_text("running “sleep 300”")
