@@ -109,6 +109,8 @@ function Shown({ overlay }: { overlay: Overlay }) {
       class={overlay.anchor ? "menu" : overlay.wide ? "dialog wide" : "dialog"}
       aria-label={overlay.label}
       onCancel={(event) => { event.preventDefault(); if (overlay.dismissable) close(); }}
+      // A browser heeds no page at the third Escape in a row.
+      onClose={() => (overlay.dismissable ? close() : element.current?.showModal())}
       onPointerDown={(event) => {
         if (event.target !== element.current || !overlay.dismissable) return;
         event.preventDefault(); // the press is spent: the focus goes back to where it was
