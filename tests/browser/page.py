@@ -71,8 +71,10 @@ class Ide:
         return self.editor(name)
 
     def show_files(self) -> None:
+        show = self.page.locator(".top-lead").get_by_role("button", name="Show files")
+        self.tree.or_(show).first.wait_for()  # a page that just begins has neither
         if not self.tree.is_visible():
-            self.page.locator(".top-lead").get_by_role("button", name="Show files").click()
+            show.click()
         expect(self.tree).to_be_visible()
 
     def open(self, name: str) -> Locator:
