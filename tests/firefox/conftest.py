@@ -28,6 +28,15 @@ ALT_GRAPH = """(key, code, keyCode) => {
   typist.keydown(level); typist.keydown(event);
   typist.keyup(event); typist.keyup(level);
 }"""
+HEAR = """(key) => {
+  window.heard = false;
+  const hear = (event) => {
+    if (event.key !== key) return;
+    window.heard = true;
+    removeEventListener("keyup", hear, true);
+  };
+  addEventListener("keyup", hear, true);
+}"""
 ROWS = """() => [...document.querySelectorAll(".console-pane .xterm-rows")]
   .filter((one) => one.checkVisibility({visibilityProperty: true}))
   .flatMap((rows) => [...rows.children]).map((row) => [row.textContent.replaceAll("\\u00a0", " "),
@@ -81,8 +90,13 @@ class Page:
         self.firefox.press(ENTER)
 
     def type_with_alt_graph(self, char: str, code: str, key_code: int) -> None:
-        """Type what stands third on a key: BiDi cannot, but Firefox's own input methods can."""
+        """Type what stands third on a key: BiDi cannot, but Firefox's own input methods can.
+
+        What comes this way and what BiDi types next are not in one queue: it waits for the key.
+        """
+        self.firefox.run(HEAR, char)
         self.firefox.run(ALT_GRAPH, char, code, key_code, in_page=False)
+        wait_until(lambda: self.firefox.run("() => window.heard"), SECONDS, char)
 
     def enter(self, line: str) -> None:
         """Type a line into the terminal."""
