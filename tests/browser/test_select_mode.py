@@ -73,6 +73,7 @@ def test_by_finger(opened: Callable[[str], Ide]) -> None:
     said(ide, "2 files and folders selected")
     ide.actions_of("s0", "Open folder")
     ide.entry("a.txt").tap()
+    said(ide, "3 files and folders selected")
     assert set(selected(ide)) == {"s0", "a.txt", "s1.txt"}
     assert small(ide.page) == []
     assert nameless(ide.page) == []

@@ -162,8 +162,8 @@ def test_a_text_comes_back_where_it_was(page: Page):
     put_away_and_back(lines)
     assert lines.evaluate("lines => lines.inputMode") == "none"  # no keyboard comes by itself
     lines.tap()
+    expect(lines).to_have_js_property("inputMode", "text")  # now it is asked for
     expect(lines).to_be_focused()
-    assert lines.evaluate("lines => lines.inputMode") == "text"  # now it is asked for
     scroller = page.locator(".cm-scroller")
     scroller.evaluate("scroller => { scroller.scrollTop = 1000; }")
     wait_until(lambda: kept_top(ide) > 200, 30, "the place is kept")

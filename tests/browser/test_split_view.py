@@ -51,7 +51,7 @@ def test_every_width_beside_another_app_has_room_for_all(view: ConsoleView, serv
         page.set_viewport_size({"width": width, "height": HEIGHT})
         wait_until(lambda w=width: edges_of(page.locator("#app"))["width"] == w, 20, "as wide")
         wait_until(lambda w=width: edges_of(view.rows)["right"] <= w, 20, "a grid that fits")
-        assert (beyond(page), small(page)) == ([], []), width
+        wait_until(lambda: (beyond(page), small(page)) == ([], []), 20, f"{width} wide")
         expect(view.input).to_be_focused()
         page.evaluate(SHRINK, [ABOVE_KEYBOARD, True])
         wait_until(lambda: height_of(page) == ABOVE_KEYBOARD, 20, "above the keyboard")
@@ -59,7 +59,7 @@ def test_every_width_beside_another_app_has_room_for_all(view: ConsoleView, serv
         wait_until(
             lambda: edges_of(key(page, "Esc"))["bottom"] <= ABOVE_KEYBOARD, 20, "the key row"
         )
-        assert (beyond(page), small(page)) == ([], []), width
+        wait_until(lambda: (beyond(page), small(page)) == ([], []), 20, f"{width} wide")
         page.evaluate(SHRINK, [HEIGHT, True])
         wait_until(lambda: height_of(page) == HEIGHT, 20, "the room is back")
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pprint import pformat
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.audit import beyond, nameless, small
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
-from tests.browser.terminals import new_console
+from tests.browser.terminals import find_bar, new_console
 from tests.server import Server
 from tests.waiting import wait_until
 
@@ -30,17 +30,22 @@ def editor_states(ide: Ide) -> Iterator[str]:
     yield "an open file"
     ide.editor("targets.py").click()
     ide.page.keyboard.press("Control+f")
+    expect(ide.page.locator(".cm-search")).to_be_visible()
     yield "the editor's find bar"
     ide.page.keyboard.press("Escape")
+    expect(ide.page.locator(".cm-search")).to_have_count(0)
     ide.show_files()
     yield "the files"
     ide.entry("targets.py").get_by_role("button", name="More actions for").click()
+    expect(ide.page.get_by_role("menu")).to_be_visible()
     yield "the menu of a file"
     close_all(ide)
     ide.page.locator(".files-header").get_by_role("button", name="New file").click()
+    expect(ide.dialog("New file")).to_be_visible()
     yield "a question for a name"
     close_all(ide)
     ide.actions_of("targets.py", "Delete")
+    expect(ide.dialog("Delete targets.py?")).to_be_visible()
     yield "a question before deleting"
     close_all(ide)
     ide.page.keyboard.press("F1")
@@ -57,6 +62,7 @@ def editor_states(ide: Ide) -> Iterator[str]:
 
 def account_states(ide: Ide) -> Iterator[str]:
     ide.button("Account and settings").click()
+    expect(ide.page.get_by_role("menu")).to_be_visible()
     yield "the account menu"
     close_all(ide)
     for item in DIALOGS:
@@ -75,8 +81,10 @@ def console_states(ide: Ide) -> Iterator[str]:
     ide.page.locator(".xterm:visible").first.click()
     yield "a console in focus"
     ide.button(f"More actions for console {console.title}").first.click()
+    expect(ide.page.get_by_role("menu")).to_be_visible()
     yield "the menu of a console"
     ide.page.get_by_role("menuitem", name="Find in the output").click()
+    expect(find_bar(console)).to_be_visible()
     yield "the search in the output"
     ide.page.keyboard.press("Escape")
     ide.button(f"Close console {console.title}").first.click()
@@ -85,6 +93,21 @@ def console_states(ide: Ide) -> Iterator[str]:
 
 
 STATES = (editor_states, account_states, console_states)
+
+
+def what_stays_wrong(page: Page) -> dict[str, object]:
+    """What is wrong with what is shown, once it stands where it belongs; empty for nothing."""
+    wrong: dict[str, object] = {}
+
+    def is_right() -> bool:
+        wrong.update(small=small(page), nameless=nameless(page), beyond=beyond(page))
+        return not any(wrong.values())
+
+    try:
+        wait_until(is_right, 5)
+    except AssertionError:
+        return wrong
+    return {}
 
 
 SIZES = {"tablet": (1180, 820), "320px": (320, 568), "200%": (590, 410)}
@@ -104,8 +127,7 @@ def test_every_target_can_be_hit_is_named_and_in_sight(
     found: dict[str, object] = {}
     for states in STATES if full or size != "200%" else STATES[:1]:
         for state in states(ide):
-            wrong = {"small": small(page), "nameless": nameless(page), "beyond": beyond(page)}
-            if any(wrong.values()):
+            if wrong := what_stays_wrong(page):
                 found[state] = wrong
     assert found == {}, pformat(found, width=160)
 

@@ -254,6 +254,7 @@ def test_a_full_screen_program_keeps_its_ctrl_f(view: ConsoleView):
     view.page.keyboard.press("Control+Shift+F")
     expect(find_bar(view).get_by_role("textbox")).to_be_focused()
     view.page.keyboard.press("Escape")
+    expect(view.input).to_be_focused()
     view.page.keyboard.press("q")
     view.expect("over")
 

@@ -116,6 +116,7 @@ def test_paste_of_the_key_row(view: ConsoleView, *, allowed: bool):
         dialog.get_by_role("textbox", name="Text to paste").fill("echo pas''ted-$((2+3))")
         dialog.get_by_role("button", name="Send to the console").tap()
     view.expect("echo pas''ted")
+    expect(view.input).to_be_focused()
     page.keyboard.press("Enter")
     view.expect("pasted-5")
 

@@ -1,5 +1,6 @@
 """Where a keyboard shrinks the visual viewport alone, as on tablets, the page ends above it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -142,6 +143,9 @@ def test_a_window_that_is_panned_zoomed_or_made_lower_has_no_keyboard(page: Page
         "Object.defineProperty(Navigator.prototype, 'platform', {get: () => 'MacIntel'})"
     )
     page.reload()
+    page.get_by_role("status", name="Connection").get_by_text("connected").wait_for()
+    console = page.get_by_role("region", name=re.compile("^Console ")).locator(".xterm-rows")
+    console.or_(page.get_by_text("No console is shown here")).first.wait_for()
     page.evaluate(INTO_A_FIELD)
     page.set_viewport_size({"width": 1180, "height": 600})
     wait_until(lambda: height_of(page) == 600, 20, "the box is smaller")

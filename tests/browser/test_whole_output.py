@@ -131,7 +131,8 @@ def test_a_log_of_100_mib_opens_at_its_end_and_shows_any_place(
     output.box.dispatch_event("pointerdown")
     output.box.evaluate("box => { box.scrollTop = box.scrollHeight / 2; }")
     expect(output.place).to_contain_text(re.compile(r"\((4[89]|5[012]) %\)"))
-    middle = output.numbers()[0]
+    page.evaluate(AT_REST)
+    middle = wait_until(output.numbers, 20, "lines")[0]
     output.wait_for(middle)
     output.box.hover()
     for _ in range(20):
@@ -165,10 +166,10 @@ def test_a_finger_scrolls_it_and_nothing_is_left_out(
     page = one_page("phone")
     open_console(page)
     output = open_output(page)
+    output.wait_for(long_log[1] // long_logs.LINE_BYTES - 1)
     box = output.box.bounding_box()
     assert box
     assert box["height"] > 600  # a sheet
-    output.wait_for(long_log[1] // long_logs.LINE_BYTES - 1)
     page.evaluate(f"location.hash = 'console={consoles(Ide(page))[-1]['id']}&at=32000000'")
     output.wait_for(500_000)
     touch = page.context.new_cdp_session(page)
