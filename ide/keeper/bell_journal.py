@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import islice
 from typing import Any, Final
 
 from ide.keeper.bell import Bell
@@ -197,7 +198,7 @@ class BellJournal:
             return []
         query = "SELECT id, letter FROM letters WHERE id > ? ORDER BY id DESC"
         with self._read(), closing(self._db.execute(query, (after,))) as rows:
-            return _letters(rows)
+            return list(_letters(rows))
 
     def told(self) -> int:
         """Return up to which number some page was told of letters."""
@@ -226,9 +227,9 @@ class BellJournal:
         """Return the oldest letters whose number is above `after`."""
         if not self._has("outbox"):
             return []
-        query = "SELECT id, letter FROM outbox WHERE id > ? ORDER BY id LIMIT ?"
-        with self._read(), closing(self._db.execute(query, (after, most))) as rows:
-            return _letters(rows)
+        query = "SELECT id, letter FROM outbox WHERE id > ? ORDER BY id"
+        with self._read(), closing(self._db.execute(query, (after,))) as rows:
+            return list(islice(_letters(rows), most))
 
     def done(self, numbers: list[int]) -> None:
         """Forget letters that were sent."""
@@ -274,9 +275,11 @@ def _bell(row: dict[str, Any]) -> Bell:
     )  # fmt: skip
 
 
-def _letters(rows: Iterable[tuple[int, str]]) -> list[dict[str, Any]]:
-    """Return those that can be read."""
-    return [{**letter, "id": number} for number, text in rows if (letter := object_of(text))]
+def _letters(rows: Iterable[tuple[int, str]]) -> Iterator[dict[str, Any]]:
+    """Yield those that can be read."""
+    for number, text in rows:
+        if letter := object_of(text):
+            yield {**letter, "id": number}
 
 
 def object_of(text: str) -> dict[str, Any]:

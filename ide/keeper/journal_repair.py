@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from ide.keeper.database import is_damage
 from ide.keeper.journal import Journal, NewerJournalError, Record
 from ide.keeper.marks import Marks, Resize
 
@@ -39,9 +40,11 @@ def opened(path: Path, consoles: Path, boot: str) -> tuple[Journal, bool]:
     if path.exists() or not folders:
         try:
             journal = _whole(path)
-        except (sqlite3.OperationalError, NewerJournalError):
+        except NewerJournalError:
             raise
-        except (sqlite3.DatabaseError, TypeError, ValueError):
+        except (sqlite3.DatabaseError, TypeError, ValueError) as error:
+            if isinstance(error, sqlite3.OperationalError) and not is_damage(error):
+                raise
             found = _readable(path)
         else:
             if not journal.is_new or not folders:

@@ -98,6 +98,7 @@ def test_a_letter_that_cannot_be_read_holds_up_no_other(consoles, bells):
     damage(consoles, bells)
     consoles.database.execute("UPDATE outbox SET letter = CAST(x'7bff7d' AS TEXT) WHERE id = 2")
     assert [one["id"] for one in bells.journal.letters(0, 9)] == [1, 3]
+    assert [one["id"] for one in bells.journal.letters(1, 1)] == [3]
     consoles.database.close()
     assert bells.outbox.is_empty()
 

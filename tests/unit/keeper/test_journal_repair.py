@@ -106,6 +106,14 @@ def test_a_name_that_is_no_text_any_more_keeps_no_keeper_from_starting(folder, c
     assert repaired or "A\ufffdB" in {record.title for record in records}
 
 
+def test_a_journal_whose_table_has_lost_its_name_is_made_anew(folder):
+    open_there(folder)
+    with contextlib.closing(Journal(folder / "journal.db")) as journal:
+        journal.database.execute("ALTER TABLE consoles RENAME TO consolez")
+    records, repaired = open_there(folder)
+    assert ({record.id for record in records}, repaired) == ({ONE, TWO}, True)
+
+
 def test_what_is_locked_or_of_a_later_version_is_left_alone(folder, monkeypatch):
     assert open_there(folder)[1]
     path = folder / "journal.db"
