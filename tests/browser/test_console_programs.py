@@ -163,7 +163,7 @@ def test_what_a_program_puts_on_the_clipboard_waits_for_a_tap(phone: ConsoleView
     copy.tap()
     expect(offer(phone)).to_have_count(0)
     expect(phone.input).to_be_focused()
-    assert clipboard(phone.page) == "first\nsecond"
+    wait_until(lambda: clipboard(phone.page) == "first\nsecond", 20, "the copy")
 
 
 def test_the_clipboard_is_never_told_and_an_old_offer_does_not_come_again(desk: ConsoleView):
@@ -206,7 +206,7 @@ def test_a_links_true_target_is_shown_before_it_opens(phone: ConsoleView):
     assert link.get_attribute("target") == "_blank"
     dialog.get_by_role("button", name="Copy the address").tap()
     expect(dialog).to_have_count(0)
-    assert clipboard(phone.page) == target
+    wait_until(lambda: clipboard(phone.page) == target, 20, "the copy")
 
 
 def test_links_to_anything_else_are_plain_text(desk: ConsoleView):
@@ -231,20 +231,37 @@ def test_a_link_whose_text_is_its_address_opens_at_once_without_its_opener(desk:
     desk.run(LINK + f"'{here}' '{here}'")
     with desk.page.context.expect_page() as opened:
         open_link(desk, here, tap=False)
+    expect(opened.value).to_have_url(here)
+    opened.value.wait_for_load_state()
     assert opened.value.evaluate("window.opener") is None
     opened.value.close()
+
+
+FILLS = """region => {
+  const room = region.querySelector(".console-terminal");
+  const {paddingTop, paddingBottom} = getComputedStyle(room);
+  const free = room.clientHeight - parseFloat(paddingTop) - parseFloat(paddingBottom);
+  const screen = region.querySelector(".xterm-screen").getBoundingClientRect().height;
+  const rows = region.querySelector(".xterm-rows").children.length;
+  return rows === Math.floor(free * rows / screen);
+}"""
+"""Whether a terminal has as many rows as its room: none are to come or to go."""
 
 
 def test_fingers_find_by_the_menu_of_the_console(phone: ConsoleView):
     phone.run("for n in 7 107 207; do echo line $n fo''und; seq -f 'no %g' 90; done; echo al''l")
     phone.expect(re.compile(r"all\s*~\s*\$"))  # what comes while one searches moves the place
     lines = phone.rows.locator("> div")
+    fills = "as many lines as there is room for"
+    wait_until(lambda: phone.region.evaluate(FILLS), 20, fills)
     most = lines.count()
     phone.page.get_by_role("button", name=re.compile("^More actions for console ")).tap()
     phone.page.get_by_role("menuitem", name="Find in the output").tap()
     field = find_bar(phone).get_by_role("textbox")
     expect(field).to_be_focused()
-    wait_until(lambda: lines.count() < most, 20, "the lines have made room for the bar")
+    wait_until(lambda: lines.count() < most, 20, "the lines have made room")
+    # For the bar, and for the keys that came with the finger.
+    wait_until(lambda: phone.region.evaluate(FILLS), 20, fills)
     field.fill("found")
     expect(matches(phone)).to_have_text("3 of 3")
     for name in ("Previous match", "Next match", "Close the search"):
