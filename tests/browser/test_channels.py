@@ -270,7 +270,7 @@ def test_a_push_is_shown_once_and_a_tap_brings_the_page_to_its_lines(
 ) -> None:
     context = chromium.new_context(**DEVICES["desktop"], permissions=["notifications"])
     page = sign_in(context, telling)
-    Ide(page).wait_connected()
+    ConsoleView(page).wait_for_prompt()  # a first visit makes one console
     page.evaluate("navigator.serviceWorker.ready.then(() => null)")
     page.reload()  # from now on it is the worker's page
     view = ConsoleView(page).wait_for_prompt()
@@ -314,7 +314,7 @@ def test_a_push_is_shown_once_and_a_tap_brings_the_page_to_its_lines(
     view.expect("1044")
     assert page.evaluate("globalThis.stays") is True
     assert worker.evaluate("globalThis.opened") == []
-    assert shown(page) == []
+    wait_until(lambda: shown(page) == [], 20, "it is put away")
     page.goto("about:blank")
     clients = "async () => (await clients.matchAll({includeUncontrolled: true})).length"
     wait_until(lambda: worker.evaluate(clients) == 0, 20, "the page is gone")
@@ -345,12 +345,16 @@ def test_a_program_that_ends_with_no_page_open_comes_as_a_push_once_whatever_is_
 ) -> None:
     """From a real console to the browser's keys: the bell, the keeper, the clerk, the service."""
 
-    def rings(line: str) -> None:
+    def rings(word: str) -> None:
+        """Have a program say a word and end once its bell is set."""
+        line = f"until [ -e {word} ]; do sleep .1; done; echo $((6*7))-{word}"
         with visitor.link() as link:
             link.hello(console)
             link.type(f"{line}\n".encode())
             link.read_until(line.encode())
         visitor.api("POST", "bells", json={"console": console, "when": "finished"})
+        (home,) = telling.data.glob("*/home")
+        (home / word).touch()
 
     def bells() -> list[dict[str, Any]]:
         found = visitor.api("GET", "bells").json()["bells"]
@@ -362,12 +366,12 @@ def test_a_program_that_ends_with_no_page_open_comes_as_a_push_once_whatever_is_
         body = browser.subscription(push.url + "tablet")
         visitor.http.post("api/v1/channels", json=body).raise_for_status()
         console = visitor.new_console()
-        rings("sleep 4; echo $((6*7))-done")
+        rings("done")
         wait_until(lambda: push.got, 40, "the push")
         said = browser.read(push.got[0][2])
         wait_until(lambda: all_told(telling), 20, "it is written down that it was told")
         os.kill(telling.pids(CLERK)[0], signal.SIGSTOP)
-        rings("sleep 3; echo $((6*7))-more")
+        rings("more")
         wait_until(lambda: not bells(), 40, "it rang")
         assert len(push.got) == 1
         for keeper in telling.pids("ide.keeper"):
@@ -376,7 +380,7 @@ def test_a_program_that_ends_with_no_page_open_comes_as_a_push_once_whatever_is_
         wait_until(lambda: not telling.pids(CLERK), 20, "the clerk ended with it")
         telling.start()
         wait_until(lambda: len(push.got) > 1, 60, "the letter that waited")
-        rings("sleep 2; echo $((6*7))-last")
+        rings("last")
         wait_until(lambda: len(push.got) > 2, 40, "one more")
     told = [browser.read(body)["tag"] for _, _, body in push.got]
     assert (len(told), len(set(told))) == (3, 3)
