@@ -13,7 +13,11 @@ from typing import Final
 MAX_PROCESSES: Final = 4096
 """More of them are not looked at: no plan allows as many."""
 PSS_SECONDS: Final = 0.2
-"""Reading how much is shared takes the kernel long for large processes: then it is estimated."""
+"""Reading how much is shared takes the kernel long for large processes: then it is estimated.
+
+In time of the processor: a wait for that must not lead to the estimate, which counts what forks
+share for each of them.
+"""
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 _MAX_READ_BYTES: Final = 64 * 1024
 
@@ -58,11 +62,11 @@ def processes_below(root: int) -> list[Inside]:
 def memory_of(processes: Iterable[Inside]) -> int:
     """Return how many bytes they hold together, shared pages counted once among their holders.
 
-    Largest first, for PSS_SECONDS; of those that are left, what nobody shares.
+    Largest first, for PSS_SECONDS; of those that are left, all but files and shared memory.
     """
-    total, deadline = 0, time.monotonic() + PSS_SECONDS
+    total, deadline = 0, time.thread_time() + PSS_SECONDS
     for process in sorted(processes, key=lambda one: -one.resident_bytes):
-        exact = _pss_bytes(process.pid) if time.monotonic() < deadline else None
+        exact = _pss_bytes(process.pid) if time.thread_time() < deadline else None
         total += _unshared_bytes(process.pid) if exact is None else exact
     return total
 
