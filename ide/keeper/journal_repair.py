@@ -122,8 +122,8 @@ def _whole(path: Path) -> Journal:
 def _check(journal: Journal) -> None:
     """Raise sqlite3.DatabaseError, TypeError, ValueError for one that is damaged."""
     journal.check()
-    if not all(_NAME.fullmatch(record.id) for record in journal.load()):
-        raise sqlite3.DatabaseError("a console's name is none")
+    if not all(_is_sound(record) for record in journal.load()):
+        raise sqlite3.DatabaseError("what is said of a console cannot be")
 
 
 def _readable(path: Path) -> list[Record]:
