@@ -54,6 +54,7 @@ test("the lines of a command end where the next was typed, or at the prompt; nob
   assert.deepEqual(linesOf(gutter(3, 10, 20), first), { first: 3, end: 10 });
   assert.deepEqual(linesOf(gutter(3, 10, 20), last), { first: 20, end: 49 });
   assert.deepEqual(linesOf(gutter(3, 10, 20), { ...last, state: "running" }), { first: 20, end: 50 });
+  assert.deepEqual(linesOf(gutter(3, 10, 49), last), { first: 49, end: 50 }, "its own row at the least");
   assert.equal(linesOf(gutter(3, null, 20), first), null);
   assert.equal(linesOf(gutter(null, 10, 20), first), null);
 });
@@ -185,11 +186,20 @@ test("a row that was printed over in a replay says nothing of the rows above it,
     const row = sameRows(ended(wide), ended(narrow), [...rows.values()], unsure).get(rows.get(id) ?? -1);
     return row === undefined ? null : `${row} ${rowsOf(narrow).text(row)}`;
   };
+  assert.equal(unsure, 3, "down to the row that was printed over");
   assert.deepEqual([0, 1, 2, 3, 4].map(text), [null, null, null, "4 $ echo twenty-one.chars", "6 $ false"]);
 
   const known = await rowsAt(terminal(8), { first: 0, data, sizes: [[0, 20, 12], [data.length, 40, 12]] }, wanted);
   assert.equal(known.unsure, 0, "as wide as it was typed nothing is printed over");
   assert.deepEqual([...known.rows].sort(([a], [b]) => a - b), [[0, 1], [1, 2], [2, 3], [3, 4], [4, 6]], "and then it is as wide as here");
+});
+
+test("a command has no row in a replay where something else was printed over it, or the like of it", async () => {
+  for (const [over, kept] of [["another", []], [`$ ${B(2)}true\r\n${C(2)}|`, [[1, 1]]]] as const) {
+    const { data, wanted } = session(`out\r\n$ ${B(1)}true\r\n${C(1)}|\x1b[A\r${over}`);
+    const { rows, unsure } = await rowsAt(terminal(), { first: 0, data, sizes: [] }, wanted);
+    assert.deepEqual([[...rows], unsure], [kept, 1]);
+  }
 });
 
 test("a command stands in its row through other widths, until something is printed over it", async () => {
@@ -211,7 +221,7 @@ test("a clock stands where its text fits: at the end of the command, of the rows
   const term = terminal();
   const write = (data: string): Promise<void> => new Promise((done) => term.write(data, done));
   const { cols } = term;
-  await write(`$ short\r\n$ ${"x".repeat(cols - 5)}\r\n\r\n$ ${"y".repeat(cols + 2)}\r\n$ ${"z".repeat(cols - 5)}${"界"}\r\n${"w".repeat(cols)}`);
+  await write(`$ short\r\n$ ${"x".repeat(cols - 5)}\r\n\r\n$ ${"y".repeat(cols + 2)}\r\n$ ${"z".repeat(cols - 5)}${"界"}\r\n${"w".repeat(cols)}\r\n`);
   const free = (row: number, cells: number): number | null => freeRow(term, row, cols - cells, cols);
   assert.equal(free(0, 4), 0);
   assert.equal(free(1, 3), 1, "no more cells than its text takes");

@@ -96,3 +96,37 @@ test("a command that was gone to before its row was found is in sight once it is
     assert.deepEqual([gutter.rowOf(run), term.buffer.active.viewportY], [20, scrolled ? 3 : 19]);
   }
 });
+
+const mark = (what: string, id: number): string => `\x1b]133;${what};ide=${"k".repeat(32)}-${id};t=${id}\x07`;
+const typed = (id: number): string => `$ ${mark("B", id)}true\r\n${mark("C", id)}`;
+
+/** A terminal of 5 rows whose commands 1 and 2 are known. */
+function watched() {
+  const term = new Terminal({ cols: 80, rows: 5, allowProposedApi: true });
+  const root = { append: () => {}, querySelector: () => null, style: {} };
+  const channel = { state: { peek: () => "live" }, parsed: 0, onCaughtUp: () => {} };
+  const gutter = new Gutter({ term, root, consoleId: "c", channel } as unknown as ConstructorParameters<typeof Gutter>[0]);
+  const commands = [1, 2].map((id) => ({ id, console: "c", kind: "command", state: "ended", start: id, end: id, started: id }) as Card);
+  gutter.take(commands);
+  return { term, gutter, rows: () => commands.map((one) => gutter.rowOf(one)), write: (text: string) => new Promise<void>((done) => term.write(text, done)) };
+}
+
+test("a row that something was printed over, or that two commands claim, is no command's", async () => {
+  const { rows, write } = watched();
+  await write(`${typed(1)}out\r\n${typed(2)}`);
+  assert.deepEqual(rows(), [0, 2]);
+  await write("\x1b[H\x1b[Kanother");
+  assert.deepEqual(rows(), [null, 2]);
+  const other = watched();
+  await other.write(`${typed(1)}\x1b[A\r${typed(2)}`);
+  assert.deepEqual(other.rows(), [null, null]);
+});
+
+test("a step back leads to the beginning of a command that is above what is in sight, then to the one before", async () => {
+  const { term, gutter, write } = watched();
+  await write(`${typed(1)}${typed(2)}${PRINTED}`);
+  gutter.step(-1);
+  term.scrollToBottom();
+  const steps = [1, 2].map(() => [gutter.step(-1), gutter.current.peek()?.id, term.buffer.active.viewportY]);
+  assert.deepEqual(steps, [[true, 2, 0], [true, 1, 0]]);
+});
