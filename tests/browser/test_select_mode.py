@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.audit import nameless, small
 from tests.browser.page import Ide
@@ -119,11 +119,19 @@ def refs(ide: Ide, folder: str) -> list[str]:
 
 def test_by_mouse_and_key(opened: Callable[[str], Ide]) -> None:
     ide = opened("desktop")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        route.continue_() if held else held.append(route)
+
+    ide.page.route("**/files/content?path=s1.txt*", hold)
     ide.entry("s1.txt").click()
     ide.entry("s3.txt").click(modifiers=["Shift"])
     said(ide, "3 files selected")
     ide.entry("s2.txt").click(modifiers=["ControlOrMeta"])
     assert selected(ide) == ["s1.txt", "s3.txt"]
+    held[0].continue_()
+    expect(ide.editor("s1.txt")).to_be_visible()  # and leaves the keys where they are by now
     ide.page.keyboard.press("Escape")
     expect(bar(ide)).to_have_count(0)
     expect(ide.entry("s2.txt")).to_be_focused()

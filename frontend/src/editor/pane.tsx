@@ -25,11 +25,16 @@ interface EditorPaneProps {
 export function EditorPane({ fileRef, visible, focused }: EditorPaneProps) {
   const buffer = bufferOf(fileRef);
   const shown = buffer.shown.value;
+  /** What had the keys when the file was asked for: whoever goes on before its text is here keeps them. */
+  const asked = useRef<Element | null>(null);
+  useEffect(() => {
+    asked.current = document.activeElement;
+  }, [visible, focused]);
   return (
     <div class="file-pane" data-file={fileRef}>
       <Banner buffer={buffer} />
       {shown.kind === "loading" && <div class="skeleton" aria-label={`Opening ${buffer.name}`} role="img" />}
-      {shown.kind === "text" && <TextPane buffer={buffer} visible={visible} focused={focused} />}
+      {shown.kind === "text" && <TextPane buffer={buffer} visible={visible} focused={focused} asked={asked} />}
       {shown.kind === "image" && <div class="picture"><img src={shown.url} alt={buffer.name} /></div>}
       {(shown.kind === "binary" || shown.kind === "large") && <NoText fileRef={fileRef} kind={shown.kind} size={shown.size} />}
       {shown.kind === "error" && (
@@ -57,14 +62,14 @@ function NoText({ fileRef, kind, size }: { fileRef: string; kind: "binary" | "la
 }
 
 /** Holds the widget, which outlives this component when its tab moves to another pane. */
-function TextPane({ buffer, visible, focused }: { buffer: Buffer; visible: boolean; focused: boolean }) {
+function TextPane({ buffer, visible, focused, asked }: { buffer: Buffer; visible: boolean; focused: boolean; asked: { readonly current: Element | null } }) {
   const host = useRef<HTMLDivElement>(null);
   const live = useRef<LiveView | null>(null);
   const wanted = useRef({ visible, focused });
   wanted.current = { visible, focused };
   useEffect(() => {
     let gone = false;
-    const asked = document.activeElement;
+    const before = asked.current ?? document.activeElement; // a text that was here already comes before its pane's effect
     openView(buffer)
       .then((view) => {
         if (gone || !host.current) return;
@@ -72,7 +77,7 @@ function TextPane({ buffer, visible, focused }: { buffer: Buffer; visible: boole
         host.current.replaceChildren(view.dom);
         view.shown();
         const { activeElement, body } = document; // whoever went on meanwhile is not called back
-        if (wanted.current.visible && wanted.current.focused && [asked, body].includes(activeElement) && mayTakeFocus(host.current)) view.focus();
+        if (wanted.current.visible && wanted.current.focused && [before, body].includes(activeElement) && mayTakeFocus(host.current)) view.focus();
       })
       .catch((error: unknown) => say(`The editor could not be loaded. Reload the page. (${String(error)})`, "bad"));
     return () => {
