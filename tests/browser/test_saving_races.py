@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -124,28 +124,39 @@ def no_conflict(page: Ide, name: str) -> None:
     wait_until(lambda: name not in drafts(page), 20, "no draft is left")
 
 
-def lose_the_next_answer(page: Ide) -> list[int]:
-    """Have the next save reach the server, and its answer not this page; [status] once it has."""
+@contextmanager
+def lost_answer(page: Ide) -> Iterator[None]:
+    """The save begun inside reaches the server, and its answer not this page, which says so.
+
+    Until it did, the page does not come to see on the disk what became of it.
+    """
     stored: list[int] = []
+    looks: list[Route] = []
+    said: list[bool] = []
 
     def lose(route: Route) -> None:
-        if route.request.method != "PUT" or stored:
-            return route.fallback()
-        stored.append(route.fetch().status)
-        return route.abort()
+        if route.request.method == "PUT" and not stored:
+            stored.append(route.fetch().status)
+            return route.abort()
+        if route.request.method == "HEAD" and not said:
+            return looks.append(route)
+        return route.fallback()
 
     page.page.route(CONTENT, lose)
-    return stored
+    yield
+    expect(page.page.get_by_role("status").filter(has_text="not saved yet")).to_be_visible()
+    wait_until(lambda: page.page.evaluate("true") and stored, 30, "the save has come")
+    assert stored == [200]
+    said.append(True)
+    for look in looks:
+        look.continue_()
 
 
 def test_a_lost_answer_to_a_save_is_no_conflict_with_oneself(ide: Open) -> None:
     page = ide()
     page.new_file("lost.txt")
-    stored = lose_the_next_answer(page)
-    page.page.keyboard.insert_text("one ")
-    expect(page.page.get_by_role("status").filter(has_text="not saved yet")).to_be_visible()
-    wait_until(lambda: page.page.evaluate("true") and stored, 30, "the save has come")
-    assert stored == [200]
+    with lost_answer(page):
+        page.page.keyboard.insert_text("one ")
     page.page.keyboard.insert_text("two")
     no_conflict(page, "lost.txt")
     assert page.disk("lost.txt") == "one two"
@@ -154,11 +165,8 @@ def test_a_lost_answer_to_a_save_is_no_conflict_with_oneself(ide: Open) -> None:
 def test_a_reload_while_a_save_is_on_its_way_is_no_conflict(ide: Open) -> None:
     page = ide()
     page.new_file("reloaded.txt")
-    stored = lose_the_next_answer(page)
-    page.page.keyboard.insert_text("one ")
-    expect(page.page.get_by_role("status").filter(has_text="not saved yet")).to_be_visible()
-    wait_until(lambda: page.page.evaluate("true") and stored, 30, "the save has come")
-    assert stored == [200]
+    with lost_answer(page):
+        page.page.keyboard.insert_text("one ")
     with page.page.expect_response(re.compile("drafts/content")):
         page.page.keyboard.insert_text("two")
         page.page.reload()
