@@ -31,9 +31,15 @@ test("more of a console goes behind what there was", () => {
   const [twice] = extended(extended(before, "a", more), "a", more).consoles;
   assert.deepEqual(twice?.hits, after?.hits, "Enter was pressed twice before the answer came");
   assert.deepEqual(after?.hits.map(({ at }) => at), [9, 5, 2]);
-  assert.equal(after?.more, false);
+  assert.deepEqual([after?.more, after?.count], [false, 3], "nothing is left to be asked for");
   assert.equal(other?.console, "b");
   assert.equal(extended(before, "a", answer({})).consoles[0]?.more, false, "there were no more");
+  const counted = answer({ consoles: [group({ hits: [hit(9)], count: 8 })] });
+  const some = answer({ consoles: [group({ hits: [hit(5), hit(2)], count: 7 })] });
+  for (const now of [extended(counted, "a", some), extended(extended(counted, "a", some), "a", some)]) {
+    assert.equal(now.consoles[0]?.count, 8, "five lines more are known");
+    assert.equal(sectionsOf(now, false)[0]?.rows.at(-1)?.place, null);
+  }
 });
 
 test("what was found is said in figures, and that nothing was", () => {

@@ -132,9 +132,12 @@ export function extended(answer: Answer, id: string, { consoles, unsearched, fai
   const joined = answer.consoles.flatMap((one) => {
     if (one.console !== id) return one;
     const last = one.hits.at(-1)?.at ?? Infinity;
-    const hits = [...one.hits, ...(next?.hits ?? []).filter(({ at }) => at < last)];
+    const others = (next?.hits ?? []).filter(({ at }) => at < last);
+    const hits = [...one.hits, ...others];
     const more = next?.more ?? false;
-    const now = { ...one, hits, more, left: next?.left ?? null, count: Math.max(one.more ? one.count : 0, one.hits.length ? hits.length : next?.count ?? 0) };
+    // What was counted behind those that came is still to be asked for.
+    const known = hits.length + (next ? next.count - next.hits.length : 0);
+    const now = { ...one, hits, more, left: next?.left ?? null, count: more ? Math.max(one.count, known) : known };
     if (isShown(one)) return now;
     if (more || hits.length > 0) first.push(now);
     return [];
