@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ide.keeper.cards import SAMPLE_SECONDS
 from tests.keepers import CallError, running_keeper
 from tests.pty.start_file import with_our_start_file
 from tests.waiting import wait_until
@@ -77,12 +78,22 @@ def test_a_command_is_a_card_while_it_runs_and_after_it(keeper):
 
 
 def test_a_card_tells_processor_time_and_the_most_memory(keeper):
-    work = "x = 'x' * 90_000_000; sum(range(3_000_000)); import time; time.sleep(2.5)"
+    work = (
+        "import os, time; x = 'x' * 90_000_000; sum(range(3_000_000));"
+        " open(f'works-{os.getpid()}', 'w').close()\n"
+        "while not os.path.exists('seen'): time.sleep(0.05)"
+    )
     (keeper.agent.home / "work.sh").write_text(f'{sys.executable} -c "{work}"\n')
     console = keeper.new_bash()
     with attached(keeper, console) as link:
         keeper.call("runs.start", path="work.sh", mode="ask", cols=80, rows=24)
         link.type("sh work.sh\r")
+        wait_until(lambda: len(list(keeper.agent.home.glob("works-*"))) == 2, 30)
+        wait_until(lambda: len(cards(keeper, state="running")) == 2, 20)
+        link.idle(SAMPLE_SECONDS + 0.1)
+        for _ in range(2):  # what is due by now comes before the second answer
+            cards(keeper)
+        (keeper.agent.home / "seen").touch()
         wait_until(lambda: len(cards(keeper, state="ended")) == 2, 30)
     for card in cards(keeper):
         assert card["peak_bytes"] > 90_000_000
