@@ -19,8 +19,8 @@ ASLEEP = {
     "cause": "Put to sleep after 2 s with nothing but idle shells."
     " Start again goes on in the same folder.",
 }
-QUIET_SECONDS = 5.5
-"""Longer than it takes to fall asleep after four seconds."""
+QUIET_SECONDS = 9.5
+"""Longer than it takes to fall asleep after eight seconds."""
 
 
 @pytest.fixture
@@ -123,8 +123,8 @@ def test_what_runs_keeps_it_awake_wherever_it_runs(machine):
 
 
 def test_a_viewer_in_sight_and_a_key_keep_it_awake(workspace):
-    # A word is said two seconds before: enough for a key to come in time on a busy machine.
-    workspace.plan = replace(Plan(), sleep_seconds=4)
+    # A word is said four seconds before: enough for a key to come in time on a busy machine.
+    workspace.plan = replace(Plan(), sleep_seconds=8)
     with workspace.link() as link, workspace.link() as watching:
         console = bash(link)
         watching.hello(console)
