@@ -24,6 +24,8 @@ BUSY = "import sys\nprint('rea' + 'dy', flush=True)\nwhile True: pass"
 def workspace(machine):
     name = Workspace(machine).name
     machine.client.sandbox(name)
+    # As many are there before what makes the environment for Python begins.
+    wait_until((machine.settings.data / name / "home/.venv/.ready").exists, 120)
     wait_until(lambda: machine.client.usage(name)["processes"]["used"] <= OURS, 120)
     return name
 
