@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
 from tests.browser.terminals import ConsoleView, new_console, paste
+from tests.browser.test_bells import top
 from tests.browser.test_whole_output import consoles
 from tests.server import Server
 from tests.waiting import wait_until
@@ -311,6 +312,7 @@ def test_on_a_phone_a_command_has_a_clock_and_statements_of_python_have_marks(
     expect(bash.region.locator(".console-terminal")).not_to_have_attribute(
         "style", re.compile("translate: 0")
     )
+    bar_and_notice_leave_each_other_free(bash)
     with page.expect_response(lambda answer: answer.url.endswith("/consoles")) as made:
         Ide(page).button("New Python console").first.click()
     python = ConsoleView(page, made.value.json()["title"])
@@ -321,6 +323,34 @@ def test_on_a_phone_a_command_has_a_clock_and_statements_of_python_have_marks(
     marks = Marks(python)
     marks.wait_for("6 * 7: finished", "int('seven'): ValueError")
     expect(marks.tap("int('seven')")).to_contain_text("ValueError after")
+
+
+def bar_and_notice_leave_each_other_free(full: ConsoleView) -> None:
+    """On a phone a notice lies at the top of a full terminal, where the bar of a command comes."""
+    page, bar = full.page, Marks(full).bar
+    full.input.press("Control+c")
+    full.expect(re.compile(r"\^C.*\$\s*$"))
+    full.run("seq 100; sleep 300")
+    full.expect("9899100")
+
+    def go_to_the_last() -> None:
+        more = page.get_by_role("button", name=f"More actions for console {full.title}")
+        Ide(page).choose(more, "Go to the last command")
+        expect(bar).to_contain_text("seq 100")
+
+    go_to_the_last()
+    bar.get_by_role("button", name="Actions for this command").click()
+    page.get_by_role("menuitem", name="Run again").click()
+    notice = page.locator(".notice", has_text="is busy")  # it stays
+    row = full.rows.locator(":scope > *", has_text="seq 100; sleep 300").first
+    wait_until(lambda: is_below(notice, row), 20, "the notice below what was gone to")
+    bar.get_by_role("button", name="Back to the prompt").tap()
+    prompt = full.rows.locator(":scope > *").last
+    wait_until(lambda: top(prompt) - top(notice) > 300, 20, "the notice at the top")
+    go_to_the_last()
+    wait_until(lambda: is_below(notice, row) and is_below(row, bar), 20, "nothing covered")
+    notice.get_by_role("button", name="Dismiss").tap()
+    bar.get_by_role("button", name="Back to the prompt").tap()
 
 
 def test_the_menu_of_a_running_command_sets_a_bell_on_it(finger: ConsoleView) -> None:
