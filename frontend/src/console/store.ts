@@ -25,11 +25,11 @@ export function followConsoles(link: Link): () => void {
   const undo = [
     link.onEvent((event) => {
       if (event.type !== "consoles") return;
-      consoles.value = withMade(event.consoles).sort((a, b) => a.created - b.created);
+      consoles.value = withMade(event.consoles.map(newest)).sort((a, b) => a.created - b.created);
       logs.value = event.logs ?? null;
     }),
     link.onMeta((info) => {
-      if (consoles.value?.some(({ id }) => id === info.id)) put(info);
+      if (consoles.value?.some(({ id }) => id === info.id)) put(newest(info));
     }),
   ];
   return () => undo.forEach((stop) => stop());
@@ -42,6 +42,21 @@ const made = new Set<string>();
 function withMade(listed: readonly ConsoleInfo[]): ConsoleInfo[] {
   for (const { id } of listed) made.delete(id);
   return [...listed, ...(consoles.value ?? []).filter(({ id }) => made.has(id))];
+}
+
+/** Sessions that this page began, by console, and that the link has not named yet. */
+const begun = new Map<string, ConsoleInfo>();
+
+/** What the link tells of a console, unless it was on its way before the session that this page began. */
+function newest(told: ConsoleInfo): ConsoleInfo {
+  const known = begun.get(told.id);
+  if (known && isBefore(told, known)) return known;
+  begun.delete(told.id);
+  return told;
+}
+
+function isBefore(one: ConsoleInfo, other: ConsoleInfo): boolean {
+  return (one.started ?? 0) < (other.started ?? 0);
 }
 
 /** Take in a console that the answer to a request of this page tells of, before the link does. */
@@ -112,8 +127,14 @@ export const actions = {
     answered(id, api.post<ConsoleInfo>(path(id, "/end"), { how })),
 
   /** A new session in the same console and folder. */
-  restart: async (id: string, size: { cols: number; rows: number } = { cols: 80, rows: 24 }): Promise<ConsoleInfo> =>
-    answered(id, api.post<ConsoleInfo>(path(id, "/restart"), size)),
+  restart: async (id: string, size: { cols: number; rows: number } = { cols: 80, rows: 24 }): Promise<ConsoleInfo> => {
+    const info = await api.post<ConsoleInfo>(path(id, "/restart"), size);
+    const now = consoleById(id);
+    if (!now || !isBefore(now, info)) return info;
+    begun.set(id, info);
+    setTimeout(() => begun.delete(id), MADE_MS); // should the clock be set back
+    return put(info);
+  },
 
   /** Write nothing that it prints from here on to the disk, or everything again. */
   record: async (id: string, record: boolean): Promise<ConsoleInfo> =>
