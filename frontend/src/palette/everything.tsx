@@ -57,6 +57,7 @@ function useSearch() {
   const search = async (): Promise<void> => {
     const q = typed.current;
     if (asking.current || !q) return;
+    clearTimeout(timer.current); // else the same is asked again, and the list begins anew
     asking.current = true;
     let found: Answer | null = null;
     let error = "";
