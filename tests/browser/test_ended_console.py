@@ -27,6 +27,12 @@ def in_sight(view: ConsoleView, text: str) -> bool:
     return room["y"] <= line["y"] and line["y"] + line["height"] <= note["y"]
 
 
+def stands_in_its_pane(view: ConsoleView) -> bool:
+    """Whether no line is wider than the terminal's room."""
+    fits = "pane => pane.scrollWidth <= pane.clientWidth"
+    return bool(view.region.locator(".console-terminal").evaluate(fits))
+
+
 def ended(view: ConsoleView, command: str) -> ConsoleView:
     """Run `command` and leave the shell with status 3."""
     view.run(f"clear; {command}; exec sh -c 'exit 3'")
@@ -100,7 +106,7 @@ def test_what_ended_on_a_desk_can_be_read_on_a_phone(server: Server, device: Dev
     Ide(page).console_tab(desk.title).tap()
     phone = ConsoleView(page, desk.title)
     wait_until(lambda: in_sight(phone, "last"), 20, "the last line")
-    assert font_px(page) <= 13
+    wait_until(lambda: font_px(page) <= 13, 20, "small letters")
     fit_here = phone.region.get_by_role(
         "button", name=re.compile(r"^\d+.\d+, made small. Fit here$")
     )
@@ -108,12 +114,9 @@ def test_what_ended_on_a_desk_can_be_read_on_a_phone(server: Server, device: Dev
         fit_here.tap()
         expect(fit_here).to_have_count(0)
         wait_until(lambda: in_sight(phone, "last"), 20, "the last line")
-        assert font_px(page) >= 15
-        said = phone.text().replace("\n", "")
-        assert words in said
-        assert phone.region.locator(".console-terminal").evaluate(
-            "pane => pane.scrollWidth <= pane.clientWidth"
-        )
+        wait_until(lambda: font_px(page) >= 15, 20, "letters of the usual size")
+        wait_until(lambda: words in phone.text().replace("\n", ""), 20, "all words, drawn anew")
+        wait_until(lambda: stands_in_its_pane(phone), 20, "nothing is out of sight at the side")
         if not again:
             page.reload()
     page.get_by_role("button", name="Start again").tap()
