@@ -20,6 +20,7 @@ from tests.browser.terminals import (
     touch_drag,
 )
 from tests.server import Server
+from tests.waiting import wait_until
 
 FRAMES = """async () => {
   for (let count = 20; count > 0; count -= 1) await new Promise(requestAnimationFrame);
@@ -203,6 +204,7 @@ def test_the_second_set_sends(view: ConsoleView):
     page.keyboard.type("q")
     view.expect("over")
     touch(view)
+    expect(key(page, "More keys")).to_be_visible()
     if not key(page, "Select").count():
         strike(key(page, "More keys"))
     strike(key(page, "Select"))
@@ -292,7 +294,8 @@ def test_the_editor_has_keys_of_its_own(page: Page):
     press(page, "Quote", "Right parenthesis")
     expect(editor).to_have_text('print("hi")')
     press(page, "Indent")
-    assert editor.evaluate("lines => lines.innerText.trimEnd()") == '    print("hi")'
+    text = "lines => lines.innerText.trimEnd()"  # the click of a tap comes after it
+    wait_until(lambda: editor.evaluate(text) == '    print("hi")', 20, "it is indented")
     press(page, "Outdent", "Left", "Left", "Underscore")
     expect(editor).to_have_text('print("hi_")')
     press(page, "Undo")

@@ -65,8 +65,8 @@ def test_console_tabs_have_room_beside_the_buttons(
     new_console(page)
     strip = page.locator(".console-tabs:visible")
     first, second = ide.console_tab("Bash").first, ide.console_tab("Bash 2")
-    assert is_inside(first, strip)
-    assert is_inside(second, strip)
+    wait_until(lambda: is_inside(first, strip), 20, "the first tab")
+    wait_until(lambda: is_inside(second, strip), 20, "and the second")
     expect(ide.button("New Python console")).to_be_visible()
     expect(ide.button("Consoles")).to_be_hidden()  # all of them have tabs in sight
     of_this_one = page.get_by_role("button", name="More actions for console Bash 2")
@@ -127,7 +127,8 @@ def test_a_notice_covers_no_button(device: Device, server: Server) -> None:
     ide.open("note.md")
     ide.button("Run").tap()
     expect(ide.notices).to_contain_text("Run works for")
-    assert box(ide.notices)["bottom"] <= box(page.locator(".statusbar"))["top"]
+    bar = page.locator(".statusbar")
+    wait_until(lambda: box(ide.notices)["bottom"] <= box(bar)["top"], 20, "it stands above")
 
 
 def test_the_title_of_a_run_is_not_cut(
