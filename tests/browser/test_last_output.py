@@ -29,4 +29,5 @@ def test_the_last_output_is_read_from_its_beginning(device: Device, server: Serv
     ide.put("go", "")
     console.expect("ahead-42")
     ide.choose(ide.button(f"More actions for console {console.title}"), "Read last output")
+    expect(output).to_be_focused()
     assert output.inner_text().splitlines()[:4] == ["51", "52", "53", "ahead-42"]

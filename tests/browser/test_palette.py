@@ -11,6 +11,7 @@ from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
 from tests.browser.terminals import bytes_that_arrive, new_console, remove_consoles
 from tests.server import Server
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +92,13 @@ def test_every_menu_is_in_the_palette(ide: Ide):
 def test_it_is_narrowed_and_chosen_by_key_and_by_finger(ide: Ide):
     ide.page.keyboard.press("F1")
     field(ide).fill("theme dark")
-    assert choices(ide)[0].startswith("Theme: dark")
+    wait_until(lambda: choices(ide)[0].startswith("Theme: dark"), 20, "it is narrowed")
     ide.page.keyboard.press("Enter")
     expect(ide.page.locator("html")).to_have_attribute("data-theme", "dark")
     ide.page.keyboard.press("Control+Shift+P")
     field(ide).fill("theme")
     options = ide.page.get_by_role("option")
+    wait_until(lambda: choices(ide)[0].startswith("Theme"), 20, "it is narrowed")
     selected = ide.page.get_by_role("option", selected=True)
     for key, at in (("ArrowDown", 1), ("ArrowUp", 0), ("ArrowUp", -1)):
         ide.page.keyboard.press(key)
