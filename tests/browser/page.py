@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.waiting import wait_until
 
 ANY_MODIFIER = "ControlOrMeta"
 
@@ -121,6 +123,24 @@ class Ide:
             put["headers"] = {"If-None-Match": "*"}
             answer = self.api("PUT", f"files/content?path={ref}", **put)
         assert answer["status"] < 300, answer
+
+    def type_and_see_it_saved(self, name: str, text: str) -> None:
+        """Type into the file in front; its save is held back until the page said "not saved"."""
+        held: list[Route] = []
+
+        def hold_the_first(route: Route) -> None:
+            if route.request.method == "PUT" and not held:
+                held.append(route)
+            else:
+                route.continue_()
+
+        self.page.route("**/files/content?*", hold_the_first)
+        self.page.keyboard.type(text)
+        expect(self.file_tab(name)).to_have_attribute("aria-description", "not saved yet")
+        # Asking the page lets Playwright hand over what was held.
+        wait_until(lambda: self.page.evaluate("true") and held, 30, "the save")
+        held[0].continue_()
+        expect(self.file_status).to_have_text("saved")
 
 
 _ASK = """async ([method, path, {body, headers = {}}]) => {

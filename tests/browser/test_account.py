@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Response, Route, expect
+from playwright.sync_api import Page, Response, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
@@ -79,20 +79,7 @@ def test_a_page_takes_over_the_login_of_another_tab(ide: Open, person: list[str]
     page = ide()
     page.new_file("two-tabs.txt")
     assert page.page.evaluate(SIGN_IN, person) == 200  # as another tab of this browser would
-    held: list[Route] = []
-
-    def hold_the_first(route: Route) -> None:
-        if route.request.method == "PUT" and not held:
-            held.append(route)
-        else:
-            route.continue_()
-
-    page.page.route("**/files/content?*", hold_the_first)
-    page.page.keyboard.type("typed")
-    expect(page.file_tab("two-tabs.txt")).to_have_attribute("aria-description", "not saved yet")
-    wait_until(lambda: page.file_status.is_visible() and held, 20, "it is being saved")
-    held[0].continue_()
-    expect(page.file_status).to_have_text("saved")
+    page.type_and_see_it_saved("two-tabs.txt", "typed")
     wait_until(lambda: page.disk("two-tabs.txt") == "typed", 20, "it is on the disk")
     wait_until_all_is_told(page.page)
     page.page.context.clear_cookies()

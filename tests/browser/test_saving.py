@@ -53,20 +53,7 @@ def drafts(ide: Ide) -> list[str]:
 def test_a_file_saves_itself_after_the_last_key(ide: Open) -> None:
     page = ide()
     page.new_file("itself.py")
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        if route.request.method == "PUT" and not held:
-            held.append(route)
-        else:
-            route.continue_()
-
-    page.page.route("**/files/content*", hold)
-    page.page.keyboard.type("print('typed')")
-    expect(page.file_tab("itself.py")).to_have_attribute("aria-description", "not saved yet")
-    wait_until(lambda: page.page.evaluate("true") and held, 30, "the save")
-    held[0].continue_()
-    expect(page.file_status).to_have_text("saved")
+    page.type_and_see_it_saved("itself.py", "print('typed')")
     assert page.disk("itself.py") == "print('typed')"
     assert page.troubles == []
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -126,9 +127,9 @@ def test_a_disk_that_fills_meanwhile_leaves_the_old_one_until_there_is_room(
     assert (tmp_path / "journal.db.damaged").stat().st_ino == before
 
 
-def test_another_that_cannot_be_opened_at_once_is_opened_later(consoles, bells, monkeypatch):
-    damage(consoles, bells)
-    mending = JournalMending(consoles, bells)
+@contextmanager
+def no_room_for_the_second(monkeypatch):
+    """One journal can be opened, no other."""
     opened = []
 
     def refuse_the_second(path):
@@ -139,6 +140,13 @@ def test_another_that_cannot_be_opened_at_once_is_opened_later(consoles, bells, 
 
     with monkeypatch.context() as full:
         full.setattr(journal_repair, "Journal", refuse_the_second)
+        yield
+
+
+def test_another_that_cannot_be_opened_at_once_is_opened_later(consoles, bells, monkeypatch):
+    damage(consoles, bells)
+    mending = JournalMending(consoles, bells)
+    with no_room_for_the_second(monkeypatch):
         assert not mending.look()
     assert mending.look()
     assert letters(bells) == [1, 3]
@@ -188,18 +196,8 @@ def test_what_a_journal_could_not_take_is_in_it_once_it_can(tmp_path, monkeypatc
         consoles._all[name] = console
         assert consoles.save(console.record)
     path.unlink()
-    opened = []
-
-    def refuse_the_second(path):
-        opened.append(path)
-        if len(opened) > 1:
-            raise OSError
-        return Journal(path)
-
-    with monkeypatch.context() as full:
-        full.setattr(journal_repair, "Journal", refuse_the_second)
-        with pytest.raises(OSError):
-            consoles.begin_journal_anew(lambda _: None)
+    with no_room_for_the_second(monkeypatch), pytest.raises(OSError):
+        consoles.begin_journal_anew(lambda _: None)
     consoles[names[0]].record.title = "Changed"
     assert not consoles.save(consoles[names[0]].record)
     consoles.remove(consoles[names[1]])
