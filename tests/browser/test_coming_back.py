@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import Device, sign_in
+from tests.browser.places import box_of
 from tests.browser.terminals import ConsoleView, new_console, remove_consoles
 from tests.server import Server
 from tests.waiting import wait_until
@@ -96,9 +97,7 @@ def test_a_tap_leads_to_where_reading_stopped_and_the_next_key_takes_the_line_aw
     expect(missed(page)).to_have_text("Away 41 min · 412 new lines · still running")
     rows = region.locator(".xterm-rows").first
     expect(rows).to_contain_text(f"new line {LINES}")
-    box = missed(page).bounding_box()
-    assert box
-    assert box["height"] >= 44
+    assert box_of(missed(page))["height"] >= 44
     missed(page).tap()
     expect(rows).to_contain_text("it-runs")
     drawn = {"text": "new line 1", "shown": True}

@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
+from tests.browser.places import box_of
 from tests.browser.terminals import ConsoleView, new_console, paste
 from tests.browser.test_bells import top
 from tests.browser.test_whole_output import consoles
@@ -56,16 +57,13 @@ class Marks:
 
     def tap(self, command: str) -> Locator:
         """Tap beside the text, a little off the mark, as fingers do; answer the menu."""
-        box = self.of(command).bounding_box()
-        assert box
+        box = box_of(self.of(command))
         self.view.page.touchscreen.tap(box["x"] + 6, box["y"] + box["height"] / 2 + 5)
         return self.view.page.get_by_role("menu", name=f"Actions for {command}")
 
 
 def is_below(lower: Locator, upper: Locator) -> bool:
-    below, above = lower.bounding_box(), upper.bounding_box()
-    assert below
-    assert above
+    below, above = box_of(lower), box_of(upper)
     return below["y"] >= above["y"] + above["height"] - 1
 
 
@@ -224,8 +222,7 @@ def test_a_run_has_a_mark_where_its_output_begins(desktop: ConsoleView) -> None:
     expect(mark).to_have_text("\u00d7")
     expect(run.region.locator(".console-ended")).to_be_visible()  # it takes room
     wait_until(lambda: [row for _, row in Marks(run).rows()] == ["one"], 20, "it beside its row")
-    box = mark.bounding_box()
-    assert box
+    box = box_of(mark)
     page.mouse.click(box["x"] + 3, box["y"] + 12)  # where it is seen, below the divider
     menu = page.get_by_role("menu", name="Actions for job.sh")
     expect(menu).to_contain_text("Failed (4) after")

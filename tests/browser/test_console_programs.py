@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Device, sign_in
+from tests.browser.places import box_of
 from tests.browser.terminals import (
     ConsoleView,
     find_bar,
@@ -156,9 +157,7 @@ def test_what_a_program_puts_on_the_clipboard_waits_for_a_tap(phone: ConsoleView
     expect(offer(phone)).to_contain_text("The program offers “first” and 1 more line")
     assert clipboard(phone.page) == "mine"
     copy = offer(phone).get_by_role("button", name="Copy")
-    box = copy.bounding_box()
-    assert box
-    assert box["height"] >= 44
+    assert box_of(copy)["height"] >= 44
     phone.input.focus()
     copy.tap()
     expect(offer(phone)).to_have_count(0)
@@ -180,8 +179,7 @@ def test_the_clipboard_is_never_told_and_an_old_offer_does_not_come_again(desk: 
 
 
 def text_of_link(view: ConsoleView, text: str) -> tuple[float, float]:
-    box = view.rows.get_by_text(text, exact=True).last.bounding_box()
-    assert box
+    box = box_of(view.rows.get_by_text(text, exact=True).last)
     return box["x"] + 12, box["y"] + box["height"] / 2
 
 
@@ -265,14 +263,12 @@ def test_fingers_find_by_the_menu_of_the_console(phone: ConsoleView):
     field.fill("found")
     expect(matches(phone)).to_have_text("3 of 3")
     for name in ("Previous match", "Next match", "Close the search"):
-        box = find_bar(phone).get_by_role("button", name=name).bounding_box()
-        assert box
+        box = box_of(find_bar(phone).get_by_role("button", name=name))
         assert min(box["width"], box["height"]) >= 44
     find_bar(phone).get_by_role("button", name="Previous match").tap()
     expect(matches(phone)).to_have_text("2 of 3")
     phone.expect("line 107 found")
-    box = find_bar(phone).bounding_box()
-    assert box
+    box = box_of(find_bar(phone))
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
     find_bar(phone).get_by_role("button", name="Close the search").tap()

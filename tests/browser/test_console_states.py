@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
+from tests.browser.places import box_of
 from tests.browser.terminals import (
     REFUSING_SOCKET,
     ConsoleView,
@@ -56,9 +57,7 @@ def start_sleeping(view: ConsoleView) -> None:
 
 
 def height(found: Locator) -> float:
-    box = found.bounding_box()
-    assert box
-    return box["height"]
+    return box_of(found)["height"]
 
 
 def test_an_ended_console_gives_its_output_room_and_can_still_be_started(phone: ConsoleView):
@@ -216,9 +215,7 @@ def test_the_tab_in_front_stays_in_sight_when_another_page_takes_room_of_the_str
     front = page.locator(".console-tab[aria-selected=true]")
 
     def in_sight() -> bool:
-        inner, outer = front.bounding_box(), tabs.bounding_box()
-        assert inner
-        assert outer
+        inner, outer = box_of(front), box_of(tabs)
         return inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 1
 
     wait_until(in_sight, 20, "the whole tab in sight")

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Device, devices, sign_in
 from tests.browser.page import Ide
+from tests.browser.places import box_of
 from tests.browser.terminals import ConsoleView, new_console
 from tests.server import Server
 from tests.waiting import wait_until
@@ -126,9 +127,7 @@ def test_what_ended_on_a_desk_can_be_read_on_a_phone(server: Server, device: Dev
 
 
 def cover_each_other(one: Locator, other: Locator) -> bool:
-    a, b = one.bounding_box(), other.bounding_box()
-    assert a is not None
-    assert b is not None
+    a, b = box_of(one), box_of(other)
     return all(
         a[at] < b[at] + b[size] and b[at] < a[at] + a[size]
         for at, size in (("x", "width"), ("y", "height"))

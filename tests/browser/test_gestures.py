@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
+from tests.browser.places import box_of
 from tests.browser.terminals import (
     ConsoleView,
     Fingers,
@@ -152,8 +153,7 @@ def size_of(lines: Locator) -> float:
 
 
 def middle_of(part: Locator) -> tuple[float, float]:
-    box = part.bounding_box()
-    assert box
+    box = box_of(part)
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
@@ -213,8 +213,7 @@ def test_a_tap_opens_a_link_once_and_brings_no_keyboard(view: ConsoleView):
 def test_a_drag_in_a_program_with_a_mouse_sends_wheel_reports(view: ConsoleView):
     view.run(r"printf '\e[?1000h\e[?1006h'")
     bytes_that_arrive(view)
-    box = view.rows.bounding_box()
-    assert box
+    box = box_of(view.rows)
     touch_drag(view.page, box["x"] + 100, box["y"] + 20, box["y"] + box["height"] - 10)
     view.expect("<1b><5b><3c><36><34><3b>")  # wheel up
     view.page.keyboard.type("q")

@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Device, touch_devices
 from tests.browser.page import Ide
+from tests.browser.places import box_of
 from tests.browser.terminals import (
     ConsoleView,
     bytes_that_arrive,
@@ -105,8 +106,7 @@ def test_keys_are_large_enough_and_apart(other: Other, name: str):
     expect(key(page, "More keys")).to_have_attribute("aria-pressed", "true")
     expect(key(page, "Ctrl C")).to_be_attached()
     assert page.evaluate(SMALL) == []
-    box = row(page).bounding_box()
-    assert box
+    box = box_of(row(page))
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= page.viewport_size["width"]
     strike(key(page, "More keys"))
@@ -167,8 +167,7 @@ def test_a_key_that_is_held_shows_what_else_it_has(other: Other):
     let_go(key(page, "Ctrl"))
     assert menu.get_by_role("button").evaluate_all("all => all.map(b => b.ariaLabel)") == letters
     assert page.evaluate(SMALL) == []
-    box, width = menu.bounding_box(), page.viewport_size["width"]
-    assert box
+    box, width = box_of(menu), page.viewport_size["width"]
     assert 0 <= box["x"] <= box["x"] + box["width"] <= width
     menu.get_by_role("button", name="Ctrl C").tap()
     expect(menu).to_have_count(0)
@@ -312,9 +311,7 @@ def test_the_search_is_where_a_thumb_reaches_it(other: Other, name: str):
     press(page, "Find")
     expect(page.locator(".cm-search [name=search]")).to_be_focused()
     expect(row(page)).to_have_count(0)
-    panel, text = page.locator(".cm-search").bounding_box(), editor.bounding_box()
-    assert panel
-    assert text
+    panel, text = box_of(page.locator(".cm-search")), box_of(editor)
     assert (panel["y"] >= text["y"] + 100) == (name == "phone")
     tops = "bar => ['search', 'select', 'replace', 'replaceAll'].map("
     tops += "name => bar.querySelector(`[name=${name}]`).getBoundingClientRect().top)"

@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
+from tests.browser.places import box_of
 from tests.server import Server
 from tests.waiting import wait_until
 
@@ -83,8 +84,7 @@ DOUBLE_TAP = """divider => {
 def test_a_divider_by_drag_keys_and_double_tap(ide: Open) -> None:
     page = ide()
     divider = between(page)
-    box = divider.bounding_box()
-    assert box
+    box = box_of(divider)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.page.mouse.move(x, y)
     page.page.mouse.down()
@@ -112,8 +112,7 @@ def test_a_finger_moves_a_divider_and_hits_44_pixels(ide: Open) -> None:
     page = ide("landscape")
     divider = between(page)
     expect(divider).to_be_visible()
-    box = divider.bounding_box()
-    assert box
+    box = box_of(divider)
     assert box["height"] >= 44
     session = page.page.context.new_cdp_session(page.page)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -137,9 +136,9 @@ def test_maximise_turn_swap_and_equal_sizes(ide: Open) -> None:
         page.page.get_by_role("menuitem", name=item).click()
 
     menu("Put side by side")
-    wait_until(lambda: console.bounding_box()["x"] > editor.bounding_box()["x"], 30, "beside")
+    wait_until(lambda: box_of(console)["x"] > box_of(editor)["x"], 30, "beside")
     menu("Swap with its neighbour")
-    wait_until(lambda: console.bounding_box()["x"] < editor.bounding_box()["x"], 30, "swapped")
+    wait_until(lambda: box_of(console)["x"] < box_of(editor)["x"], 30, "swapped")
     menu("Equal sizes")
     expect(between(page)).to_have_attribute("aria-valuenow", "50")
 
@@ -168,8 +167,7 @@ def test_what_is_open_follows_the_person_and_each_width_keeps_its_own(ide: Open)
 
 def edges_of(part: Locator) -> tuple[float, ...]:
     """Left, right and bottom in CSS pixels of the page."""
-    box = part.bounding_box()
-    assert box
+    box = box_of(part)
     return box["x"], box["x"] + box["width"], box["y"] + box["height"]
 
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
+from tests.browser.places import box_of
 from tests.browser.terminals import new_console
 from tests.server import Server
 from tests.waiting import wait_until
@@ -22,8 +23,7 @@ def someone(server: Server, request: pytest.FixtureRequest) -> tuple[str, str]:
 
 def box(locator: Locator) -> dict[str, float]:
     """Return the edges in CSS pixels of the page."""
-    at = locator.bounding_box()
-    assert at
+    at = box_of(locator)
     return {
         "left": at["x"],
         "right": at["x"] + at["width"],

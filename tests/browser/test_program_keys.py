@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.audit import beyond, nameless, small
 from tests.browser.page import Ide
+from tests.browser.places import box_of
 from tests.browser.terminals import ConsoleView, Fingers, new_console, remove_consoles, strike
 
 PLAIN = ["Esc", "Tab", "Ctrl", "Alt", "Shift", "Left", "Down", "Up", "Right"]
@@ -75,8 +76,7 @@ def test_a_program_brings_its_keys_and_takes_them_along(view: ConsoleView):
     strike(key(page, "More keys"))
     page.set_viewport_size(WIDE)
     expect(key(page, "Shift")).to_be_attached()
-    box = key(page, "Up").bounding_box()
-    assert box
+    box = box_of(key(page, "Up"))
     finger, x, y = Fingers(page), box["x"] + 20, box["y"] + 20
     finger.at((x, y))
     finger.at((x + 30, y))

@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Route, WebSocketRoute, 
 from ide.wire.frames import Kind
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
+from tests.browser.places import box_of
 from tests.browser.terminals import (
     ConsoleView,
     is_making_a_console,
@@ -111,8 +112,7 @@ def test_an_older_keeper_is_asked_once_more_not_to_record(ide: Ide) -> None:
 
 def hold(button: Locator, wanted: Locator) -> None:
     """Rest a finger on it until that comes."""
-    box = button.bounding_box()
-    assert box
+    box = box_of(button)
     at = [{"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}]
     session = button.page.context.new_cdp_session(button.page)
     session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": at})
@@ -136,9 +136,7 @@ def test_a_finger_that_stays_on_new_offers_one_that_is_never_recorded(
     sheet.get_by_role("menuitem", name="New Python console, never recorded").tap()
     line = phone.console("Python").get_by_role("button", name="Never recorded")
     expect(line).to_be_visible()
-    box = line.bounding_box()
-    assert box
-    assert box["height"] >= 44
+    assert box_of(line)["height"] >= 44
     expect(phone.page.get_by_role("tab", name=re.compile("^Python"))).to_have_count(1)
     remove_consoles(phone.page)
 

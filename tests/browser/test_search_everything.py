@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.page import Ide
+from tests.browser.places import box_of
 from tests.browser.terminals import new_console, remove_consoles
 from tests.waiting import wait_until
 
@@ -64,7 +65,7 @@ def test_a_line_is_found_as_one_types_and_a_tap_leads_to_it(ide: Ide):
     assert line.locator("mark").all_inner_texts() == ["need", "123", "hay"]
     expect(line).to_contain_text(re.compile(r"^\d\d:\d\d"))
     expect(said(ide)).to_have_text(re.compile(r"1 line in 1 console\.$"))
-    assert line.bounding_box()["height"] >= 44
+    assert box_of(line)["height"] >= 44
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     line.tap()
     expect(ide.dialog("Search everything")).to_have_count(0)

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.audit import nameless, small
 from tests.browser.page import Ide
+from tests.browser.places import box_of
 from tests.waiting import wait_until
 
 NAMES = ("s0/a.txt", "s0/b.txt", "s0/inner/c.txt", "s1.txt", "s2.txt", "s3.txt")
@@ -103,8 +104,7 @@ def test_by_finger(opened: Callable[[str], Ide]) -> None:
 
 def hold(ide: Ide, name: str) -> None:
     """Leave a finger on a row until its menu is there."""
-    box = ide.entry(name).bounding_box()
-    assert box
+    box = box_of(ide.entry(name))
     touch = ide.page.context.new_cdp_session(ide.page)
     at = {"x": box["x"] + 60, "y": box["y"] + box["height"] / 2}
     touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [at]})

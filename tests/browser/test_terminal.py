@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DEVICES
+from tests.browser.places import box_of
 from tests.browser.terminals import (
     ConsoleView,
     bytes_that_arrive,
@@ -160,8 +161,7 @@ def test_the_grid_follows_the_pane(view: ConsoleView):
 def test_a_link_to_anything_but_web_and_mail_does_not_open(view: ConsoleView):
     view.run(r"printf '\033]8;;javascript:alert(1)\033\\danger\033]8;;\033\\ here\n'")
     view.expect("danger here")
-    box = view.rows.get_by_text("danger").last.bounding_box()
-    assert box
+    box = box_of(view.rows.get_by_text("danger").last)
     opened = []
     view.page.on("popup", lambda popup: opened.append(popup))  # noqa: PLW0108
     view.page.on("dialog", lambda dialog: opened.append(dialog))  # noqa: PLW0108

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Response, expect
 
 from tests.browser.conftest import Device, sign_in
+from tests.browser.places import box_of
 from tests.browser.terminals import (
     REFUSING_SOCKET,
     ConsoleView,
@@ -219,9 +220,7 @@ def test_who_is_attached_is_shown_and_the_size_taken_over_from_there(
     menu.get_by_role("menuitem", name="Fit here").click()
     chip = other.region.get_by_role("button", name=re.compile("sized for .* Fit here$"))
     expect(chip).to_be_visible()
-    box = chip.bounding_box()
-    assert box
-    assert box["width"] < 150, "on a phone it leaves the prompt to be read"
+    assert box_of(chip)["width"] < 150, "on a phone it leaves the prompt to be read"
     mine = r"\(this page\), [^,]+, in sight, sets the size"
     open_until_it_says(view.page, "Shown on 2 pages", mine)
     view.page.keyboard.press("Escape")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Device, sign_in, touch_devices
+from tests.browser.places import box_of
 from tests.browser.terminals import (
     ConsoleView,
     bytes_that_arrive,
@@ -34,8 +35,7 @@ def view(page: Page) -> Iterator[ConsoleView]:
 
 
 def tap(view: ConsoleView) -> None:
-    box = view.rows.bounding_box()
-    assert box
+    box = box_of(view.rows)
     view.page.touchscreen.tap(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
 
 
@@ -44,8 +44,7 @@ def test_typing_ends_the_glide_and_shows_the_prompt(view: ConsoleView):
     view.run("clear; seq -f 'line %g' 1 400")
     view.expect("line 400")
     view.input.focus()
-    box = view.rows.bounding_box()
-    assert box
+    box = box_of(view.rows)
     touch_drag(view.page, box["x"] + 100, box["y"] + 20, box["y"] + box["height"] - 10)
     view.run("echo typed-$((2+3))")
     view.expect("typed-5")
@@ -58,9 +57,7 @@ def test_the_scrollbar_is_a_thin_line_over_the_text(view: ConsoleView):
     view.run("clear; seq -f 'line %g' 1 400")
     view.expect("line 400")
     slider = view.region.locator(".scrollbar.vertical > .slider")
-    box, rows = slider.bounding_box(), view.region.locator(".xterm-screen").bounding_box()
-    assert box
-    assert rows
+    box = box_of(slider)
     drawn = slider.evaluate(
         """slider => {
              const {borderLeftWidth, borderRightWidth, width} = getComputedStyle(slider);
@@ -68,15 +65,13 @@ def test_the_scrollbar_is_a_thin_line_over_the_text(view: ConsoleView):
            }"""
     )
     assert drawn[0] - drawn[1] - drawn[2] == 4
-    region = view.region.bounding_box()
-    assert region
+    region = box_of(view.region)
     assert box["x"] + box["width"] <= region["x"] + region["width"]
 
 
 def test_a_drag_in_a_full_screen_program_sends_arrows(view: ConsoleView):
     bytes_that_arrive(view, full_screen=True)
-    box = view.rows.bounding_box()
-    assert box
+    box = box_of(view.rows)
     touch_drag(view.page, box["x"] + 100, box["y"] + 20, box["y"] + box["height"] - 10)
     view.expect("<1b><5b><41><1b><5b><41>")
     view.page.keyboard.type("q")
@@ -126,8 +121,7 @@ def test_a_click_that_takes_the_key_row_away_is_not_lost(view: ConsoleView):
     tap(view)
     bar = view.page.get_by_role("toolbar", name="Extra keys")
     expect(bar).to_be_visible()
-    box = view.page.get_by_role("button", name="New Python console").bounding_box()
-    assert box
+    box = box_of(view.page.get_by_role("button", name="New Python console"))
     view.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     view.page.mouse.down()
     view.page.evaluate(FRAMES, 10)
@@ -177,9 +171,8 @@ def test_the_page_ends_where_the_keyboard_begins(view: ConsoleView):
     page.wait_for_function(
         "left => document.querySelector('#app').getBoundingClientRect().bottom <= left", arg=left
     )
-    assert app.bounding_box()["height"] <= left
-    box = view.region.bounding_box()
-    assert box
+    assert box_of(app)["height"] <= left
+    box = box_of(view.region)
     assert box["y"] + box["height"] <= left
     expect(page.get_by_role("complementary", name="File tree")).to_have_count(0)
     view.run("clear; seq 100; echo still-visible")

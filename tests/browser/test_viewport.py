@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Device, sign_in
+from tests.browser.places import box_of
 from tests.browser.terminals import (
     ConsoleView,
     cut_socket,
@@ -45,9 +46,7 @@ def view(page: Page) -> Iterator[ConsoleView]:
 
 def height_of(page: Page) -> float:
     """The height of the app box in CSS pixels."""
-    box = page.locator("#app").bounding_box()
-    assert box
-    return box["height"]
+    return box_of(page.locator("#app"))["height"]
 
 
 def edges_of(part: Locator) -> dict[str, float]:
@@ -57,8 +56,7 @@ def edges_of(part: Locator) -> dict[str, float]:
 
 def bottom_of(view: ConsoleView, text: str) -> float:
     """Where the row with this text ends, in CSS pixels of the page."""
-    box = view.rows.locator("> div", has_text=text).bounding_box()
-    assert box
+    box = box_of(view.rows.locator("> div", has_text=text))
     return box["y"] + box["height"]
 
 

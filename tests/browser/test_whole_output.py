@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests import long_logs
 from tests.browser.audit import beyond, nameless, small
 from tests.browser.page import Ide
+from tests.browser.places import box_of
 from tests.browser.terminals import new_console
 from tests.server import Server
 from tests.waiting import wait_until
@@ -167,8 +168,7 @@ def test_a_finger_scrolls_it_and_nothing_is_left_out(
     open_console(page)
     output = open_output(page)
     output.wait_for(long_log[1] // long_logs.LINE_BYTES - 1)
-    box = output.box.bounding_box()
-    assert box
+    box = box_of(output.box)
     assert box["height"] > 600  # a sheet
     page.evaluate(f"location.hash = 'console={consoles(Ide(page))[-1]['id']}&at=32000000'")
     output.wait_for(500_000)

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
+from tests.browser.places import box_of
 from tests.browser.terminals import ConsoleView, new_console, remove_consoles
 from tests.browser.test_accessibility import check
 from tests.server import Server
@@ -83,9 +84,7 @@ def test_programs_are_listed_and_ended_also_those_that_left(opened: Opened, name
     expect(stop).to_be_in_viewport(ratio=1)  # however long the list is
     for command, how in (("sleep 1111", "Kill"), ("sleep 2222", "End")):
         button = row(shown, command).get_by_role("button", name=re.compile(f"^{how} sleep"))
-        box = button.bounding_box()
-        assert box
-        assert box["height"] >= (44 if name == "phone" else 24)
+        assert box_of(button)["height"] >= (44 if name == "phone" else 24)
         button.click()
         expect(row(shown, command)).to_have_count(0)
     expect(row(shown, last)).to_be_visible()

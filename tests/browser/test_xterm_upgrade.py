@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Device, sign_in, touch_devices
+from tests.browser.places import box_of
 from tests.browser.terminals import (
     ConsoleView,
     new_console,
@@ -33,8 +34,7 @@ def view(page: Page) -> Iterator[ConsoleView]:
 
 
 def test_a_tap_focuses_and_typing_arrives(view: ConsoleView):
-    box = view.rows.bounding_box()
-    assert box
+    box = box_of(view.rows)
     view.page.touchscreen.tap(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
     expect(view.input).to_be_focused()
     view.page.keyboard.type("echo tap-$((2+3))\n")
@@ -45,8 +45,7 @@ def test_a_drag_scrolls_and_does_not_focus(view: ConsoleView):
     view.run("clear; seq -f 'line %g' 1 200")
     view.expect("line 200")
     view.page.evaluate("document.activeElement.blur()")
-    box = view.rows.bounding_box()
-    assert box
+    box = box_of(view.rows)
     touch_drag(view.page, box["x"] + 100, box["y"] + 20, box["y"] + box["height"] - 10)
     expect(view.rows).not_to_contain_text("line 200")
     expect(view.input).not_to_be_focused()
