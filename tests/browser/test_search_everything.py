@@ -19,6 +19,13 @@ TYPE = """(field, text) => {
 }"""
 """Letter by letter, without a pause."""
 
+TYPE_AND_TAP = """([field, row, text]) => {
+  field.value = text;
+  field.dispatchEvent(new InputEvent("input", {data: text, bubbles: true}));
+  row.click();
+}"""
+"""The tap comes before what is typed is asked for."""
+
 
 @pytest.fixture(scope="module")
 def signed_in(one_page: Callable[[str], Page]) -> Page:
@@ -127,6 +134,36 @@ def test_keys_choose_more_comes_and_stale_answers_are_dropped(ide: Ide):
     expect(said(ide)).to_contain_text("in any order")
     page.keyboard.press("Escape")
     expect(ide.dialog("Search everything")).to_have_count(0)
+
+
+def test_more_lines_are_those_of_the_search_that_is_shown(ide: Ide):
+    page = ide.page
+    group = {"console": "c", "title": "One", "state": "ended", "epoch": "e", "title_parts": None}
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        query = route.request.url.partition("?")[2]
+        asked.append(query)
+        at = 4 if "&" in query else 5
+        hit = {"at": at, "end": at, "time": 1, "parts": ["", query.partition("&")[0], f" {at}"]}
+        found = {**group, "hits": [hit], "count": 2, "more": at == 5, "left": None}
+        said = {"unsearched": [], "failed": "", "commands": []}
+        route.fulfill(json={"consoles": [found], **said})
+
+    page.route("**/search?*", answer)
+    ide.button("All commands").tap()
+    ide.dialog("Commands").get_by_role("combobox").fill("search every")
+    page.keyboard.press("Enter")
+    field(ide).fill("old")
+    options = ide.dialog("Search everything").get_by_role("option")
+    expect(options.last).to_have_text("More lines of this console")
+    handles = [field(ide).element_handle(), options.last.element_handle(), "old new"]
+    page.evaluate(TYPE_AND_TAP, handles)
+    expect(options.first).to_contain_text("q=old+new 5")
+    assert "q=old&console=c&limit=50&before=5" in asked
+    assert not [query for query in asked if query.startswith("q=old+new&")]
+    page.unroute("**/search?*")
+    field(ide).fill("")  # the next search begins with what was searched for last
 
 
 def test_a_search_without_time_for_all_goes_on_by_itself_and_says_how_far_it_is(ide: Ide):

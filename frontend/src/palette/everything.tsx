@@ -51,7 +51,7 @@ function useSearch() {
   /** Of who goes on by itself the last one does, and none of what is not typed any more. */
   const turns = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(() => () => { clearTimeout(timer.current); typed.current = ""; turns.current += 1; }, []);
+  useEffect(() => () => { clearTimeout(timer.current); typed.current = answered.current = ""; turns.current += 1; }, []);
 
   /** One at a time; what is typed meanwhile is asked next, and the answer before it is dropped. */
   const search = async (): Promise<void> => {
@@ -76,7 +76,7 @@ function useSearch() {
   };
   /** Search what there was no time for, the newest first, until each console has a line or was looked at to its end. */
   const goOn = async (): Promise<void> => {
-    const [q, turn] = [typed.current, (turns.current += 1)];
+    const [q, turn] = [answered.current, (turns.current += 1)];
     const until = performance.now() + GO_ON_MS;
     wrong.value = "";
     const next = (): ReturnType<typeof leftOf> => (turn === turns.current && performance.now() < until ? leftOf(answer.peek()?.consoles ?? []) : undefined);
@@ -104,12 +104,12 @@ function useSearch() {
     wrong.value = "";
   };
   const more = async (console: string): Promise<void> => {
-    const q = typed.current;
+    const q = answered.current; // what is typed by now may be another search
     const hits = answer.peek()?.consoles.find((one) => one.console === console)?.hits ?? [];
     const before = hits.at(-1)?.at;
     try {
       const next = await ask({ q, console, limit: String(MORE), ...(before !== undefined && { before: String(before) }) });
-      if (q !== typed.current || !answer.value) return;
+      if (q !== answered.current || !answer.value) return;
       answer.value = extended(answer.value, console, next);
       if (!going.peek()) await goOn();
     } catch (refused) {
