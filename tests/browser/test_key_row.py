@@ -86,6 +86,11 @@ def let_go(button: Locator) -> None:
     button.dispatch_event("pointerup", {"pointerType": "touch", "button": 0})
 
 
+def are_large(page: Page) -> None:
+    """Wait until each key is large enough for a finger."""
+    wait_until(lambda: page.evaluate(SMALL) == [], 20, "keys of 44 pixels and more")
+
+
 def shows_bytes(view: ConsoleView) -> None:
     """From here on the screen shows each byte that arrives."""
     bytes_that_arrive(view)
@@ -99,13 +104,13 @@ def test_keys_are_large_enough_and_apart(other: Other, name: str):
     page = other(name)
     touch(new_console(page))
     expect(key(page, "Esc")).to_be_visible()
-    assert key(page, "Shift").count() == (0 if name == "phone" else 1)
-    assert page.evaluate(SMALL) == []
-    assert set(page.evaluate(GAPS)) == {4}
+    expect(key(page, "Shift")).to_have_count(0 if name == "phone" else 1)
+    are_large(page)
+    wait_until(lambda: set(page.evaluate(GAPS)) == {4}, 20, "gaps of 4 pixels")
     strike(key(page, "More keys"))
     expect(key(page, "More keys")).to_have_attribute("aria-pressed", "true")
     expect(key(page, "Ctrl C")).to_be_attached()
-    assert page.evaluate(SMALL) == []
+    are_large(page)
     box = box_of(row(page))
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= page.viewport_size["width"]
@@ -166,7 +171,7 @@ def test_a_key_that_is_held_shows_what_else_it_has(other: Other):
     expect(menu.get_by_role("button")).to_have_count(len(letters))
     let_go(key(page, "Ctrl"))
     assert menu.get_by_role("button").evaluate_all("all => all.map(b => b.ariaLabel)") == letters
-    assert page.evaluate(SMALL) == []
+    are_large(page)
     box, width = box_of(menu), page.viewport_size["width"]
     assert 0 <= box["x"] <= box["x"] + box["width"] <= width
     menu.get_by_role("button", name="Ctrl C").tap()
@@ -284,7 +289,7 @@ def test_the_editor_has_keys_of_its_own(page: Page):
     editor = open_text(page, "keys.py", "")
     expect(key(page, "Indent")).to_be_visible()
     expect(key(page, "Esc")).to_have_count(0)
-    assert page.evaluate(SMALL) == []
+    are_large(page)
     soft = page.context.new_cdp_session(page)
     soft.send("Input.insertText", {"text": "print"})
     press(page, "Left parenthesis", "Quote")
@@ -315,9 +320,12 @@ def test_the_search_is_where_a_thumb_reaches_it(other: Other, name: str):
     assert (panel["y"] >= text["y"] + 100) == (name == "phone")
     tops = "bar => ['search', 'select', 'replace', 'replaceAll'].map("
     tops += "name => bar.querySelector(`[name=${name}]`).getBoundingClientRect().top)"
-    find, how, put, put_all = page.locator(".cm-search").evaluate(tops)
-    assert put - max(find, how) > 20, "what goes in its place is in a row of its own"
-    assert abs(put - put_all) < 20
+
+    def in_two_rows() -> bool:
+        find, how, put, put_all = page.locator(".cm-search").evaluate(tops)
+        return put - max(find, how) > 20 and abs(put - put_all) < 20
+
+    wait_until(in_two_rows, 20, "what goes in its place is in a row of its own")
     page.locator(".cm-search [name=close]").tap()
     expect(editor).to_be_focused()
 
@@ -337,9 +345,9 @@ def test_on_a_phone_that_lies_the_search_is_one_row_and_shows_what_is_typed(othe
     page.keyboard.type("7")
     expect(page.locator(".cm-line", has=found)).to_have_text("line = 177")
     expect(found).to_be_in_viewport(ratio=1)
-    height = "part => part.getBoundingClientRect().height"
-    assert bar.evaluate(height) < 60, "one row"
-    assert page.locator(".cm-scroller:visible").evaluate(height) >= 60, "lines of the text"
+    lines = page.locator(".cm-scroller:visible")
+    wait_until(lambda: box_of(bar)["height"] < 60, 20, "one row")
+    wait_until(lambda: box_of(lines)["height"] >= 60, 20, "lines of the text")
     put = bar.locator("input[name=replace]")
     expect(put).to_be_hidden()
     page.set_viewport_size({"width": 844, "height": 390})

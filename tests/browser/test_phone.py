@@ -92,7 +92,7 @@ def test_every_extra_key_can_be_reached(device: Device, server: Server) -> None:
     row = page.get_by_role("toolbar", name="Extra keys")
     scroller = row.locator(".key-scroller")
     for name in ("Esc", "Tab", "Ctrl", "Left", "Down", "Up", "Right"):
-        assert is_inside(key(page, name), scroller), name
+        wait_until(lambda name=name: is_inside(key(page, name), scroller), 20, name)
     expect(key(page, "Next keys")).to_have_count(0)
     actions = page.get_by_role("toolbar", name="File and account")
     compose = actions.get_by_role("button", name="Compose", exact=True)
@@ -131,6 +131,9 @@ def test_a_notice_covers_no_button(device: Device, server: Server) -> None:
     wait_until(lambda: box(ide.notices)["bottom"] <= box(bar)["top"], 20, "it stands above")
 
 
+NOT_CUT = """it => it.scrollHeight <= it.clientHeight && it.scrollWidth <= it.clientWidth"""
+
+
 def test_the_title_of_a_run_is_not_cut(
     device: Device, server: Server, someone: tuple[str, str]
 ) -> None:
@@ -141,10 +144,15 @@ def test_the_title_of_a_run_is_not_cut(
     expect(ide.button("Stop")).to_be_visible()
     title = ide.page.locator(".top-title")
     expect(title).to_have_text("training_2.py")
-    assert title.evaluate("it => it.scrollHeight <= it.clientHeight")
-    assert title.evaluate("it => it.scrollWidth <= it.clientWidth")
-    assert box(title)["right"] <= box(ide.button("Stop"))["left"]
+    wait_until(lambda: title.evaluate(NOT_CUT), 20, "the whole title")
+    stop = ide.button("Stop")
+    wait_until(lambda: box(title)["right"] <= box(stop)["left"], 20, "it leaves Stop free")
     expect(ide.button("Run")).to_be_visible()  # by its icon, and still by this name
+
+
+WHOLE = """word => [word, word.parentElement].every(
+  ({scrollWidth, clientWidth}) => scrollWidth <= clientWidth + 1
+) && word.parentElement.scrollWidth <= innerWidth"""
 
 
 def test_the_connection_is_readable_beside_a_long_report(
@@ -157,8 +165,4 @@ def test_the_connection_is_readable_beside_a_long_report(
     ide.button("Run").tap()
     expect(ide.run_status).to_contain_text("Ended")
     for word in (ide.connection, ide.file_status):
-        assert word.evaluate("element => element.parentElement.scrollWidth <= innerWidth")
-        assert word.evaluate("element => element.scrollWidth <= element.clientWidth + 1")
-        assert word.evaluate(
-            "element => element.parentElement.scrollWidth <= element.parentElement.clientWidth + 1"
-        )
+        wait_until(lambda word=word: word.evaluate(WHOLE), 20, f"the whole of {word}")

@@ -9,9 +9,11 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
 from tests.server import Server
+from tests.waiting import wait_until
 
 Open = Callable[..., Ide]
 FOREVER = "import time\nprint('started', flush=True)\nwhile True:\n    time.sleep(0.1)\n"
+NUMBERED = "import os\nprint('run', os.getpid(), flush=True)\n" + FOREVER
 
 
 @pytest.fixture
@@ -66,18 +68,25 @@ def test_stop_stands_beside_it_and_running_again_reuses_the_pane(ide: Open) -> N
     expect(page.button("Stop")).to_be_hidden()
 
 
+def newest_run(page: Ide) -> str:
+    """Return the number that the newest run of NUMBERED prints, "" where there is none yet."""
+    return (re.findall(r"run (\d+)", page.console("asks.py").inner_text()) or [""])[-1]
+
+
 def test_while_it_runs_it_asks(ide: Open) -> None:
     page = ide()
-    page.put("asks.py", FOREVER)
+    page.put("asks.py", NUMBERED)
     page.open("asks.py")
     page.button("Run").click()
     expect(page.run_status).to_contain_text("asks.py is running")
+    first = wait_until(lambda: newest_run(page), 20, "it runs")
     question = page.dialog("asks.py is still running")
     page.button("Run").click()
     question.get_by_role("button", name="Cancel").click()
     expect(page.console_tab("asks.py")).to_have_count(1)
     page.button("Run").click()
     question.get_by_role("button", name="Stop and run again").click()
+    wait_until(lambda: newest_run(page) not in ("", first), 20, "another run")
     expect(page.run_status).to_contain_text("asks.py is running")
     expect(page.console_tab("asks.py")).to_have_count(1)
     page.button("Run").click()
