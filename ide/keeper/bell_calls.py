@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from ide.errors import BadRequestError
 from ide.guard.grant import Right
+from ide.keeper.bell_journal import MAX_NUMBER
 from ide.keeper.keeper import Keeper
 from ide.keeper.operations import Operations
 
-_MAX_NUMBER: Final = 1 << 53
 _MAX_DONE: Final = 1000
 
 Args = dict[str, Any]
@@ -62,7 +62,7 @@ async def _done(do: Operations, args: Args) -> Answer:
 
 
 def _number(value: Any, name: str) -> int:
-    if type(value) is not int or not 0 <= value < _MAX_NUMBER:
+    if type(value) is not int or not 0 <= value < MAX_NUMBER:
         raise BadRequestError(f"{name} is a number")
     return value
 

@@ -6,44 +6,20 @@ keeper dies, nothing rings twice and nothing is lost.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterator
 from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from typing import Any, Final
 
 from ide.keeper.bell import Bell
+from ide.keeper.bell_tables import ADDED, COLUMNS, OF_CONSOLES, TABLES
 from ide.keeper.database import NoRoomError, is_damage, written_together
 
 MAX_LETTERS: Final = 1000
+MAX_NUMBER: Final = 1 << 53
+"""What says that it is a letter's number and is not below is damage: nobody could name it."""
 MAX_HISTORY: Final = 100
 """Of so many letters, the newest, pages that open later are told."""
-_COLUMNS: Final = (
-    "console", "kind", "seconds", "text", "once", "excerpt", "created", "searched", "rung", "card",
-    "command",
-)  # fmt: skip
-_ADDED: Final = {"card": "INTEGER", "command": "TEXT NOT NULL DEFAULT ''"}
-"""Columns of bells that an earlier version has not made."""
-_TABLES: Final = (
-    """
-    CREATE TABLE IF NOT EXISTS bells (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, console TEXT NOT NULL, kind TEXT NOT NULL,
-        seconds INTEGER, text TEXT, once INTEGER NOT NULL, excerpt INTEGER NOT NULL,
-        created REAL NOT NULL, searched INTEGER NOT NULL, rung INTEGER NOT NULL
-    )
-    """,
-    "CREATE TABLE IF NOT EXISTS bell_states (console TEXT PRIMARY KEY, state TEXT NOT NULL)",
-    """
-    CREATE TABLE IF NOT EXISTS outbox (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, console TEXT NOT NULL, letter TEXT NOT NULL
-    )
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS letters (
-        id INTEGER PRIMARY KEY, console TEXT NOT NULL, letter TEXT NOT NULL
-    )
-    """,
-    "CREATE TABLE IF NOT EXISTS letters_told (id INTEGER PRIMARY KEY, number INTEGER NOT NULL)",
-)
 
 
 class BellJournal:
@@ -51,8 +27,10 @@ class BellJournal:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.is_damaged = False
-        """Whether an error has shown that it is."""
+        """Whether an error, or a number that no letter has, has shown that it is."""
         self._made = False
+        self._gone: set[str] = set()
+        """Consoles that were removed, of which the disk has not let all go yet."""
         self.use(db)
 
     def is_made(self) -> bool:
@@ -65,9 +43,9 @@ class BellJournal:
         if self._made:
             return
         with written_together(self._db):
-            for table in _TABLES:
+            for table in TABLES:
                 self._db.execute(table)
-            for name, kind in _ADDED.items():
+            for name, kind in ADDED.items():
                 if name not in self._columns():
                     self._db.execute(f"ALTER TABLE bells ADD COLUMN {name} {kind}")
         self._made = True
@@ -87,7 +65,7 @@ class BellJournal:
     def bells(self) -> list[Bell]:
         """Return all bells, oldest first."""
         there = self._columns()
-        names = [name for name in _COLUMNS if name in there]
+        names = [name for name in COLUMNS if name in there]
         if not names:
             return []
         query = f"SELECT {', '.join(names)}, id FROM bells ORDER BY id"  # noqa: S608 - our own names
@@ -103,13 +81,13 @@ class BellJournal:
 
     def add(self, bell: Bell) -> None:
         """Enter a bell, which gets its number, unless it has one."""
-        marks = ", ".join("?" * len(_COLUMNS))
+        marks = ", ".join("?" * len(COLUMNS))
         values = (
             bell.console, bell.when, bell.seconds, bell.text, bell.once, bell.excerpt,
             bell.created, bell.offset, bell.rung, bell.card, bell.command, bell.number or None,
         )  # fmt: skip
         entered = self._db.execute(
-            f"INSERT INTO bells ({', '.join(_COLUMNS)}, id) VALUES ({marks}, ?)",  # noqa: S608 - our own names
+            f"INSERT INTO bells ({', '.join(COLUMNS)}, id) VALUES ({marks}, ?)",  # noqa: S608 - our own names
             values,
         )
         bell.number = entered.lastrowid or 0
@@ -131,10 +109,18 @@ class BellJournal:
         self._db.execute("DELETE FROM bells WHERE id = ?", (bell.number,))
 
     def forget(self, console: str) -> None:
-        """Forget everything of a console."""
+        """Forget everything of a console; what the disk keeps goes with the next that it takes."""
+        self._gone.add(console)
         with self._together():
-            for table in ("bells", "bell_states", "outbox", "letters"):
-                self._db.execute(f"DELETE FROM {table} WHERE console = ?", (console,))  # noqa: S608 - our own names
+            pass
+
+    def forget_others(self, consoles: Container[str]) -> None:
+        """Forget what is of no console that there is, with the next that is written."""
+        for table in OF_CONSOLES:
+            if self._has(table):
+                query = f"SELECT DISTINCT console FROM {table}"  # noqa: S608 - our own names
+                with closing(self._db.execute(query)) as rows:
+                    self._gone.update(console for (console,) in rows if console not in consoles)
 
     def note(self, console: str, state: dict[str, Any], bells: list[Bell]) -> None:
         """Write down what was seen of a console, and how far its bells are."""
@@ -167,6 +153,8 @@ class BellJournal:
                     "INSERT INTO outbox (console, letter) VALUES (?, ?)",
                     (console, json.dumps(letter)),
                 )
+                if not self._is_number(written.lastrowid or 0):
+                    raise sqlite3.DatabaseError("a letter has the last number")
                 letter["id"] = written.lastrowid
                 self._remember(console, letter)
                 if bell.once:
@@ -189,16 +177,15 @@ class BellJournal:
         Raises NoRoomError too.
         """
         self._make()
-        with self._read(), closing(self._db.execute("SELECT max(id) FROM letters")) as rows:
-            return rows.fetchone()[0] or 0
+        return next((one["id"] for one in self.history(0)), 0)
 
     def history(self, after: int) -> list[dict[str, Any]]:
         """Return what is kept for pages above a number, the newest first."""
         if not self._has("letters"):
             return []
-        query = "SELECT id, letter FROM letters WHERE id > ? ORDER BY id DESC"
+        query = "SELECT id, console, letter FROM letters WHERE id > ? ORDER BY id DESC"
         with self._read(), closing(self._db.execute(query, (after,))) as rows:
-            return list(_letters(rows))
+            return list(self._sound(rows))
 
     def told(self) -> int:
         """Return up to which number some page was told of letters."""
@@ -227,9 +214,20 @@ class BellJournal:
         """Return the oldest letters whose number is above `after`."""
         if not self._has("outbox"):
             return []
-        query = "SELECT id, letter FROM outbox WHERE id > ? ORDER BY id"
+        query = "SELECT id, console, letter FROM outbox WHERE id > ? ORDER BY id"
         with self._read(), closing(self._db.execute(query, (after,))) as rows:
-            return list(islice(_letters(rows), most))
+            return list(islice(self._sound(rows), most))
+
+    def _sound(self, rows: sqlite3.Cursor) -> Iterator[dict[str, Any]]:
+        """Yield letters that can be read, of consoles that were not removed."""
+        for number, console, text in rows:
+            if self._is_number(number) and console not in self._gone and (one := object_of(text)):
+                yield {**one, "id": number}
+
+    def _is_number(self, number: int) -> bool:
+        """Whether a letter may have it; a journal that says another is to be mended."""
+        self.is_damaged = self.is_damaged or number >= MAX_NUMBER
+        return number < MAX_NUMBER
 
     def done(self, numbers: list[int]) -> None:
         """Forget letters that were sent."""
@@ -242,7 +240,11 @@ class BellJournal:
         with self._read():
             self._make()
             with written_together(self._db):
+                for table in OF_CONSOLES if self._gone else ():
+                    gone = [(console,) for console in self._gone]
+                    self._db.executemany(f"DELETE FROM {table} WHERE console = ?", gone)  # noqa: S608 - our own names
                 yield
+            self._gone.clear()
 
     @contextmanager
     def _read(self) -> Iterator[None]:
@@ -273,13 +275,6 @@ def _bell(row: dict[str, Any]) -> Bell:
         bool(row["excerpt"]), row["created"], row["searched"], bool(row["rung"]), row["id"],
         card=row.get("card"), command=row.get("command", ""),
     )  # fmt: skip
-
-
-def _letters(rows: Iterable[tuple[int, str]]) -> Iterator[dict[str, Any]]:
-    """Yield those that can be read."""
-    for number, text in rows:
-        if letter := object_of(text):
-            yield {**letter, "id": number}
 
 
 def object_of(text: str) -> dict[str, Any]:

@@ -76,6 +76,7 @@ class Bells:
 
     def load(self) -> None:
         """Go on where a predecessor was, once the consoles are loaded."""
+        self.journal.forget_others({one.record.id for one in self._consoles.values()})
         states = self.journal.states()
         for bell in self.journal.bells():
             if console := self._consoles.get(bell.console):
@@ -185,7 +186,7 @@ class Bells:
         self._watches.pop(name, None)
         self._ringing.forget(name)
         self.commands.forget(name)
-        with contextlib.suppress(sqlite3.DatabaseError):  # `load` finds no such console
+        with contextlib.suppress(sqlite3.DatabaseError):  # later, then
             self.journal.forget(name)
         self.history.wake()
 

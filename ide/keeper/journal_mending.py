@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing, suppress
 from typing import Final
 
-from ide.keeper.bell_journal import BellJournal, object_of
+from ide.keeper.bell_journal import MAX_NUMBER, BellJournal, object_of
 from ide.keeper.bells import Bells
 from ide.keeper.consoles import Consoles
 from ide.keeper.database import written_together
@@ -13,8 +13,6 @@ MENDED: Final = (
     "The list of consoles was damaged or gone on the disk. It has been written anew; messages that"
     " were not sent yet may be gone."
 )
-MAX_NUMBER: Final = 1 << 53
-"""What says that it is a letter's number and is larger is damage."""
 
 
 class JournalMending:

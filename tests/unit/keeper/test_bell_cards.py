@@ -356,6 +356,8 @@ def test_a_full_disk_at_the_moment_of_ringing_loses_no_letter(shell, clocks):
     assert shell.console.bells == []
     assert shell.begin().to_json() == []
     assert len(shell.bells.outbox._journal.letters(0, 9)) == 1
+    shell.console.record.id = "c2"
+    assert shell.begin().outbox.is_empty(), "the letter's console is no more"
 
 
 def test_a_journal_that_is_damaged_meanwhile_keeps_the_letter_waiting(shell, clocks, monkeypatch):

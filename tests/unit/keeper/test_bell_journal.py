@@ -1,6 +1,7 @@
 """Letters are written with all that goes with them, and there are only so many."""
 
 import sqlite3
+from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
@@ -100,6 +101,29 @@ def full(db) -> BellJournal:
 
 def has_room(db) -> None:
     db.execute("PRAGMA max_page_count = 1000")
+
+
+def test_letters_of_a_console_that_is_removed_on_a_full_disk_go_with_it(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "journal.db", isolation_level=None)) as db:
+        journal = BellJournal(db)
+        for console in ("c1", "c2", "c1"):
+            journal.ring([(bell(once=False), {"n": 1})], console, {}, [])
+        db.execute(
+            "CREATE TEMP TRIGGER full BEFORE DELETE ON letters BEGIN SELECT RAISE(ABORT, 'full');"
+            " END"
+        )
+        with pytest.raises(sqlite3.DatabaseError):
+            journal.forget("c1")
+        successor = BellJournal(db)
+        successor.forget_others({"c2"})
+        for one in (journal, successor):
+            assert [[letter["id"] for letter in one.letters(0, 9)], one.newest()] == [[2], 2]
+            assert [letter["id"] for letter in one.history(0)] == [2]
+        db.execute("DROP TRIGGER full")
+        successor.done([])
+        for table in bell_journal.OF_CONSOLES:
+            assert db.execute(f"SELECT 1 FROM {table} WHERE console = 'c1'").fetchall() == []  # noqa: S608
+        assert [one["id"] for one in successor.letters(0, 9)] == [2]
 
 
 def test_pages_that_open_later_are_told_of_letters_that_were_sent(journal, monkeypatch):

@@ -11,6 +11,7 @@ import pytest
 from ide.keeper import consoles as real
 from ide.keeper import journal_repair
 from ide.keeper.bell import Bell
+from ide.keeper.bell_journal import MAX_NUMBER
 from ide.keeper.bells import Bells
 from ide.keeper.config import LogLimits
 from ide.keeper.journal import Journal, Record
@@ -93,6 +94,20 @@ def test_numbers_that_damage_made_or_that_were_removed_are_known(consoles, bells
     assert JournalMending(consoles, bells).look()
     assert ring(bells) == 4
     assert [one["id"] for one in bells.history.unseen()] == [4]
+
+
+@pytest.mark.parametrize("number", [MAX_NUMBER, (1 << 63) - 1])
+def test_a_letter_with_a_number_that_none_can_have_is_dropped_and_holds_up_no_other(
+    consoles, bells, number
+):
+    mending = JournalMending(consoles, bells)
+    consoles.database.execute("INSERT INTO outbox VALUES (?, 'c1', '{\"n\": 1}')", (number,))
+    with pytest.raises(sqlite3.DatabaseError):
+        ring(bells)
+    assert mending.look() is (number == MAX_NUMBER)
+    assert [one["id"] for one in bells.journal.letters(0, 9)] == [1, 2, 3]
+    assert mending.look() is (number > MAX_NUMBER)
+    assert ring(bells) == 4
 
 
 def test_a_letter_that_cannot_be_read_holds_up_no_other(consoles, bells):
