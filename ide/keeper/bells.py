@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
-from ide.errors import ConflictError, FullError, IdeError, NotFoundError, TooManyError
+from ide.errors import ConflictError, IdeError, NotFoundError, TooManyError
 from ide.keeper import bell_words
 from ide.keeper.bell import MAX_PER_CONSOLE, MAX_PER_WORKSPACE, Bell, asked_for, on_command
 from ide.keeper.bell_commands import CommandEnd, Commands
@@ -35,9 +35,9 @@ from ide.keeper.bell_watch import Watch, boot_seconds
 from ide.keeper.card import Card
 from ide.keeper.console import Console
 from ide.keeper.consoles import Consoles
+from ide.keeper.database import REFUSALS, refusal
 from ide.keeper.outbox import History, Outbox
 
-_FULL: Final = "The disk is full: free some space, then try again."
 _ENDED: Final = "This command has ended: there is nothing to wait for."
 
 
@@ -144,7 +144,7 @@ class Bells:
         return bell
 
     def _enter(self, console: Console, bell: Bell, instead_of: Bell | None) -> None:
-        """Write a new bell down, with what runs at this moment. Raises FullError."""
+        """Write a new bell down, with what runs at this moment. Raises what `refusal` says."""
         name = console.record.id
         watch = self._watches.get(name) or Watch(console)
         if ended := watch.look(awaits=self.commands.is_known(name)):
@@ -152,22 +152,22 @@ class Bells:
         bell.set_at = boot_seconds()
         try:
             self.journal.enter(bell, watch.to_json(), instead_of)
-        except sqlite3.DatabaseError:
-            raise FullError(_FULL) from None
+        except sqlite3.DatabaseError as error:
+            raise refusal(error) from None
         self._watches[name] = watch
         self._ringing.noted(name, watch.to_json())
         if bell.text and not any(other.text for other in console.bells):
             watch.searched = bell.offset
 
     def remove(self, number: int) -> None:
-        """Take a bell back. Raises NotFoundError, FullError."""
+        """Take a bell back. Raises NotFoundError, and what `refusal` says."""
         for console in self._consoles.values():
             for bell in console.bells:
                 if bell.number == number:
                     try:
                         self.journal.take_back(bell)
-                    except sqlite3.DatabaseError:
-                        raise FullError(_FULL) from None
+                    except sqlite3.DatabaseError as error:
+                        raise refusal(error) from None
                     self._drop(console, bell)
                     return
         raise NotFoundError("This bell is not set any more.")
@@ -262,7 +262,7 @@ class Bells:
             self._spent.remove(bell)
         try:
             self.remove(bell.number)
-        except FullError:
+        except REFUSALS:
             self._spent.append(bell)
         except NotFoundError:
             return

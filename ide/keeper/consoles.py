@@ -7,10 +7,11 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 
-from ide.errors import FullError, NotFoundError
+from ide.errors import NotFoundError
 from ide.keeper import journal_repair
 from ide.keeper.config import Config, LogLimits
 from ide.keeper.console import Console, ConsoleListener
+from ide.keeper.database import refusal
 from ide.keeper.journal import Journal, Record
 from ide.keeper.unrecorded import Lost
 
@@ -56,6 +57,10 @@ class Consoles(Mapping[str, Console]):
         """Whether the journal was found to be damaged, or is not where a successor looks for it."""
         return self._journal.is_damaged or not self._journal.is_in_place()
 
+    def is_journal_locked(self) -> bool:
+        """Whether another program keeps the journal from being written to."""
+        return self._journal.is_locked()
+
     def begin_journal_anew(self, write: Callable[[sqlite3.Connection], None]) -> None:
         """Put another one with all consoles in its place, and with what `write` writes.
 
@@ -99,13 +104,16 @@ class Consoles(Mapping[str, Console]):
             console.recording.look()
 
     def add(self, record: Record) -> Console:
-        """Enter a console, whose session begins, in the journal too. Raises FullError, OSError."""
+        """Enter a console, whose session begins, in the journal too.
+
+        Raises FullError, UnavailableError, OSError.
+        """
         console = self._made(record)
         console.begin_session(record.cols, record.rows)
-        if not self.save(record):
+        if error := self._not_saved(record):
             console.close()
             shutil.rmtree(console.folder, ignore_errors=True)
-            raise FullError("The disk is full: free some space, then try again.")
+            raise refusal(error)
         console.recording.look()
         self._all[record.id] = console
         return console
@@ -124,14 +132,18 @@ class Consoles(Mapping[str, Console]):
 
     def save(self, record: Record) -> bool:
         """Write to the journal; false when that cannot be (tried again later)."""
+        return self._not_saved(record) is None
+
+    def _not_saved(self, record: Record) -> sqlite3.DatabaseError | None:
+        """Return why it cannot be written, None where it is."""
         try:
             self._journal.save(record)
         except sqlite3.DatabaseError as error:
             self._journal.blame(error)
             self._unsaved.add(record.id)
-            return False
+            return error
         self._unsaved.discard(record.id)
-        return True
+        return None
 
     def save_what_is_not_saved(self) -> None:
         """Try again where the disk took nothing."""

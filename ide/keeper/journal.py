@@ -14,13 +14,21 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
-from ide.keeper.database import NoRoomError, connected, is_damage, written_together
+from ide.keeper.database import (
+    LockedError,
+    NoRoomError,
+    connected,
+    is_damage,
+    written_together,
+)
 from ide.keeper.reasons import LimitReached
 
 NO_ROOM: Final = (
     "The disk is full: no bell can be set, and not all that is known of consoles is kept, until"
     " there is room. Consoles go on."
 )
+_LOCK_MS: Final = 10
+"""So long one write waits for another program that writes: the keeper's loop waits with it."""
 _SCHEMA_VERSION = 1
 _TYPES = {"str": "TEXT", "float": "REAL", "int": "INTEGER", "bool": "INTEGER"}
 
@@ -138,6 +146,7 @@ class Journal:
         self._lacks = self._missing_columns()
         with contextlib.suppress(NoRoomError):
             self.complete()
+        self._db.execute(f"PRAGMA busy_timeout={_LOCK_MS}").close()
         self._written: dict[str, tuple[Any, ...]] = {}
         """Each console as it was saved last: most of those that are saved again are the same."""
 
@@ -171,6 +180,16 @@ class Journal:
     def blame(self, error: sqlite3.Error) -> None:
         """Take note of what came of using it."""
         self.is_damaged = self.is_damaged or is_damage(error)
+
+    def is_locked(self) -> bool:
+        """Whether another program keeps it from being written to."""
+        try:
+            with written_together(self._db):
+                return False
+        except LockedError:
+            return True
+        except sqlite3.Error:
+            return False
 
     def is_in_place(self) -> bool:
         """Whether the open file still has its name, so that a successor finds it."""

@@ -18,6 +18,7 @@ from ide.keeper.console import Console
 from ide.keeper.consoles import Consoles
 from ide.keeper.endings import Endings
 from ide.keeper.journal import NO_ROOM, Record
+from ide.keeper.journal_lock import JournalLock
 from ide.keeper.journal_mending import MENDED, JournalMending
 from ide.keeper.journal_repair import REPAIRED
 from ide.keeper.life import Life
@@ -61,6 +62,7 @@ class Keeper:
         self.telling = Telling(loop, self._links, self.consoles, self._logs)
         self.bells = Bells(self.consoles, self.spawn, self.telling.broadcast, self.notice)
         self._mending = JournalMending(self.consoles, self.bells)
+        self._lock = JournalLock(self.consoles, self.notice)
         self.bells.history.has_pages = lambda: bool(self._links)
         self.telling.newest_letter = self.bells.history.newest
         self.cards = Cards(loop, config.cards, self.consoles, self.telling)
@@ -97,7 +99,8 @@ class Keeper:
         if self.consoles.repaired:
             self.notice_next("warning", REPAIRED, "journal")
         elif not (self.consoles.is_kept and self.bells.journal.is_made()):
-            self.notice_next("warning", NO_ROOM, "journal")
+            why = self._lock.found_at_start() or (NO_ROOM, "journal")
+            self.notice_next("warning", *why)
         self.bells.load()
         self.cards.load()
         self.spawn(self.bells.catch_up(self.cards.newest))
@@ -236,6 +239,7 @@ class Keeper:
         """Sync logs, compress what is due, hold them to their caps; save what is not saved."""
         if self._mending.look():
             self.notice("warning", MENDED)
+        self._lock.look()
         self.consoles.save_what_is_not_saved()
         self.spawn(self._logs.round())
 

@@ -1,8 +1,11 @@
 """What survives: a keeper that is killed in a flood, an agent that dies, a link that breaks."""
 
+import contextlib
 import random
 import re
 import signal
+import sqlite3
+import time
 from contextlib import suppress
 
 import pytest
@@ -250,6 +253,34 @@ def test_a_damaged_journal_costs_no_program_and_no_output():
             link.read_until(b"still-ker\r\n")
         assert b"before\r\n" in run.read_log(console)
         assert run.console(console)["title"] == "Recovered 1"
+
+
+def test_a_journal_that_is_locked_keeps_nobody_waiting_and_loses_no_letter():
+    with running_keeper() as run:
+        console = run.new_bash()
+        run.call("bells.set", console=console, when="printed", text="done")
+        lock = sqlite3.connect(run.folder / "journal.db", isolation_level=None)
+        with contextlib.closing(lock), run.link() as link:
+            link.hello(console)
+            lock.execute("BEGIN IMMEDIATE")
+            began = time.monotonic()
+            link.type("echo do''ne; cd /tmp\n")  # a letter, and a console that changes
+            link.read_until(b"done\r\n")
+            for op in ("bells.set", "consoles.create"):
+                with pytest.raises(CallError, match="has locked the list of consoles"):
+                    link.call(op, console=console, when="died", kind="bash", cols=80, rows=24)
+            assert time.monotonic() - began < 4, "each wait for the lock was 5 s"
+            assert not link.call("letters.list")["letters"]
+            lock.execute("ROLLBACK")
+            link.until(lambda: link.call("letters.list")["letters"])
+            lock.execute("BEGIN IMMEDIATE")
+            run.kill()
+            run.start()
+            with run.link() as again:
+                again.hello(console)
+                again.until(lambda: any("has locked" in e.get("text", "") for e in again.events))
+                again.type("echo still he''re\n")
+                again.read_until(b"still here\r\n")
 
 
 @pytest.mark.parametrize("how", ["damaged", pytest.param("gone", marks=pytest.mark.in_full)])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ide.keeper import database
 from ide.keeper.journal import Journal, NewerJournalError
 from ide.keeper.journal_repair import opened
 from ide.keeper.marks import Marks, Resize
@@ -117,6 +118,13 @@ def test_a_journal_whose_table_has_lost_its_name_is_made_anew(folder):
 def test_what_is_locked_or_of_a_later_version_is_left_alone(folder, monkeypatch):
     assert open_there(folder)[1]
     path = folder / "journal.db"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA locking_mode=EXCLUSIVE")
+        db.execute("CREATE TABLE other (x)")  # holds the lock from here on
+        monkeypatch.setattr(database, "OPEN_SECONDS", 0.05)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            open_there(folder)
+    assert not open_there(folder)[1]
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA user_version=99")
     with pytest.raises(NewerJournalError):
