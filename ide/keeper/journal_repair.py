@@ -21,6 +21,11 @@ REPAIRED: Final = (
     " the output that is kept: some have lost their names and are not recorded until you say so;"
     " bells, and messages that were not sent, are gone."
 )
+TAKEN_UP: Final = (
+    "The list of consoles was damaged or gone, and the process that wrote it anew was ended before"
+    " it was in its place. It is now: some consoles may have lost their names and are then not"
+    " recorded until you say so; bells, and messages that were not sent, may be gone."
+)
 _SUFFIXES: Final = ("", "-wal", "-shm")
 _NAME: Final = re.compile(r"[0-9a-f]{16}")
 _KINDS: Final = {"bash", "python", "run"}
@@ -28,15 +33,15 @@ _STATES: Final = {"running", "ended"}
 _GRID: Final = (80, 24)
 
 
-def opened(path: Path, consoles: Path, boot: str) -> tuple[Journal, bool]:
-    """Return the journal, and whether it had to be begun anew; `consoles` is where logs are.
+def opened(path: Path, consoles: Path, boot: str) -> tuple[Journal, str]:
+    """Return the journal, and what to say of a repair, "" for none; `consoles` is where logs are.
 
     Raises sqlite3.OperationalError for one that is locked, NewerJournalError, OSError.
     """
     found: list[Record] = []
     folders = _folders(consoles)
-    if not path.exists():
-        _put_in_place(path)  # a predecessor was killed in the midst of it
+    # A predecessor may have been killed in the midst of it.
+    taken_up = TAKEN_UP if not path.exists() and _put_in_place(path) else ""
     if path.exists() or not folders:
         try:
             journal = _whole(path)
@@ -48,13 +53,13 @@ def opened(path: Path, consoles: Path, boot: str) -> tuple[Journal, bool]:
             found = _readable(path)
         else:
             if not journal.is_new or not folders:
-                return journal, False
+                return journal, taken_up
             journal.close()
     known = {record.id for record in found}
     missing = [folder for folder in folders if folder.name not in known]
     found += [_of(folder, number, boot) for number, folder in enumerate(missing, 1)]
     _replace(path, lambda journal: _save(journal, found))
-    return Journal(path), True
+    return Journal(path), REPAIRED
 
 
 def _save(journal: Journal, records: list[Record]) -> None:
@@ -98,10 +103,12 @@ def _new(path: Path) -> Path:
     return path.with_name(f"{path.name}.new")
 
 
-def _put_in_place(path: Path) -> None:
-    if _new(path).exists():
+def _put_in_place(path: Path) -> bool:
+    """Put one that is whole in its place; returns whether there is one."""
+    if is_there := _new(path).exists():
         _put_aside(path)
         _new(path).replace(path)
+    return is_there
 
 
 def _remove(path: Path) -> None:

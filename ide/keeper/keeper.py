@@ -20,13 +20,13 @@ from ide.keeper.endings import Endings
 from ide.keeper.journal import NO_ROOM, Record
 from ide.keeper.journal_lock import JournalLock
 from ide.keeper.journal_mending import MENDED, JournalMending
-from ide.keeper.journal_repair import REPAIRED
 from ide.keeper.life import Life
 from ide.keeper.link import Link
 from ide.keeper.log_keeping import LogKeeping
 from ide.keeper.processes import Processes
 from ide.keeper.rounds import Part, Rounds
 from ide.keeper.sandbox import SandboxHold, Start
+from ide.keeper.server_log import say
 from ide.keeper.sessions import Sessions
 from ide.keeper.supervisor import Started
 from ide.keeper.telling import Telling
@@ -96,8 +96,9 @@ class Keeper:
     async def start(self) -> None:
         """Load the journal and take running sessions back from the agent."""
         self.consoles.load()
-        if self.consoles.repaired:
-            self.notice_next("warning", REPAIRED, "journal")
+        if repaired := self.consoles.repaired:
+            say("journal repaired", workspace=self.workspace, text=repaired)
+            self.notice_next("warning", repaired, "journal")
         elif not (self.consoles.is_kept and self.bells.journal.is_made()):
             why = self._lock.found_at_start() or (NO_ROOM, "journal")
             self.notice_next("warning", *why)
@@ -238,6 +239,7 @@ class Keeper:
     def keep_logs_soon(self) -> None:
         """Sync logs, compress what is due, hold them to their caps; save what is not saved."""
         if self._mending.look():
+            say("journal mended", workspace=self.workspace, text=MENDED)
             self.notice("warning", MENDED)
         self._lock.look()
         self.consoles.save_what_is_not_saved()

@@ -2,12 +2,9 @@
 
 import asyncio
 import fcntl
-import json
 import os
 import re
 import signal
-import sys
-import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +13,7 @@ from ide.keeper import supervisor, suspicion
 from ide.keeper.config import Config
 from ide.keeper.keeper import Keeper
 from ide.keeper.server import Server
+from ide.keeper.server_log import say
 from ide.keeper.supervisor import Started
 from ide.settings import Settings
 
@@ -24,12 +22,6 @@ _STAT: Final = Path("/proc/stat")
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 ALREADY_RUNNING: Final = 3
 """Exit status when another keeper holds the workspace's lock."""
-
-
-def say(event: str, **more: Any) -> None:
-    """Write a line of the server log. Never content that a user wrote."""
-    line = {"event": event, "process": "keeper", "at": round(time.time(), 3), **more}
-    sys.stderr.write(json.dumps(line) + "\n")
 
 
 def lock(config: Config) -> int | None:

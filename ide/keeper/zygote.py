@@ -30,6 +30,7 @@ from typing import Any, Final
 from ide.build import build_id
 from ide.errors import IdeError
 from ide.keeper import main as keeper
+from ide.keeper.server_log import say
 from ide.keeper.title import show_command_line
 from ide.screen.engine import CHECKPOINTS
 from ide.screen.ghostty import GhosttyScreen
@@ -97,7 +98,7 @@ def _become_keeper(request: dict[str, Any]) -> None:
         show_command_line([sys.executable, "-m", "ide.keeper", *words])
         status = keeper.run(request["workspace"], Path(request["data"]), request["runtime"])
     except IdeError as error:
-        keeper.say("not started", workspace=request["workspace"], text=error.message)
+        say("not started", workspace=request["workspace"], text=error.message)
     except BaseException:  # noqa: BLE001 - a fork must never run on into the zygote's loop
         traceback.print_exc()
     finally:

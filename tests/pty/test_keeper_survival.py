@@ -253,6 +253,7 @@ def test_a_damaged_journal_costs_no_program_and_no_output():
             link.read_until(b"still-ker\r\n")
         assert b"before\r\n" in run.read_log(console)
         assert run.console(console)["title"] == "Recovered 1"
+        assert "journal repaired" in run.log.read_text()
 
 
 def test_a_journal_that_is_locked_keeps_nobody_waiting_and_loses_no_letter():
@@ -303,6 +304,7 @@ def test_a_journal_that_is_lost_while_its_keeper_runs_is_written_anew_with_all_i
             with suppress(CallError):
                 link.call("bells.set", console=console, when="failed")
             link.until(lambda: any("written anew" in one.get("text", "") for one in link.events))
+            assert "journal mended" in run.log.read_text()
             link.type("echo still he''re\n")
             link.read_until(b"still here\r\n")
         bells = run.call("bells.list")["bells"]

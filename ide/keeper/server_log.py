@@ -1,0 +1,12 @@
+"""The server log, as a keeper writes it: a line of JSON for each event, on its standard error."""
+
+import json
+import sys
+import time
+from typing import Any
+
+
+def say(event: str, **more: Any) -> None:
+    """Write a line of the server log. Never content that a user wrote."""
+    line = {"event": event, "process": "keeper", "at": round(time.time(), 3), **more}
+    sys.stderr.write(json.dumps(line) + "\n")
