@@ -420,6 +420,17 @@ def test_the_paste_key_pastes_at_a_click_and_else_asks_for_the_text(page: Web):
     ActionChains(page).key_down(Keys.CONTROL).send_keys("u").key_up(Keys.CONTROL).perform()
 
 
+def test_a_bell_is_set_by_one_press_and_a_notice_says_that_it_rang(page: Web):
+    type_line(page, "clear; printf 'ru''ns '; head -n 1")
+    wait_until(shows(page, "runs"), SECONDS, "the program")
+    tell = "button[aria-label='Tell me when it finishes']"
+    press(page, tell)
+    found(page, f"{tell}[aria-pressed='true']")
+    type_line(page, "")
+    wait_until(lambda: "finished after" in notices(page), SECONDS, "the notice")
+    wait_until(lambda: not page.find_elements(By.CSS_SELECTOR, tell), SECONDS, "nothing runs")
+
+
 def test_the_palette_opens_by_key_and_gives_the_focus_back(page: Web):
     ActionChains(page).send_keys(Keys.F1).perform()
     found(page, ".palette input")

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import re
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,12 +13,13 @@ from types import SimpleNamespace
 import pytest
 
 from ide.errors import TooManyError
-from ide.keeper import log_search, log_searches
+from ide.keeper import index_search, log_search, log_searches
 from ide.keeper.log_search import FrozenLog, finder, hits, search
 from ide.keeper.output_log import OutputLog
 from ide.keeper.packing import BLOCK_BYTES
 from ide.wire.files import Reader
 from tests.unit.keeper.filled_log import damage, fill
+from tests.waiting import wait_until
 
 CAP = 16 * 1024 * 1024
 NO_CARDS = Path("/nowhere")
@@ -81,6 +85,18 @@ def test_hits_and_time_are_bounded(log, monkeypatch):
     assert said[-1]["end"] == "hits"
     monkeypatch.setattr(log_search, "CPU_SECONDS", 0)
     assert list(search(frozen, finder("y", regex=True, case=True)))[-1]["end"] == "time"
+
+
+@pytest.mark.parametrize(("module", "seconds"), [(log_search, 22), (index_search, 4)])
+def test_each_search_has_its_limits_before_it_reads_what_somebody_typed(module, seconds):
+    command = [sys.executable, "-m", module.__name__]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        try:
+            said = Path(f"/proc/{child.pid}/limits")
+            for limit in (rf"Max cpu time +{seconds} ", "Max address space +[0-9]"):
+                wait_until(lambda limit=limit: re.search(limit, said.read_text()), 20, limit)
+        finally:
+            child.kill()
 
 
 def console_of(log):
