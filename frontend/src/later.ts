@@ -3,7 +3,6 @@
 export { WebLinksAddon } from "@xterm/addon-web-links";
 export { openAccountMenu } from "./account/menu";
 export { askToSignIn } from "./account/sign_in";
-export { showAttached } from "./console/attached_menu";
 export { BellButton } from "./console/bell_button";
 export { Chips } from "./console/chips";
 export { closeConsole } from "./console/closing";

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import Page, Response, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.places import box_of
@@ -183,23 +183,6 @@ def test_the_device_in_use_sets_the_grid(view: ConsoleView, device: Device, serv
     )
 
 
-def open_until_it_says(page: Page, name: str, *patterns: str) -> Locator:
-    """Open the menu until all of this is in it: it is as things were told when it was opened."""
-    menu = page.get_by_role("menu", name=name)
-
-    def says() -> bool:
-        page.get_by_role("button", name=name).click()
-        text = menu.inner_text()
-        if all(re.search(pattern, text) for pattern in patterns):
-            return True
-        page.keyboard.press("Escape")
-        expect(menu).to_have_count(0)
-        return False
-
-    wait_until(says, 20, f"{name}: {patterns}")
-    return menu
-
-
 def test_who_is_attached_is_shown_and_the_size_taken_over_from_there(
     view: ConsoleView, device: Device, server: Server
 ):
@@ -216,22 +199,37 @@ def test_who_is_attached_is_shown_and_the_size_taken_over_from_there(
     came = r"since \d\d:\d\d"
     mine = rf"\(this page\), 1\d\d.\d+, in sight, {came}"
     others = rf"[^)], \d\d.\d+, in sight, sets the size, {came}"
-    menu = open_until_it_says(view.page, "Shown on 2 pages", mine, others)
+    menu = view.page.get_by_role("menu", name="Pages that show it")
+    shown.click()
+    expect(menu).to_contain_text(re.compile(mine))
+    expect(menu).to_contain_text(re.compile(others))
     menu.get_by_role("menuitem", name="Fit here").click()
     chip = other.region.get_by_role("button", name=re.compile("sized for .* Fit here$"))
     expect(chip).to_be_visible()
     assert box_of(chip)["width"] < 150, "on a phone it leaves the prompt to be read"
-    mine = r"\(this page\), [^,]+, in sight, sets the size"
-    open_until_it_says(view.page, "Shown on 2 pages", mine)
-    view.page.keyboard.press("Escape")
+    shown.click()
+    expect(menu).to_contain_text(re.compile(r"\(this page\), [^,]+, in sight, sets the size"))
+    other.page.keyboard.type("y")
+    fit_here = menu.get_by_role("menuitem", name="Fit here")
+    at = box_of(fit_here)
+    fit_here.focus()
+    view.page.mouse.move(at["x"] + 20, at["y"] + 10)
+    view.page.mouse.down()
     with view.page.context.new_page() as beside:
         beside.goto(server.url)
         expect(ConsoleView(beside, title).rows).to_contain_text("x")
-        view.page.get_by_role("button", name="Shown on 3 pages").click()
-        menu = view.page.get_by_role("menu", name="Shown on 3 pages")
+        expect(view.page.locator(".console-count:visible")).to_have_text("3")
+        assert box_of(fit_here) == at, "nothing moves while it is pressed"
+        view.page.mouse.move(at["x"] + 20, at["y"] - 20)
+        view.page.mouse.up()
         expect(menu).to_contain_text(re.compile(r"\(this device\), [^,]+, "))
-        view.page.keyboard.press("Escape")
+        expect(fit_here).to_be_focused()
+    expect(menu).not_to_contain_text("(this device)")
     other.page.close()
+    expect(menu).to_contain_text("(this page)")
+    expect(menu.locator(".menu-heading")).to_have_count(1)
+    view.page.keyboard.press("Escape")
+    expect(menu).to_have_count(0)
     expect(shown).to_have_count(0)
 
 

@@ -2,7 +2,7 @@
 
 import devices from "lucide:monitor-smartphone";
 import { Icon } from "../shell/icon";
-import { later } from "../shell/on_demand";
+import { sayError } from "../shell/notices";
 import type { ConsoleInfo } from "../told";
 
 /** A button with the count, once there is somebody else. */
@@ -12,7 +12,7 @@ export function AttachedButton({ info, page }: { info: ConsoleInfo; page: string
   const label = `Shown on ${all.length} pages`;
   return (
     <button type="button" class="icon-button console-attached" aria-label={label} title={label} aria-haspopup="menu"
-      onClick={({ currentTarget }) => later(({ showAttached }) => showAttached(currentTarget, label, info, page))}>
+      onClick={({ currentTarget }) => void import("./attached_list").then(({ showAttached }) => showAttached(currentTarget, info, page)).catch(sayError)}>
       <Icon body={devices} />
       <span class="console-count" aria-hidden="true">{all.length}</span>
     </button>

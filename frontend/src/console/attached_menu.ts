@@ -1,20 +1,14 @@
-/** The list of the pages that show a console. */
+/** The pages that show a console, as entries of a menu. */
 
 import { timeOfDay } from "../core/ending";
 import type { MenuEntry } from "../shell/menu";
-import { openMenu } from "../shell/overlays";
 import type { Attached, ConsoleInfo } from "../told";
 import { isSameDevice } from "./owner";
 import { terminalOf } from "./room";
 
-export function showAttached(anchor: Element, label: string, info: ConsoleInfo, page: string): void {
-  openMenu(anchor, label, attachedEntries(info, page));
-}
-
-/** Who shows it, and how to take the size over; nothing where this page is the only one. */
+/** Who shows it, and how to take the size over. */
 export function attachedEntries(info: ConsoleInfo, page: string): MenuEntry[] {
   const all = info.attached ?? [];
-  if (all.length < 2) return [];
   const mine = all.find((one) => one.page === page);
   const shown = all.map((one): MenuEntry => ({
     heading: sentence(one, one === mine ? " (this page)" : isSameDevice(one, info, page) ? " (this device)" : ""),

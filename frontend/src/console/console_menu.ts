@@ -36,7 +36,7 @@ export function showConsoleMenu(anchor: Element, info: ConsoleInfo, group: Conso
 
 export function consoleEntries(anchor: Element, info: ConsoleInfo, group: ConsoleGroup): readonly MenuEntry[] {
   const running = info.state === "running";
-  const elsewhere = attachedEntries(info, thisPage());
+  const elsewhere = (info.attached ?? []).length > 1 ? attachedEntries(info, thisPage()) : [];
   return [
     { label: "Find in the output", keys: isApple ? "Cmd F" : "Ctrl F", run: () => terminalOf(info.id)?.searching.open() },
     ...(running ? [{ label: "Compose a text", run: () => openCompose(info.id) }] : []),

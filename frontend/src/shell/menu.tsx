@@ -21,8 +21,9 @@ export interface MenuItem {
 /** A dividing line, or a heading that cannot be chosen. */
 export type MenuEntry = MenuItem | "line" | { readonly heading: string };
 
-interface MenuBodyProps {
+export interface MenuBodyProps {
   label: string;
+  /** Those that come and go while the menu is open stand above the others, which keep the focus. */
   entries: readonly MenuEntry[];
   close: () => void;
 }
@@ -41,7 +42,7 @@ export function MenuBody({ label, entries, close }: MenuBodyProps) {
   };
   return (
     <div ref={list} role="menu" aria-label={label} onKeyDown={move}>
-      {entries.map((entry, index) => <Entry key={index} entry={entry} close={close} />)}
+      {entries.map((entry, index) => <Entry key={index - entries.length} entry={entry} close={close} />)}
     </div>
   );
 }

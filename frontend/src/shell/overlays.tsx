@@ -4,7 +4,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { MenuBody, type MenuEntry } from "./menu";
+import { MenuBody, type MenuBodyProps, type MenuEntry } from "./menu";
 
 interface Overlay {
   readonly id: number;
@@ -51,11 +51,11 @@ export function openDialog<T>(
   });
 }
 
-/** Open a menu at `anchor` (a bottom sheet in a narrow room). */
-export function openMenu(anchor: Element, label: string, entries: readonly MenuEntry[]): void {
+/** Open a menu at `anchor` (a bottom sheet in a narrow room). A `Body` of its own may follow what changes while it is open. */
+export function openMenu(anchor: Element, label: string, entries: readonly MenuEntry[], Body: (props: MenuBodyProps) => VNode = MenuBody): void {
   push({
     label, dismissable: true, anchor: anchor.getBoundingClientRect(),
-    render: (close) => <MenuBody label={label} entries={entries} close={close} />,
+    render: (close) => <Body label={label} entries={entries} close={close} />,
     closed: () => undefined,
   });
 }
