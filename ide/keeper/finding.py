@@ -50,6 +50,8 @@ class Finding:
         self._next_at = 0.0
         self._left = False
         """Whether the last job ended before all was indexed that was there then."""
+        self._waits = False
+        """Whether that was because where commands begin could not be read; once, then without."""
         self._said = False
         self._turns = asyncio.Semaphore(MAX_SEARCHES)
         if keeper.config.search_cap_bytes:
@@ -87,6 +89,7 @@ class Finding:
             "cards": str(config.cards),
             "cap_bytes": config.search_cap_bytes,
             "min_free_bytes": config.log_limits.min_free_bytes,
+            "is_patient": not self._waits,
         }
         epochs = {one.record.id: one.record.epoch for one in consoles}
         self._next_at = time.monotonic() + APART_SECONDS
@@ -105,7 +108,7 @@ class Finding:
     def _heard(self, said: dict[str, Any], epochs: dict[str, str]) -> None:
         for name, upto in said["indexed"].items():
             self._indexed[name] = (epochs[name], upto)
-        self._left = said["left"] or bool(said["failed"])
+        self._left, self._waits = said["left"] or bool(said["failed"]), said["waits"]
         if said["damaged"]:
             self._keeper.notice("warning", DAMAGED)
         if said["failed"]:

@@ -44,23 +44,31 @@ class Indexing:
         self._commands = Commands(Path(job["cards"]))
         self._most = part_cells(self._cap)
         self._rest, self._left = rest, JOB_CELLS
+        self._is_patient = job.get("is_patient", False)
         self.damaged = 0
         self._covered: dict[str, list[Cells]] = {}
 
     def run(self) -> dict[str, Any]:
         """Do it; returns what the keeper has to know."""
-        failed, left = "", False
+        failed, left, waits = "", False, False
         try:
             self._index()
         except LeftOverError:
-            left = True
+            left, waits = True, self._waits()
         except OvertakenError:
             failed = "another process writes to it"
         except (sqlite3.Error, OSError) as error:
             failed = str(error)
         # What was given up is not missing, else the keeper would ask for it for ever.
         indexed = {log.id: max(log.floor(), self._upto(log)) * CELL_BYTES for log in self._logs}
-        return {"failed": failed, "damaged": self.damaged, "left": left, "indexed": indexed}
+        return {
+            "failed": failed, "damaged": self.damaged, "left": left, "waits": waits,
+            "indexed": indexed,
+        }  # fmt: skip
+
+    def _waits(self) -> bool:
+        """Whether to leave cells to the next job: where commands begin cannot be read just now."""
+        return self._is_patient and self._commands.is_behind
 
     def _index(self) -> None:
         for log in self._logs:
@@ -162,6 +170,8 @@ class Indexing:
     def _texts(self, log: IndexedLog, first: int, end: int) -> Iterator[tuple[int, str]]:
         read = SettledLog(log, log.id, log.folder, self._commands)
         found = index_text.window(read, log.runs, first, end - first)
+        if self._waits():
+            raise LeftOverError
         for cell in range(first, end):
             mine = index_text.cell_pieces(found, cell)
             text = b"\n".join(index_text.plain(piece.data) for piece in mine)

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ide.keeper.index_part import is_damage
 from ide.keeper.log_parts import Readable, read_on, run_in
 from ide.keeper.marks import Widths
 from ide.keeper.settled import MAX_TYPED_BYTES, settled
@@ -30,6 +31,8 @@ class Commands:
     def __init__(self, path: Path) -> None:
         self._path: Path | None = path
         self._db: sqlite3.Connection | None = None
+        self.is_behind = False
+        """Whether it was asked what it could not say just then, and may say later."""
         self._turn = threading.Lock()
         """Who gives up waiting for a thread closes what that may ask just now: SQLite's module
         does not bear it."""
@@ -42,8 +45,9 @@ class Commands:
                     return set()
                 with closing(db.execute(_QUERY, (console, after, upto))) as rows:
                     return {first for (first,) in rows if type(first) is int}
-            except sqlite3.Error:
+            except sqlite3.Error as error:
                 self._close()
+                self.is_behind = self.is_behind or not is_damage(error)
                 return set()
 
     def _opened(self) -> sqlite3.Connection | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
@@ -12,7 +13,7 @@ from ide.keeper.finding import AGAIN_SECONDS, ENOUGH_BYTES, Finding
 from ide.keeper.index_asked import Asked
 from ide.keeper.index_text import CELL_BYTES
 
-GOOD = {"failed": "", "damaged": 0, "left": False, "indexed": {"c": ENOUGH_BYTES}}
+GOOD = {"failed": "", "damaged": 0, "left": False, "waits": False, "indexed": {"c": ENOUGH_BYTES}}
 ASKED = Asked("word", None, None, 5)
 
 
@@ -45,8 +46,11 @@ def answers(monkeypatch):
     given = []
 
     class Answering:
+        jobs: ClassVar[list[dict]] = []
+
         def __init__(self, module: str, job: dict) -> None:
             self.module, self.job = module, job
+            self.jobs.append(job)
 
         async def answer(self, _seconds: float, _max_bytes: int) -> dict:
             return dict(given.pop(0))
@@ -113,6 +117,14 @@ def test_what_a_job_left_over_has_another_one_soon(keeper, answers, monkeypatch)
 
     asyncio.run(some_looks())
     assert len(answers) == 1
+
+
+def test_a_job_that_waits_for_the_commands_is_followed_by_one_that_does_without(keeper, answers):
+    made = Finding(keeper)
+    answers += [GOOD | {"left": True, "waits": True}, GOOD, GOOD]
+    for _ in range(3):
+        asyncio.run(made._index())
+    assert [job["is_patient"] for job in finding.ChildJob.jobs] == [True, False, True]
 
 
 def test_damage_that_a_search_finds_is_said_and_indexed_again(keeper, answers):

@@ -416,6 +416,26 @@ def test_commands_are_found_and_a_database_that_gives_none_is_said(output, monke
     assert output.search("make")["commands_failed"]
 
 
+def test_cells_are_made_later_once_where_the_commands_cannot_be_read_for_now(output, monkeypatch):
+    monkeypatch.setattr("ide.keeper.settled_log._BUSY_SECONDS", 0.01)
+    output.printed(log_of(2000))
+    CardStore(output.folder / "cards.db").close()
+    with closing(sqlite3.connect(output.folder / "cards.db", isolation_level=None)) as db:
+        db.execute("PRAGMA locking_mode=EXCLUSIVE")
+        db.execute("BEGIN EXCLUSIVE")
+        patient = {**output.job(), "is_patient": True}
+        said = indexing.Indexing(patient, lambda: None).run()
+        assert (said["left"], said["waits"], said["failed"]) == (True, True, "")
+        assert said["indexed"] == {"c": 0}
+        assert output.found("line001000"), "a search does without"
+        assert output.index()["indexed"]["c"] > 0, "the second time so does a job"
+        shutil.rmtree(output.folder / "c" / FOLDER)
+    said = indexing.Indexing(patient, lambda: None).run()
+    assert (said["left"], said["waits"]) == (False, False)
+    assert said["indexed"]["c"] > 0
+    assert_all_found(output, 2000)
+
+
 def test_indexing_takes_less_than_a_tenth_of_what_a_busy_keeper_takes():
     own = keeper = clock = used = 0.0
     pace = Pace(lambda: keeper, lambda: own, lambda: clock)
