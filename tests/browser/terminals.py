@@ -254,7 +254,7 @@ def bytes_that_arrive(view: ConsoleView, *, full_screen: bool = False) -> None:
     view.run(
         f"{enter}stty raw -echo; printf 'it-%s ' runs; "
         "while IFS= read -rN1 c; do printf '<%02x>' \"'$c\"; "
-        f'[ "$c" = q ] && break; done; stty sane; {leave}echo over'
+        f'[ "$c" = q ] && break; done; stty sane; {leave}echo ov""er'
     )
     view.expect("it-runs")
 
