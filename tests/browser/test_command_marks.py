@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
 from tests.browser.places import box_of
-from tests.browser.terminals import ConsoleView, new_console, paste
+from tests.browser.terminals import ConsoleView, is_making_a_console, new_console, paste
 from tests.browser.test_bells import top
 from tests.browser.test_whole_output import consoles
 from tests.server import Server
@@ -111,7 +111,7 @@ def test_a_program_that_prints_marks_makes_none(desktop: ConsoleView) -> None:
     marks = Marks(desktop)
     marks.wait_for("echo aft''er: finished")
     assert [row for _, row in marks.rows()][-1].endswith("echo aft''er")
-    assert len(marks.rows()) == 1, "clearing took what stood above, and forged marks are none"
+    expect(marks.all).to_have_count(1)  # clearing took what stood above, and forged marks are none
 
 
 def resize(view: ConsoleView, width: int) -> None:
@@ -148,7 +148,7 @@ def test_marks_follow_their_rows_and_are_there_again_after_a_reload(desktop: Con
     again.view.run(r"printf '\ec'")
     again.view.run("echo aft''er")
     again.wait_for("echo aft''er: finished")
-    assert len(again.rows()) == 1, "nothing stands there any more but this"
+    expect(again.all).to_have_count(1)  # nothing stands there any more but this
 
 
 def test_marks_are_right_where_a_console_is_shown_wider_than_it_was(desktop: ConsoleView) -> None:
@@ -166,11 +166,13 @@ def test_marks_are_right_where_a_console_is_shown_wider_than_it_was(desktop: Con
     page.reload()
     Ide(page).wait_connected()
     again = Marks(ConsoleView(page, desktop.title))
-    expect(again.all).to_have_count(5)
     again.wait_for("false: failed (1)")
-    found = [(words.partition(": ")[0], row) for words, row in again.rows()]
-    assert len(found) == 5
-    assert all(row.endswith(command) for command, row in found), found
+
+    def stand_right() -> bool:
+        found = [row.endswith(words.partition(": ")[0]) for words, row in again.rows()]
+        return len(found) == 5 and all(found)
+
+    wait_until(stand_right, 20, "all five beside their rows")
 
 
 def test_keys_go_from_command_to_command(desktop: ConsoleView) -> None:
@@ -310,7 +312,7 @@ def test_on_a_phone_a_command_has_a_clock_and_statements_of_python_have_marks(
         "style", re.compile("translate: 0")
     )
     bar_and_notice_leave_each_other_free(bash)
-    with page.expect_response(lambda answer: answer.url.endswith("/consoles")) as made:
+    with page.expect_response(is_making_a_console) as made:
         Ide(page).button("New Python console").first.click()
     python = ConsoleView(page, made.value.json()["title"])
     python.expect(re.compile(r"In \[1\]"), 60)
@@ -318,6 +320,7 @@ def test_on_a_phone_a_command_has_a_clock_and_statements_of_python_have_marks(
     python.expect(re.compile(r"In \[2\]"))
     python.run("int('seven')")
     marks = Marks(python)
+    python.expect(re.compile(r"In \[3\]"))
     marks.wait_for("6 * 7: finished", "int('seven'): ValueError")
     expect(marks.tap("int('seven')")).to_contain_text("ValueError after")
 
@@ -355,11 +358,14 @@ def test_the_menu_of_a_running_command_sets_a_bell_on_it(finger: ConsoleView) ->
     finger.run(command)
     marks.wait_for(f"{command}: running")
     notices = page.get_by_role("status", name="Notices")
+    tab = Ide(page).console_tab(finger.title)
     for was, told in (("false", "will"), ("true", "will not"), ("false", "will")):
         tell = marks.tap(command).get_by_role("menuitemcheckbox", name="Tell me when it finishes")
         expect(tell).to_have_attribute("aria-checked", was)
         tell.click()
         expect(notices).to_contain_text(f"You {told} be told when {command} finishes.")
+        bell = ", a bell is set" if told == "will" else ""  # the next menu reads it from there
+        expect(tab).to_have_accessible_name(f"{finger.title}{bell}")
     finger.run("")
     expect(notices).to_contain_text(re.compile(r"\(exit 3\)” in .* failed with status 3 after "))
     marks.wait_for(f"{command}: failed (3)")
