@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.places import box_of
-from tests.browser.terminals import ConsoleView, new_console, remove_consoles
+from tests.browser.terminals import ConsoleView, new_console, remove_consoles, saved
 from tests.server import Server
 from tests.waiting import wait_until
 
@@ -64,6 +64,7 @@ def leave(device: BrowserContext, server: Server, command: str) -> str:
     view.start(f"until [ -e go ]; do sleep 0.05; done; rm -f go; {command}; touch printed; cat")
     console = view.region.get_attribute("data-console-id")
     assert console
+    saved(page)
     page.evaluate(HIDE)  # as a tablet does before it lets a page go; closing alone may not
     page.close()
     return console
@@ -136,14 +137,16 @@ def test_of_more_lines_than_a_terminal_holds_the_first_are_said_to_be_in_the_dow
     missed(page).click()
     rows = page.locator(f'[data-console-id="{console}"] .xterm-rows').first
     expect(rows).to_contain_text("new line 9")
-    oldest = int(rows.locator("> div").first.inner_text().removeprefix("new line "))
-    assert oldest < 1000
-    assert line_of(page) is None
     above = page.get_by_role(
         "button", name=re.compile("^The first .* in the whole output: download")
     )
-    words = f"The first {oldest - 1} new lines are in the whole output: download"
-    expect(above).to_have_text(words)
+    expect(above).to_be_visible()
+    oldest = int(rows.locator("> div").first.inner_text().removeprefix("new line "))
+    assert oldest < 1000
+    assert line_of(page) is None
+    expect(above).to_have_text(
+        f"The first {oldest - 1} new lines are in the whole output: download"
+    )
     with page.expect_download() as download:
         above.click()
     assert "\nnew line 1\r\n" in download.value.path().read_bytes().decode()
