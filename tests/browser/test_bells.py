@@ -25,7 +25,7 @@ def test_a_tap_has_the_page_say_when_the_program_finishes(device: Device, server
 
     tell = page.get_by_role("button", name="Tell me when it finishes")
     expect(tell).to_have_count(0)
-    view.start("sleep 300")
+    view.sleep()
     tell.tap()
     expect(tell).to_have_attribute("aria-pressed", "true")
     expect(tab).to_have_accessible_name(f"{title}, a bell is set")

@@ -300,7 +300,8 @@ def test_a_push_is_shown_once_and_a_tap_brings_the_page_to_its_lines(
     letter = {"tag": "w-1", "title": "train.py", "text": "failed", "hash": hash_of}
     deliver(json.dumps(letter), lambda: len(shown(page)) == 1)
     second = letter | {"text": "failed with status 2"}
-    deliver(json.dumps(second), lambda: shown(page)[0]["body"] == "failed with status 2")
+    last = ["failed with status 2"]
+    deliver(json.dumps(second), lambda: [one["body"] for one in shown(page)] == last)
     assert shown(page) == [
         {
             "title": "train.py",

@@ -149,9 +149,11 @@ def test_arrows_move_through_the_tabs_and_enter_goes_in(view: ConsoleView):
 
 @pytest.mark.parametrize("name", ["landscape"], indirect=True)
 def test_a_tap_on_a_tab_brings_no_keyboard_and_one_in_the_terminal_does(view: ConsoleView):
+    view.region.locator(".xterm-screen").tap()
+    expect(view.input).to_have_attribute("inputmode", "text")
     Ide(view.page).console_tab(view.title).tap()
+    expect(view.input).to_have_attribute("inputmode", "none")  # the click of the tap has come
     expect(view.input).to_be_focused()
-    expect(view.input).to_have_attribute("inputmode", "none")
     view.input.evaluate(WATCH_MODE)
     view.region.locator(".xterm-screen").tap()
     expect(view.input).to_have_attribute("inputmode", "text")

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Device, devices, sign_in
 from tests.browser.page import Ide
 from tests.browser.places import box_of
-from tests.browser.terminals import ConsoleView, new_console
+from tests.browser.terminals import ConsoleView, new_console, saved
 from tests.server import Server
 from tests.waiting import wait_until
 
@@ -86,6 +86,7 @@ def font_px(page: Page) -> float:
 def test_what_ended_on_a_phone_is_not_small_on_a_desk(server: Server, device: Device) -> None:
     phone = ended(new_console(sign_in(device("phone"), server)), "seq -f 'line %g' 1 25")
     title = (phone.region.get_attribute("aria-label") or "")[8:]
+    saved(phone.page)
     page = sign_in(device("desktop"), server)
     Ide(page).console_tab(title).click()
     desk = ConsoleView(page, title)
@@ -101,6 +102,7 @@ def test_what_ended_on_a_phone_is_not_small_on_a_desk(server: Server, device: De
 def test_what_ended_on_a_desk_can_be_read_on_a_phone(server: Server, device: Device) -> None:
     words = " ".join(f"word{number}" for number in range(30))
     desk = ended(new_console(sign_in(device("desktop"), server)), f"echo {words}; echo last")
+    saved(desk.page)
     page = sign_in(device("phone"), server)
     parts = page.get_by_role("navigation", name="Parts of the page")
     parts.get_by_role("button", name="Console").tap()

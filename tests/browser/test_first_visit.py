@@ -79,6 +79,7 @@ def test_what_is_opened_while_a_save_is_under_way_is_saved_right_after(
         with ide.page.expect_response(re.compile(r"/consoles$")) as answer:
             new.click()
         expect(ide.console(answer.value.json()["title"])).to_contain_text("$")
+        wait_until(lambda: ide.page.evaluate("true") and held, 30, "the first save")
         assert len(held) == 1, count
     with ide.page.expect_request("**/layout/open") as request:
         held[0].continue_()
