@@ -2,7 +2,8 @@
 
 `python -m bench.told [TIMES] [BUSY]`: a real server with a real console, a bell on each command,
 and a push service on loopback that notes when the push is there. TIMES commands (24; 30 an hour are
-told one by one), then as many more by another person beside BUSY processes that count (2).
+told one by one), then as many more by another person beside BUSY processes that count (2). At last
+what the clerk takes while nothing rings.
 """
 
 import os
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from bench.processes import cpu_seconds, pss_bytes
 from tests.fakes.outside_servers import Browser, Service
 from tests.server import Server
 from tests.visitor import Visitor
@@ -24,6 +26,8 @@ from tests.waiting import wait_until
 TIMES: Final = 24
 BUSY: Final = 2
 PASSWORD: Final = "a long bench password"  # noqa: S105 - of a server that lives for a minute
+CLERK: Final = "ide.clerk.main"
+IDLE_SECONDS: Final = 30.0
 COMMAND: Final = b"bash --norc -c 'sleep 1.5; echo at-$EPOCHREALTIME'\r"
 
 
@@ -84,8 +88,21 @@ def seconds(visitor: Visitor, times: int) -> list[float]:
     return took
 
 
+def idle(server: Server) -> None:
+    """Say what the clerk takes of memory and processor while it only waits."""
+    (clerk,) = server.pids(CLERK)
+    before, began = cpu_seconds([clerk]), time.monotonic()
+    time.sleep(IDLE_SECONDS)
+    share = (cpu_seconds([clerk]) - before) / (time.monotonic() - began)
+    print(
+        f"the clerk, idle for {IDLE_SECONDS:.0f} s: {pss_bytes(clerk) / 1e6:.0f} MB (PSS),"
+        f" {share:.2%} of a core (load {os.getloadavg()[0]:.1f})",
+        flush=True,
+    )
+
+
 def main() -> None:
-    """Measure both, and say at which load."""
+    """Measure all three, and say at which load."""
     given = [int(word) for word in sys.argv[1:]]
     times, busy = (given + [TIMES, BUSY][len(given) :])[:2]
     with (
@@ -102,6 +119,7 @@ def main() -> None:
                 f" (load {os.getloadavg()[0]:.1f}); goal <= 1 s",
                 flush=True,
             )
+        idle(server)
 
 
 if __name__ == "__main__":

@@ -180,7 +180,8 @@ def test_stop_leaves_nothing(running):
     assert not running.pids(WEB)
     wait_until(lambda: not running.pids(SUPERVISOR))
     assert not runtime_folders(running.data)
-    assert "supervisor: not running" in running.run("status").stdout.lower()
+    said = running.run("status").stdout
+    assert said == "Web: not running\nClerk: not running\nSupervisor: not running\n"
     assert running.run("stop").stdout == "Nothing runs on this data folder.\n"
 
 
