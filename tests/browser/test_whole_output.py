@@ -284,6 +284,21 @@ def step_before_the_lines_come(output: Output, bar: Locator) -> None:
     expect(bar).to_contain_text("seq 1000 1200")
 
 
+def its_menu_acts_in_sight(output: Output, bar: Locator) -> None:
+    """Open the menu of the command that is marked, and go from there and back."""
+    page, ide = output.page, Ide(output.page)
+    ide.button("All commands").click()
+    ide.dialog("Commands").get_by_role("combobox").fill("actions for the command")
+    page.keyboard.press("Enter")
+    menu = page.get_by_role("menu", name="Actions for seq 1000 1200")
+    over, beside = box_of(menu), box_of(bar)  # above it, for want of room below
+    assert abs(over["y"] + over["height"] - beside["y"]) <= 12
+    menu.get_by_role("menuitem", name="Command before").click()
+    expect(bar).to_contain_text("printed nothing")
+    bar.get_by_role("button", name="Next command").click()
+    expect(bar).to_contain_text("seq 1000 1200")
+
+
 def test_its_commands_lead_to_their_lines_which_are_copied(server: Server, one_page) -> None:
     page = one_page("desktop")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -317,6 +332,7 @@ def test_its_commands_lead_to_their_lines_which_are_copied(server: Server, one_p
     wait_until(lambda: page.evaluate(clipboard) == "a\n\nb\n", 20, "the copy of its output")
     bar.get_by_role("button", name="Command before").click()
     expect(bar).to_contain_text("seq 1000 1200")
+    its_menu_acts_in_sight(output, bar)
 
     def selection_copied() -> str:
         output.box.evaluate(

@@ -20,8 +20,18 @@ export function openCardMenu(anchor: Element, gutter: Gutter, card: Card): void 
   openMenu(anchor, `Actions for ${shortCommand(card)}`, cardEntries(gutter, card));
 }
 
+/** The whole output, where that is shown over the terminal. */
+export function outputOver({ terminal: { root } }: Gutter): Element | null {
+  return root.closest(".console-pane")?.querySelector(".output-view") ?? null;
+}
+
+/** Go to the command before or after, in the whole output. */
+export const stepIn = (output: Element, by: 1 | -1): boolean => output.dispatchEvent(new CustomEvent("command", { detail: by }));
+
 function cardEntries(gutter: Gutter, card: Card): MenuEntry[] {
   const go = (by: 1 | -1): void => {
+    const output = outputOver(gutter);
+    if (output) return void stepIn(output, by);
     gutter.show(card);
     gutter.step(by);
     showBar(gutter);

@@ -14,7 +14,7 @@ import { wear } from "../wear";
 import { showBar } from "./bar";
 import css from "./cards.css" with { type: "text" };
 import { Gutter } from "./gutter";
-import { openCardMenu } from "./menu";
+import { openCardMenu, outputOver, stepIn } from "./menu";
 
 /** A pane has its terminal by then. */
 const MOUNTED_MS = 300;
@@ -83,8 +83,8 @@ function inFront(): Gutter | null {
 export function goToCommand(by: 1 | -1, last?: string): void {
   const gutter = last === undefined ? inFront() : gutterOf(last);
   if (!gutter) return void say("No console is in front.");
-  const view = gutter.terminal.root.closest(".console-pane")?.querySelector(".output-view");
-  if (view && last === undefined) return void view.dispatchEvent(new CustomEvent("command", { detail: by }));
+  const output = outputOver(gutter);
+  if (output && last === undefined) return void stepIn(output, by);
   if (last !== undefined) gutter.show(null);
   if (gutter.cards.length === 0) return void say("No command of this console is known yet.");
   gutter.step(by);
@@ -100,9 +100,16 @@ export function revealCommand(card: Card): boolean {
   return true;
 }
 
-/** What can be done with the command that was gone to, or the newest one. */
-export function openCommandMenu(): void {
+/** What can be done with the command that was gone to, or the newest one; in the whole output with the one that is marked there. */
+export async function openCommandMenu(): Promise<void> {
   const gutter = inFront();
+  const output = gutter && outputOver(gutter);
+  if (gutter && output) {
+    const { markedCommand } = await import("../output/open");
+    const marked = await markedCommand(gutter.terminal.consoleId);
+    if (marked) openCardMenu(output.querySelector(".output-command") ?? output, gutter, marked);
+    return;
+  }
   if (gutter && !gutter.current.peek()) goToCommand(-1);
   const card = gutter?.current.peek();
   if (gutter && card) openCardMenu(gutter.terminal.root, gutter, card);

@@ -54,6 +54,13 @@ function modelOf(consoleId: string): OutputModel | undefined {
   return terminal ? open.get(terminal) : undefined;
 }
 
+/** The command that is marked in the view over a console's terminal; without one, that before what is in sight is gone to. */
+export async function markedCommand(consoleId: string): Promise<Card | null> {
+  const model = modelOf(consoleId);
+  if (!model?.chosen.peek()) await model?.step(true);
+  return model?.chosen.peek() ?? null;
+}
+
 /** Search the whole output of a console, in its view. */
 export function searchOutput(consoleId: string, wanted: Wanted): void {
   showOutput(consoleId);
