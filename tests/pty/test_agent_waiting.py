@@ -47,9 +47,9 @@ def test_an_agent_in_a_sandbox_says_it_too(agent):
     assert answer() is False
     os.write(master, b"read -sp 'Pass''word: ' secret; sleep 60\n")
     agent.read_until("c", b"Password: ", master)
-    wait_until(answer, 10)
+    wait_until(answer)
     os.write(master, b"xyz\n")
-    wait_until(lambda: answer() is False, 10)
+    wait_until(lambda: answer() is False)
     os.close(master)
 
 

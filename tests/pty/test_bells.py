@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ide.keeper.bell_words import duration
-from tests.keepers import CallError, KeeperRun, LinkClient, running_keeper
+from tests.keepers import SECONDS, CallError, KeeperRun, LinkClient, running_keeper
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
@@ -292,21 +292,21 @@ def test_bells_are_bounded_and_the_same_is_set_once(keeper, shell):
 def test_waiting_is_shown_and_rings_once_for_each_question(keeper):
     with typing(keeper, "python3 -c \"input('one? '); input('two? ')\"") as (console, link):
         link.read_until(b"one? ")
-        link.until(lambda: link.channels[1].meta.get("waiting"), 15)
+        link.until(lambda: link.channels[1].meta.get("waiting"), SECONDS)
         keeper.call("bells.set", console=console, when="waiting", once=False)
         assert letter(keeper, console)["ending"] == "waits for your answer"
         keeper.kill()
         keeper.start()
     with keeper.link() as link:
         link.hello(console)
-        link.until(lambda: link.channels[1].meta.get("waiting"), 15)
+        link.until(lambda: link.channels[1].meta.get("waiting"), SECONDS)
         link.idle(0.7)
         assert len(letters(keeper, console)) == 1
         link.type("x\n")
-        link.until(lambda: link.channels[1].meta.get("waiting") is False, 15)
-        wait_until(lambda: len(letters(keeper, console)) == 2, 15, "the second question")
+        link.until(lambda: link.channels[1].meta.get("waiting") is False, SECONDS)
+        wait_until(lambda: len(letters(keeper, console)) == 2, SECONDS, "the second question")
         link.type("x\n")
-        link.until(lambda: link.channels[1].meta.get("busy") is False, 15)
+        link.until(lambda: link.channels[1].meta.get("busy") is False, SECONDS)
         assert not link.channels[1].meta["waiting"]
 
 

@@ -322,10 +322,10 @@ def test_a_locked_database_delays_cards_and_says_so_once(threaded, tmp_path, mon
     thread, listener = threaded()
     log, begun = session(tmp_path / "c")
     thread.post(lambda: thread.work.begin(begun))
-    wait_until((tmp_path / "cards.db").exists, 10)
+    wait_until((tmp_path / "cards.db").exists)
     thread.look({})
     with contextlib.closing(sqlite3.connect(tmp_path / "cards.db", isolation_level=None)) as db:
-        wait_until(lambda: locked(db), 10)
+        wait_until(lambda: locked(db))
         thread.look({"c": Wanted(log.head, 80, never=False, epoch="e")})
         wait_until(lambda: listener.notices, 20)
         assert not listener.cards
@@ -355,7 +355,7 @@ def test_a_damaged_database_is_made_anew_from_the_output(threaded, tmp_path, whe
     if when == "meanwhile":
         thread.post(lambda: thread.work.begin(begun))
         thread.look({"c": Wanted(log.head, 80, never=False, epoch="e")})
-        wait_until(lambda: len(listener.cards) == 3, 10)
+        wait_until(lambda: len(listener.cards) == 3)
         listener.cards.clear()
         with contextlib.closing(sqlite3.connect(path)) as db:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -20,7 +20,7 @@ from ide.wire.frames import COME_BACK, Kind
 from ide.wire.limits import DEAD_AFTER_SECONDS, HIDDEN_DEAD_AFTER_SECONDS
 
 GRANT = Grant("login", "alice", "w", frozenset(Right), time.time() + 60)
-WAIT_SECONDS = 10
+WAIT_SECONDS = 30
 
 
 @pytest.fixture
