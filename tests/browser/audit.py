@@ -1,10 +1,26 @@
 """What a finger cannot hit and what a screen reader cannot name, of everything shown right now."""
 
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from playwright.sync_api import Page
 
+from tests.waiting import wait_until
+
 COARSE_PX, FINE_PX = 44, 24
+REST_SECONDS = 3.0
+"""What just opens still moves and grows: what is wrong for longer is wrong."""
+
+T = TypeVar("T")
+
+
+def _what_stays(wrong: Callable[[], list[T]]) -> list[T]:
+    with suppress(AssertionError):
+        wait_until(lambda: not wrong(), REST_SECONDS)
+        return []
+    return wrong()
+
 
 _ROLES = {
     "button", "checkbox", "combobox", "link", "menuitem", "menuitemcheckbox", "menuitemradio",
@@ -18,6 +34,10 @@ def nameless(page: Page) -> list[str]:
 
     The browser's own tree is asked: it computes names by the standard's rules.
     """
+    return _what_stays(lambda: _nameless(page))
+
+
+def _nameless(page: Page) -> list[str]:
     tools = page.context.new_cdp_session(page)
     try:
         tools.send("DOM.enable")
@@ -52,7 +72,7 @@ def small(page: Page, least: int = COARSE_PX) -> list[list[Any]]:
     What is hit counts, not what is seen: a target may reach beyond its own edges. Links within a
     sentence are as large as its letters, as everywhere.
     """
-    return page.evaluate(_SMALL, least)
+    return _what_stays(lambda: page.evaluate(_SMALL, least))
 
 
 _SMALL = """(least) => {
@@ -91,7 +111,7 @@ def beyond(page: Page) -> list[str]:
 
     Lines of a text or a program may be, and rows of tabs and keys.
     """
-    return page.evaluate(_BEYOND)
+    return _what_stays(lambda: page.evaluate(_BEYOND))
 
 
 _BEYOND = """() => {

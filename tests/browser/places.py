@@ -1,5 +1,8 @@
 """Where things are on the page."""
 
+from contextlib import suppress
+
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import FloatRect, Locator
 
 from tests.waiting import wait_until
@@ -11,11 +14,13 @@ def box_of(part: Locator) -> FloatRect:
     A terminal replaces its rows, and a box that was asked for meanwhile is none; what opens may
     still move. Raises AssertionError when it has not come to rest within 20 s.
     """
-    last: FloatRect | None = None
 
     def standing() -> FloatRect | None:
-        nonlocal last
-        before, last = last, part.bounding_box()
-        return last if last == before else None
+        before = part.bounding_box()
+        # A busy page may draw nothing for longer than two questions take: frames are waited for.
+        with suppress(PlaywrightError):  # it was replaced
+            if before is not None:
+                part.element_handle().wait_for_element_state("stable", timeout=1000)
+        return before if before == part.bounding_box() else None
 
     return wait_until(standing, 20, f"{part} at rest")

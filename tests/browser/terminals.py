@@ -82,7 +82,10 @@ def new_console(page: Page) -> ConsoleView:
     some.or_(page.get_by_text("No console is shown here")).first.wait_for()
     with page.expect_response(is_making_a_console) as answer:
         page.get_by_role("button", name="New Bash console").first.click()
-    return ConsoleView(page, answer.value.json()["title"]).wait_for_prompt()
+    made = answer.value.json()
+    # One that was removed a moment ago may have had the same title, and still be shown.
+    expect(page.locator(f"[data-console-id='{made['id']}']")).to_be_visible()
+    return ConsoleView(page, made["title"]).wait_for_prompt()
 
 
 def remove_consoles(page: Page) -> None:
