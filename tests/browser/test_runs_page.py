@@ -76,9 +76,10 @@ def view(tablet: Page) -> ConsoleView:
 @pytest.fixture
 def runs(tablet: Page, view: ConsoleView) -> Iterator[Runs]:
     yield Runs(tablet)
-    for _ in range(tablet.get_by_role("dialog").count()):
-        tablet.keyboard.press("Escape")
-    expect(tablet.get_by_role("dialog")).to_have_count(0)
+    dialogs = tablet.get_by_role("dialog")
+    while left := dialogs.count():
+        tablet.keyboard.press("Escape")  # one too many would be the next command's
+        expect(dialogs).not_to_have_count(left)
 
 
 def test_what_runs_and_what_failed_is_found_and_leads_to_its_lines(

@@ -73,8 +73,8 @@ def test_save_by_button_and_by_key_with_autosave_off(ide: Open) -> None:
         page.page.keyboard.press("End")
         page.page.keyboard.type(" two")
         page.page.keyboard.press("Control+s")
+        wait_until(lambda: page.disk("off.txt") == "one two", 30, "saved by key")
         expect(page.file_status).to_have_text("saved")
-        assert page.disk("off.txt") == "one two"
         wait_until(lambda: "off.txt" not in drafts(page), 30, "the draft is gone")
     finally:
         autosave(page, on=True)

@@ -51,8 +51,9 @@ class HeldSaves:
         return self._page.expect_request(lambda asked: _is_save(asked.method, asked.url))
 
     def let_go(self) -> None:
+        # Asking the page lets Playwright hand over what was held.
+        wait_until(lambda: self._page.evaluate("true") and self._held, 30, "the save")
         held, self._held = self._held or [], None
-        assert held
         for route in held:
             route.continue_()
 

@@ -67,7 +67,7 @@ def test_a_line_is_found_as_one_types_and_a_tap_leads_to_it(ide: Ide):
     view.run("for i in $(seq 400); do echo nee''dle $i in hay; done")
     view.expect("needle 400 in hay")
     title = view.title
-    new_console(page)
+    new_console(page).take_keys()
     page.keyboard.press("Control+k")
     page.keyboard.press("f")
     expect(ide.dialog("Search everything")).to_have_count(0)  # in a console that is the program's

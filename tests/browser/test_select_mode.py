@@ -129,7 +129,7 @@ def test_by_mouse_and_key(opened: Callable[[str], Ide]) -> None:
     ide.entry("s3.txt").click(modifiers=["Shift"])
     said(ide, "3 files selected")
     ide.entry("s2.txt").click(modifiers=["ControlOrMeta"])
-    assert selected(ide) == ["s1.txt", "s3.txt"]
+    wait_until(lambda: selected(ide) == ["s1.txt", "s3.txt"], 20, "two are left")
     held[0].continue_()
     expect(ide.editor("s1.txt")).to_be_visible()  # and leaves the keys where they are by now
     ide.page.keyboard.press("Escape")
@@ -141,9 +141,9 @@ def test_by_mouse_and_key(opened: Callable[[str], Ide]) -> None:
     ide.page.keyboard.press("ArrowUp")  # walks, and selects nothing
     ide.page.keyboard.press("ArrowUp")
     ide.page.keyboard.press("Space")
-    assert selected(ide) == ["s1.txt", "s2.txt", "s3.txt"]
+    wait_until(lambda: selected(ide) == ["s1.txt", "s2.txt", "s3.txt"], 20, "another one")
     ide.page.keyboard.press("Control+a")
-    assert {"s0", "to", "s1.txt"} <= set(selected(ide))
+    wait_until(lambda: {"s0", "to", "s1.txt"} <= set(selected(ide)), 20, "all of them")
     press(ide, "Select none in the home folder")
     said(ide, "Nothing selected")
     expect(bar(ide).get_by_role("button", name="Delete")).to_be_disabled()

@@ -72,8 +72,11 @@ def test_a_keyboard_that_covers_next_to_nothing_moves_nothing(view: ConsoleView,
     page.evaluate(SHRINK, [HEIGHT - covered, True])
     wait_until(lambda: height_of(page) == HEIGHT - covered, 20, "all but that")
     expect(page.locator("html[data-keyboard=up]")).to_have_count(0)
-    lowest = edges_of(key(page, "Esc"))["bottom"]
-    assert HEIGHT - covered - 20 < lowest <= HEIGHT - covered, "the row stays at the bottom"
+    wait_until(
+        lambda: HEIGHT - covered - 20 < edges_of(key(page, "Esc"))["bottom"] <= HEIGHT - covered,
+        20,
+        "the row stays at the bottom",
+    )
     panes = page.locator(".pane").count()
     for char in "echo float$((3+4))":
         soft_key(view, char)

@@ -86,6 +86,7 @@ def test_the_key_row_types(view: ConsoleView):
     view.page.keyboard.type("x")
     view.expect("<78>")
     tap(view)
+    expect(bar).to_be_visible()
     for name in ("Esc", "Tab", "Left", "Pipe", "Tilde"):
         if not bar.get_by_role("button", name=name, exact=True).count():  # on a phone
             bar.get_by_role("button", name="More keys", exact=True).tap()

@@ -90,6 +90,7 @@ def test_the_prompt_stays_above_a_keyboard_and_the_room_comes_back(view: Console
     lowest.wait_for()
     wait_until(lambda: 450 <= edges_of(lowest)["bottom"] <= 460, 20, "close to the keyboard")
     page.evaluate(SHRINK, [820, True])
+    wait_until(lambda: height_of(page) == 820, 20, "there is something to tap on")
     page.touchscreen.tap(600, 600)
     wait_until(lambda: 790 <= edges_of(lowest)["bottom"] <= 800, 20, "above the system's own line")
 
