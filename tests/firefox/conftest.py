@@ -13,12 +13,18 @@ from tests.server import OWNER, Server
 from tests.waiting import wait_until
 
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
-CENTRE = """(css) => {
-  const all = [...document.querySelectorAll(css)];
-  const box = all.find((one) => one.checkVisibility({visibilityProperty: true}))
-    ?.getBoundingClientRect();
-  return box && [box.x + box.width / 2, box.y + box.height / 2];
+CENTRE = """async (css) => {
+  const seen = (one) => one.checkVisibility({visibilityProperty: true});
+  const look = () => {
+    const box = [...document.querySelectorAll(css)].find(seen)?.getBoundingClientRect();
+    return box && [box.x + box.width / 2, box.y + box.height / 2];
+  };
+  const before = look();
+  for (let frames = 2; frames > 0; frames -= 1) await new Promise(requestAnimationFrame);
+  const after = look();
+  return `${before}` === `${after}` ? after : null;
 }"""
+"""Of the first one in sight, once it stands still: what just opened may move."""
 ALT_GRAPH = """(key, code, keyCode) => {
   window.gBrowser.selectedBrowser.focus();
   const typist = Cc["@mozilla.org/text-input-processor;1"].createInstance(Ci.nsITextInputProcessor);

@@ -69,9 +69,16 @@ def page(webkit: Web, server: Server) -> Web:
 
 
 def type_line(web: Web, line: str) -> None:
-    """Focus the terminal and type, Enter at the end."""
-    web.execute_script("document.querySelector('.xterm-helper-textarea').focus()")
+    """Focus the terminal, once a dialog that closes lets go of the keys, and type; then Enter."""
+    wait_until(lambda: web.execute_script(_TAKE_KEYS), SECONDS, "the keys in the terminal")
     ActionChains(web).send_keys(line, Keys.ENTER).perform()
+
+
+_TAKE_KEYS = """
+  const field = document.querySelector('.xterm-helper-textarea');
+  field.focus();
+  return document.activeElement === field;
+"""
 
 
 def test_typing_runs_and_shows(page: Web):
@@ -177,7 +184,7 @@ def test_a_window_that_is_put_away_comes_back_as_it_was(page: Web):
     wait_until(lambda: not page.execute_script("return document.hidden"), SECONDS, "it is back")
     wait_until(lambda: has_focus(page, ".xterm-helper-textarea"), SECONDS, "the keys")
     assert page.execute_script("return document.activeElement.inputMode") == "none", "no keyboard"
-    assert first_row(page) == line
+    wait_until(lambda: first_row(page) == line, SECONDS, line)
     ActionChains(page).send_keys("echo back-$((2+3))", Keys.ENTER).perform()
     wait_until(shows(page, "back-5"), SECONDS, "what was typed")
     assert screen(page).count("back-5") == 1
@@ -434,6 +441,7 @@ def test_a_bell_is_set_by_one_press_and_a_notice_says_that_it_rang(page: Web):
 def test_the_palette_opens_by_key_and_gives_the_focus_back(page: Web):
     ActionChains(page).send_keys(Keys.F1).perform()
     found(page, ".palette input")
+    wait_until(lambda: has_focus(page, ".palette input"), SECONDS, "the focus")
     ActionChains(page).send_keys("theme dark").perform()
     option = "#palette-0"
     wait_until(lambda: found(page, option).text.startswith("Theme: dark"), SECONDS, "the choice")
