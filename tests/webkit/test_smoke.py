@@ -469,14 +469,9 @@ def test_the_whole_output_opens_scrolls_is_searched_and_copied(page: Web):
     found(page, ".output-box")
     in_sight = lambda text: lambda: page.execute_script(_LINE_IN_SIGHT, text)  # noqa: E731
     wait_until(in_sight("6000"), SECONDS, "its end")
-    page.execute_script(
-        """
-        const box = document.querySelector('.output-box');
-        box.dispatchEvent(new WheelEvent('wheel')); // a person's, which moves nothing by itself
-        box.scrollTop = 0;
-        """
-    )
-    wait_until(lambda: not in_sight("6000")(), SECONDS, "where it was scrolled to")
+    # Again where its end was just being followed.
+    scrolled = lambda: page.execute_async_script(_SCROLLED)  # noqa: E731
+    wait_until(lambda: scrolled() and not in_sight("6000")(), SECONDS, "where it was scrolled to")
     ActionChains(page).key_down(Keys.CONTROL).send_keys("f").key_up(Keys.CONTROL).perform()
     field = found(page, ".output-search input")
     wait_until(lambda: page.switch_to.active_element == field, SECONDS, "the focus")
@@ -501,6 +496,14 @@ def test_the_whole_output_opens_scrolls_is_searched_and_copied(page: Web):
     )
 
 
+_SCROLLED = """
+  const [done] = arguments;
+  const box = document.querySelector(".output-box");
+  box.dispatchEvent(new WheelEvent("wheel")); // a person's, which moves nothing by itself
+  box.scrollTop = 0;
+  const drawn = (frames) => frames ? requestAnimationFrame(() => drawn(frames - 1)) : done(true);
+  drawn(5);
+"""
 _LINE_IN_SIGHT = """
   const box = document.querySelector(".output-box");
   const {top, bottom} = box.getBoundingClientRect();
