@@ -2,7 +2,7 @@
 
 First: what the page asks for before a prompt can show, the script with what it imports at once and
 the style sheet. The rest are chunks, of which a visit loads the editor and the languages of the
-files that are opened; tests/browser/test_budget.py adds up what a visit really asks for.
+files that are opened; tests/browser/test_accessibility.py adds up what a visit really asks for.
 """
 
 import json
