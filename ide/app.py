@@ -49,7 +49,9 @@ def create_app(settings: Settings | None = None, places: Places | None = None) -
     database = open_database(settings)
     migrate(database)
     app = Flask("ide", static_folder=None)
+    # A page that gets its layout with other keys first would take it for changed, and save it.
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.policies["json.dumps_kwargs"] = {"sort_keys": False}
     app.jinja_env.globals.update(
         home=settings.mount,
         page_style=lambda: bundle.maybe_entry("gate-page"),

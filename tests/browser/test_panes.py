@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Request, expect
 
 from tests.browser.conftest import Device, sign_in
 from tests.browser.page import Ide
@@ -191,9 +191,19 @@ def test_a_reload_and_a_turned_device_show_the_same(ide: Open) -> None:
     expect(tablet.console("Bash")).to_be_hidden()
     tablet.page.set_viewport_size({"width": 1180, "height": 820})
     expect(tablet.console("Bash")).to_be_visible()
+    unsaved = "Object.keys(sessionStorage).filter(key => key.startsWith('layout:'))"
+    wait_until(lambda: tablet.page.evaluate(unsaved) == [], 30, "all is saved")
+    kept = [stored(tablet, kind) for kind in ("open", "wide")]
+    puts: list[dict] = []
+    tablet.page.on("request", lambda r: puts.append(r.post_data_json) if is_layout(r) else None)
     tablet.page.reload()
     expect(tablet.editor("turn.py")).to_be_visible()
     expect(tablet.console("Bash")).to_contain_text("$")
+    assert [put for put in puts if put in kept] == []  # what is open is told at once, if at all
+
+
+def is_layout(request: Request) -> bool:
+    return request.method == "PUT" and "/layout/" in request.url
 
 
 def test_low_room_shows_one_pane_and_the_way_to_the_others(ide: Open) -> None:

@@ -66,6 +66,12 @@ def test_the_page_carries_every_layout_that_was_put(alice, bob, built):
     assert boot_of(bob.client.get("/").text)["layouts"] == {}
 
 
+def test_a_layout_comes_as_it_was_saved_so_that_the_page_does_not_save_it_again(alice, built):
+    saved = json.dumps({"files": [], "consoles": [], "places": {"b": 1, "a": 2}})
+    alice.put("workspaces/{ws}/layout/open", json.loads(saved))
+    assert json.dumps(boot_of(alice.client.get("/").text)["layouts"]["open"]) == saved
+
+
 def test_opening_the_page_wakes_the_workspace(alice, keeper, built):
     for _ in range(2):
         assert alice.client.get("/").status_code == 200
