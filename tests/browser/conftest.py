@@ -149,7 +149,7 @@ def _new_device(
 
 @pytest.fixture
 def device(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Device]:
-    """Make a device by its name in DEVICES; a failed test leaves a picture of each page.
+    """Make a device by its name in DEVICES; a test that fails leaves a picture of each page.
 
     Without `workers` there is no service worker: requests that go through one cannot be held up.
     """
@@ -159,12 +159,15 @@ def device(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Device
         contexts.append(_new_device(chromium, name, workers=workers, like=like))
         return contexts[-1]
 
+    def take_pictures() -> None:
+        for number, context in enumerate(contexts):
+            for page in context.pages:
+                ARTIFACTS.mkdir(exist_ok=True)
+                page.screenshot(path=ARTIFACTS / f"{request.node.name}-{number}.png")
+
+    request.node.take_pictures = take_pictures
     yield make
-    failed = getattr(request.node, "failed", False)
-    for number, context in enumerate(contexts):
-        for page in context.pages if failed else []:
-            ARTIFACTS.mkdir(exist_ok=True)
-            page.screenshot(path=ARTIFACTS / f"{request.node.name}-{number}.png")
+    for context in contexts:
         context.close()
 
 
@@ -185,8 +188,8 @@ def one_page(chromium: Browser, server: Server) -> Iterator[Callable[[str], Page
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report = yield
-    if report.when == "call":
-        item.failed = report.failed
+    if report.when == "call" and report.failed:  # before what the test made is put away
+        getattr(item, "take_pictures", lambda: None)()
     return report
 
 
