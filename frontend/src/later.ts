@@ -6,11 +6,13 @@ export { askToSignIn } from "./account/sign_in";
 export { BellButton } from "./console/bell_button";
 export { Chips } from "./console/chips";
 export { closeConsole } from "./console/closing";
+export { ProgressBar } from "./console/progress_bar";
 export { HowEnded, Notes } from "./console/notes";
 export { rename as renameConsole, showConsoleMenu } from "./console/console_menu";
 export { showConsolesMenu } from "./console/consoles_menu";
 export { openEarlier } from "./output/earlier";
 export { chorded } from "./shell/chords";
+export { offerOf } from "./core/clipboard_offer";
 export { warning } from "./core/usage_words";
 export { askToOpen } from "./console/link_dialog";
 export { takeCorrections } from "./console/corrections";
@@ -19,6 +21,8 @@ export { move, moveInto, newFile, newFolder, remove, rename, tryExample } from "
 export { entryMenu, filesMenu } from "./files/entry_menu";
 export { upload } from "./files/upload";
 export { startInstalled } from "./shell/install";
+export { Invitation } from "./shell/invitation";
+export { MenuBody } from "./shell/menu";
 export { placeNotices } from "./shell/notice_place";
 export { paneEntries } from "./shell/pane_menu";
 

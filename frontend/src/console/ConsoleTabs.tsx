@@ -15,11 +15,12 @@ import { AttachedButton } from "./attached";
 import type { ConsoleGroup, ConsoleTabsProps } from "./index";
 import { close, hasHidden, keptCount, openConsoleMenu, openConsolesMenu, rename } from "./menus";
 import { NewButton } from "./new_button";
-import { ProgressBar, progressWords } from "./progress";
+import { progressWords } from "./progress";
 import { isLive, terminalOf, thisPage } from "./room";
 import { consoleById } from "./store";
 
 const BellButton = late((parts) => parts.BellButton);
+const ProgressBar = late((parts) => parts.ProgressBar);
 
 export function ConsoleTabs({ group }: ConsoleTabsProps) {
   const active = group.active === null ? null : consoleById(group.active);
@@ -81,7 +82,10 @@ function Tabs({ group }: { group: ConsoleGroup }) {
       <div class="console-closers">
         {group.ids.map((id, at) => <Closer key={id} id={id} column={at + 1} group={group} />)}
       </div>
-      {group.ids.map((id, at) => <ProgressBar key={id} info={consoleById(id)} column={at + 1} />)}
+      {group.ids.map((id, at) => {
+        const info = consoleById(id);
+        return info?.progress && <ProgressBar key={id} info={info} progress={info.progress} column={at + 1} />;
+      })}
     </div>
   );
 }

@@ -11,9 +11,10 @@ import type { ComponentChildren } from "preact";
 import type { Channel } from "../channel";
 import type { Link } from "../link";
 import type { ChannelScreen } from "../playback";
-import { type Offer, offerOf } from "../core/clipboard_offer";
+import type { Offer } from "../core/clipboard_offer";
 import { codeFamily, terminalLetters } from "../shell/letters";
 import { sayError } from "../shell/notices";
+import { later } from "../shell/on_demand";
 import { SizeFlag, type SizeNow } from "../wire";
 import { activeTerminal, giveKeys } from "./active";
 import { ComingBack } from "./away";
@@ -229,7 +230,7 @@ export class ConsoleTerminal implements ChannelScreen {
     this.#undo.push(this.#links.addText());
     refuseLinks(term);
     term.parser.registerOscHandler(52, (osc) => {
-      if (this.#freshness[0]) this.offer.value = offerOf(osc) ?? this.offer.value;
+      if (this.#freshness[0]) later(({ offerOf }) => { this.offer.value = offerOf(osc) ?? this.offer.value; });
       return true; // a question is not answered either
     });
     const channel = this.link.attach(this.consoleId, this);

@@ -1,24 +1,12 @@
-/** A console pane without a console: start one, or show one that was kept. */
+/** A console pane without a console. */
 
-import { actions, consoles, starting } from "../console/index";
-import { shownTitle } from "../core/naming";
-import { layout, openConsoles } from "./layout";
-import { sayError } from "./notices";
+import { consoles, starting } from "../console/index";
+import { late } from "./on_demand";
+
+const Invitation = late((parts) => parts.Invitation);
 
 export function EmptyConsole({ paneId }: { paneId: string }) {
   if (consoles.value === null) return <div class="skeleton" role="img" aria-label="Asking for the consoles" />;
   if (starting.value > 0) return <div class="skeleton" role="img" aria-label="Starting a console" />;
-  const kept = consoles.value.filter(({ id, state }) => state === "running" && !openConsoles.value.has(id)).at(-1);
-  const start = (): void => {
-    actions.create("bash").then((info) => layout.show("console", info.id, paneId), sayError);
-  };
-  return (
-    <div class="empty">
-      <p>{kept ? `No console is shown here. ${shownTitle(kept)} is still running.` : "No console is shown here. A console keeps running when you leave."}</p>
-      <div class="empty-buttons">
-        <button type="button" class="primary" onClick={start}>Start Bash</button>
-        {kept && <button type="button" onClick={() => layout.show("console", kept.id, paneId)}>Show {shownTitle(kept)}</button>}
-      </div>
-    </div>
-  );
+  return <Invitation paneId={paneId} />;
 }

@@ -4,7 +4,8 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { MenuBody, type MenuBodyProps, type MenuEntry } from "./menu";
+import type { MenuBodyProps, MenuEntry } from "./menu";
+import { later } from "./on_demand";
 
 interface Overlay {
   readonly id: number;
@@ -51,12 +52,16 @@ export function openDialog<T>(
   });
 }
 
-/** Open a menu at `anchor` (a bottom sheet in a narrow room). A `Body` of its own may follow what changes while it is open. */
-export function openMenu(anchor: Element, label: string, entries: readonly MenuEntry[], Body: (props: MenuBodyProps) => VNode = MenuBody): void {
-  push({
-    label, dismissable: true, anchor: anchor.getBoundingClientRect(),
-    render: (close) => <Body label={label} entries={entries} close={close} />,
-    closed: () => undefined,
+/** Open a menu at `anchor` (a bottom sheet in a narrow room). A body of its `Own` may follow what changes while it is open. */
+export function openMenu(anchor: Element, label: string, entries: readonly MenuEntry[], Own?: (props: MenuBodyProps) => VNode): void {
+  const from = anchor.getBoundingClientRect();
+  later(({ MenuBody }) => {
+    const Body = Own ?? MenuBody;
+    push({
+      label, dismissable: true, anchor: from,
+      render: (close) => <Body label={label} entries={entries} close={close} />,
+      closed: () => undefined,
+    });
   });
 }
 

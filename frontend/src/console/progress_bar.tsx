@@ -2,18 +2,9 @@
 
 import { shownTitle } from "../core/naming";
 import type { ConsoleInfo, Progress } from "../told";
+import { progressWords } from "./progress";
 
-const WORDS: Record<Progress["state"], string> = { set: "", error: "failed", indeterminate: "working", paused: "paused" };
-
-/** "40 %", "failed at 40 %", "working". */
-export function progressWords({ state, percent }: Progress): string {
-  if (percent === null) return WORDS[state] || "working";
-  return state === "set" ? `${percent} %` : `${WORDS[state]} at ${percent} %`;
-}
-
-export function ProgressBar({ info, column }: { info: ConsoleInfo | null; column: number }) {
-  const progress = info?.progress;
-  if (!info || !progress) return null;
+export function ProgressBar({ info, progress, column }: { info: ConsoleInfo; progress: Progress; column: number }) {
   const { state, percent } = progress;
   return (
     <div
