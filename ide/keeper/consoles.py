@@ -175,4 +175,8 @@ class Consoles(Mapping[str, Console]):
         """Let go of all of them, leaving programs alone."""
         for console in self._all.values():
             console.close()
+        if self._unsaved:
+            with contextlib.suppress(sqlite3.DatabaseError):
+                self._journal.wait_until_free()  # nothing is held up by it any more
+            self.save_what_is_not_saved()
         self._journal.close()

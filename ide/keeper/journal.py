@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ide.keeper.database import (
+    OPEN_SECONDS,
     LockedError,
     NoRoomError,
     connected,
@@ -255,6 +256,15 @@ class Journal:
         with closing(self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")) as rows:
             if rows.fetchone()[0]:
                 raise sqlite3.OperationalError("somebody reads it")
+
+    def wait_until_free(self) -> None:
+        """Wait up to 5 s for another program that writes. Raises sqlite3.OperationalError."""
+        self._db.execute(f"PRAGMA busy_timeout={OPEN_SECONDS * 1000:.0f}").close()
+        try:
+            with written_together(self._db):
+                pass
+        finally:
+            self._db.execute(f"PRAGMA busy_timeout={_LOCK_MS}").close()
 
     def close(self) -> None:
         """Close the database."""

@@ -1,6 +1,7 @@
 """A journal that is lost while its keeper runs is written anew whole, or stays as it is."""
 
 import asyncio
+import contextlib
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from ide.keeper.bells import Bells
 from ide.keeper.config import LogLimits
 from ide.keeper.journal import Journal, Record
 from ide.keeper.journal_mending import JournalMending
+from ide.keeper.server_log import say
 
 
 class Consoles(dict):
@@ -204,14 +206,42 @@ def test_who_is_killed_while_one_is_put_in_place_leaves_one(tmp_path, monkeypatc
     assert said == (journal_repair.TAKEN_UP if was_gone else "")
 
 
-def test_what_a_journal_could_not_take_is_in_it_once_it_can(tmp_path, monkeypatch):
-    path, names = tmp_path / "journal.db", ["1" * 16, "2" * 16]
-    config = SimpleNamespace(journal=path, consoles=tmp_path, log_limits=LogLimits(1, 1, 1))
+def two_kept(path):
+    """The consoles of a keeper, two of them, in its journal."""
+    config = SimpleNamespace(journal=path, consoles=path.parent, log_limits=LogLimits(1, 1, 1))
     consoles = real.Consoles(None, config, "b", None)
-    for name in names:
+    for name in ("1" * 16, "2" * 16):
         console = SimpleNamespace(record=record(name), close=lambda: None)
         consoles._all[name] = console
         assert consoles.save(console.record)
+    return consoles
+
+
+def test_what_a_locked_journal_refused_is_in_it_after_the_end(tmp_path):
+    path, names = tmp_path / "journal.db", ["1" * 16, "2" * 16]
+    consoles = two_kept(path)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        consoles[names[0]].record.title = "Changed"
+        assert not consoles.save(consoles[names[0]].record)
+        consoles.remove(consoles[names[1]])
+    consoles.close()
+    with contextlib.closing(Journal(path)) as journal:
+        assert [one.title for one in journal.load()] == ["Changed"]
+
+
+def test_a_server_log_that_takes_nothing_holds_up_nobody(monkeypatch):
+    full = Path("/dev/full").open("w", buffering=1, encoding="utf-8")  # noqa: SIM115
+    monkeypatch.setattr("sys.stderr", full)
+    say("journal repaired")
+    monkeypatch.undo()
+    with contextlib.suppress(OSError):
+        full.close()  # it holds the line
+
+
+def test_what_a_journal_could_not_take_is_in_it_once_it_can(tmp_path, monkeypatch):
+    path, names = tmp_path / "journal.db", ["1" * 16, "2" * 16]
+    consoles = two_kept(path)
     path.unlink()
     with no_room_for_the_second(monkeypatch), pytest.raises(OSError):
         consoles.begin_journal_anew(lambda _: None)
