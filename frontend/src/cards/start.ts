@@ -107,7 +107,7 @@ export async function openCommandMenu(): Promise<void> {
   if (gutter && output) {
     const { markedCommand } = await import("../output/open");
     const marked = await markedCommand(gutter.terminal.consoleId);
-    if (marked) openCardMenu(output.querySelector(".output-command") ?? output, gutter, marked);
+    if (marked && output.isConnected) openCardMenu(output.querySelector(".output-command") ?? output, gutter, marked);
     return;
   }
   if (gutter && !gutter.current.peek()) goToCommand(-1);

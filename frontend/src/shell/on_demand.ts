@@ -5,18 +5,27 @@ import { type ComponentType, h } from "preact";
 import { useEffect } from "preact/hooks";
 import { sayError } from "./notices";
 
-/** Do something with the parts of the page that the first prompt did not need; what goes wrong is said to the person. */
-export function later(act: (parts: typeof import("../later")) => unknown): void {
-  import("../later").then(act).catch(sayError);
+export type Parts = typeof import("../later");
+
+/** What nobody needs before the first prompt, once it was loaded. */
+export const here = signal<Parts | null>(null);
+
+async function load(): Promise<Parts> {
+  const parts = await import("../later");
+  here.value = parts;
+  return parts;
 }
 
-const here = signal<typeof import("../later") | null>(null);
+/** Do something with the parts of the page that the first prompt did not need; what goes wrong is said to the person. */
+export function later(act: (parts: Parts) => unknown): void {
+  load().then(act).catch(sayError);
+}
 
 /** A component out of those parts. Until they are here, which its first use asks for, it shows nothing. */
-export function late<P extends object>(pick: (parts: typeof import("../later")) => ComponentType<P>): ComponentType<P> {
+export function late<P extends object>(pick: (parts: Parts) => ComponentType<P>): ComponentType<P> {
   return (props) => {
     const parts = here.value;
-    useEffect(() => later((all) => { here.value = all; }), []);
+    useEffect(() => later(() => undefined), []);
     return parts && h(pick(parts), props);
   };
 }
@@ -25,10 +34,10 @@ const SOON_MS = 2000;
 
 /** Do it by oneself a moment after the first prompt: the page's first bytes have a budget. Without the network it is left out.
  * Returns how to stop. */
-export function soon(act: (parts: typeof import("../later")) => void): () => void {
+export function soon(act: (parts: Parts) => void): () => void {
   let gone = false;
   const timer = setTimeout(() => {
-    import("../later").then((parts) => gone || act(parts), () => undefined);
+    load().then((parts) => gone || act(parts), () => undefined);
   }, SOON_MS);
   return () => {
     gone = true;

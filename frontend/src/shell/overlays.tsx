@@ -5,7 +5,7 @@ import { signal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { MenuBodyProps, MenuEntry } from "./menu";
-import { later } from "./on_demand";
+import { here, later, type Parts } from "./on_demand";
 
 interface Overlay {
   readonly id: number;
@@ -55,14 +55,17 @@ export function openDialog<T>(
 /** Open a menu at `anchor` (a bottom sheet in a narrow room). A body of its `Own` may follow what changes while it is open. */
 export function openMenu(anchor: Element, label: string, entries: readonly MenuEntry[], Own?: (props: MenuBodyProps) => VNode): void {
   const from = anchor.getBoundingClientRect();
-  later(({ MenuBody }) => {
+  const open = ({ MenuBody }: Parts): void => {
     const Body = Own ?? MenuBody;
     push({
       label, dismissable: true, anchor: from,
       render: (close) => <Body label={label} entries={entries} close={close} />,
       closed: () => undefined,
     });
-  });
+  };
+  const parts = here.peek();
+  if (parts) open(parts); // at once: a menu that another one opens keeps the keys
+  else later(open);
 }
 
 export interface Choice<T extends string> {
