@@ -15,6 +15,7 @@ from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
 from tests.server import OWNER, Server
+from tests.waiting import wait_until
 
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
 SCREEN = "1600x1400x24"
@@ -74,6 +75,12 @@ def webkit(display: str) -> Iterator[webdriver.WebKitGTK]:
     try:
         web.set_page_load_timeout(60)
         web.set_script_timeout(30)
+
+        def goes() -> bool:
+            web.get("data:text/html,<title>ready</title>")
+            return web.title == "ready"
+
+        wait_until(goes, 30, "a browser that has started")  # till then it may stay where it is
         yield web
     finally:
         web.quit()

@@ -25,13 +25,18 @@ def _picture(picture: None) -> None:
     pass
 
 
+def is_gone(page: Web, css: str) -> bool:
+    """Whether nothing is there; the driver itself stumbles over what goes just then."""
+    return page.execute_script("return document.querySelector(arguments[0]) === null", css)
+
+
 def found(web: Web, css: str) -> WebElement:
     """Wait for an element and return it."""
 
     def look() -> WebElement | None:
         try:
             return web.find_element(By.CSS_SELECTOR, css)
-        except NoSuchElementException:
+        except (NoSuchElementException, StaleElementReferenceException):
             return None
 
     return wait_until(look, SECONDS, css)
@@ -224,9 +229,7 @@ def test_ctrl_f_finds_what_was_printed(page: Web):
     count = found(page, ".console-find-count")
     wait_until(lambda: count.text == "1 of 1", SECONDS, "the count")
     ActionChains(page).send_keys(Keys.ESCAPE).perform()
-    wait_until(
-        lambda: not page.find_elements(By.CSS_SELECTOR, ".console-find"), SECONDS, "no search"
-    )
+    wait_until(lambda: is_gone(page, ".console-find"), SECONDS, "no search")
 
 
 def test_a_program_offers_text_and_a_click_takes_the_offer_away(page: Web):
@@ -234,9 +237,7 @@ def test_a_program_offers_text_and_a_click_takes_the_offer_away(page: Web):
     offer = found(page, ".console-offer")
     wait_until(lambda: "“wörd”" in offer.text, SECONDS, "what is offered")
     offer.find_element(By.TAG_NAME, "button").click()
-    wait_until(
-        lambda: not page.find_elements(By.CSS_SELECTOR, ".console-offer"), SECONDS, "no offer"
-    )
+    wait_until(lambda: is_gone(page, ".console-offer"), SECONDS, "no offer")
 
 
 REFUSALS = """
@@ -417,13 +418,13 @@ def test_the_compose_line_sends_and_keeps_the_focus(page: Web):
 def test_the_paste_key_pastes_at_a_click_and_else_asks_for_the_text(page: Web):
     sheet = select_printed(page, "copied-word")
     sheet.find_element(By.CSS_SELECTOR, "button.primary").click()
-    wait_until(lambda: not page.find_elements(By.CSS_SELECTOR, ".copy-mode"), SECONDS, "the copy")
+    wait_until(lambda: is_gone(page, ".copy-mode"), SECONDS, "the copy")
     key(page, "Paste").click()
     wait_until(shows(page, r"\$ copied-word"), SECONDS, "the paste")
     page.execute_script("arguments[0].click()", key(page, "Paste"))  # no gesture
     found(page, "dialog textarea[aria-label='Text to paste']")
     ActionChains(page).send_keys(Keys.ESCAPE).perform()
-    wait_until(lambda: not page.find_elements(By.TAG_NAME, "dialog"), SECONDS, "it closes")
+    wait_until(lambda: is_gone(page, "dialog"), SECONDS, "it closes")
     ActionChains(page).key_down(Keys.CONTROL).send_keys("u").key_up(Keys.CONTROL).perform()
 
 
@@ -435,7 +436,7 @@ def test_a_bell_is_set_by_one_press_and_a_notice_says_that_it_rang(page: Web):
     found(page, f"{tell}[aria-pressed='true']")
     type_line(page, "")
     wait_until(lambda: "finished after" in notices(page), SECONDS, "the notice")
-    wait_until(lambda: not page.find_elements(By.CSS_SELECTOR, tell), SECONDS, "nothing runs")
+    wait_until(lambda: is_gone(page, tell), SECONDS, "nothing runs")
 
 
 def test_the_palette_opens_by_key_and_gives_the_focus_back(page: Web):
@@ -446,7 +447,7 @@ def test_the_palette_opens_by_key_and_gives_the_focus_back(page: Web):
     option = "#palette-0"
     wait_until(lambda: found(page, option).text.startswith("Theme: dark"), SECONDS, "the choice")
     ActionChains(page).send_keys(Keys.ESCAPE).perform()
-    wait_until(lambda: not page.find_elements(By.TAG_NAME, "dialog"), SECONDS, "it closes")
+    wait_until(lambda: is_gone(page, "dialog"), SECONDS, "it closes")
     wait_until(lambda: has_focus(page, ".xterm-helper-textarea"), SECONDS, "the terminal again")
     page.execute_script("localStorage.removeItem('key-row')")
     page.refresh()
@@ -491,9 +492,7 @@ def test_the_whole_output_opens_scrolls_is_searched_and_copied(page: Web):
     bar.find_element(By.XPATH, "button[.='Copy output']").click()
     wait_until(lambda: "Copied: 15,009 characters." in notices(page), SECONDS, "the copy")
     ActionChains(page).send_keys(Keys.ESCAPE).perform()
-    wait_until(
-        lambda: not page.find_elements(By.CSS_SELECTOR, ".output-view"), SECONDS, "it closes"
-    )
+    wait_until(lambda: is_gone(page, ".output-view"), SECONDS, "it closes")
 
 
 _SCROLLED = """
@@ -525,7 +524,7 @@ def test_all_that_ran_is_listed_and_an_output_is_copied(page: Web):
     choose(page, "Copy the output")
     wait_until(lambda: text(".runs-said") == "Copied: 1 line.", SECONDS, "the copy")
     ActionChains(page).send_keys(Keys.ESCAPE).perform()
-    wait_until(lambda: not page.find_elements(By.TAG_NAME, "dialog"), SECONDS, "it closes")
+    wait_until(lambda: is_gone(page, "dialog"), SECONDS, "it closes")
 
 
 _TEXT = "return document.querySelector(arguments[0])?.textContent"
@@ -541,7 +540,7 @@ def test_a_line_is_searched_for_among_everything_and_enter_leads_to_it(page: Web
     mark = lambda: page.execute_script(_TEXT, ".everything [role=option] mark")  # noqa: E731
     wait_until(lambda: mark() == "rare-42", SECONDS, "the line that is found")
     found(page, ".everything input").send_keys(Keys.ENTER)
-    wait_until(lambda: not page.find_elements(By.CSS_SELECTOR, ".everything"), SECONDS, "its end")
+    wait_until(lambda: is_gone(page, ".everything"), SECONDS, "its end")
     wait_until(shows(page, "a-rare-42-word"), SECONDS, "the line")
 
 
@@ -565,7 +564,7 @@ def test_the_workspace_panel_lists_programs_and_fits_the_window(page: Web):
         assert wait_until(lambda: page.execute_script(_FITS), SECONDS, "the panel fits")
     page.set_window_size(size["width"], size["height"])
     ActionChains(page).send_keys(Keys.ESCAPE).perform()
-    wait_until(lambda: not page.find_elements(By.TAG_NAME, "dialog"), SECONDS, "it closes")
+    wait_until(lambda: is_gone(page, "dialog"), SECONDS, "it closes")
 
 
 _FITS = """
