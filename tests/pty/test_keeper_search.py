@@ -39,7 +39,12 @@ def printed(keeper, line, console=None, **more):
 
 def found(keeper, text, **more):
     """Return (console, line) of what is found, however many pieces that takes."""
-    answer = keeper.call("search.find", q=text, **more)
+
+    def said():
+        answer = keeper.call("search.find", q=text, **more)
+        return answer if answer["failed"] != "database is locked" else None
+
+    answer = wait_until(said, 20)  # who indexes is nice, and may close a part for a second or two
     assert not answer["failed"]
     lines = [
         (one["console"], "".join(hit["parts"])) for one in answer["consoles"]

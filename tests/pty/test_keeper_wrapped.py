@@ -12,6 +12,7 @@ from tests.pty.test_keeper_search import PRINTS, found, parts, printed
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
+COLS = 38
 PROMPT = r"\[\e[34m\]home\[\e[0m\] > "
 LONG = ": one " + "abcdefghij " * 7 + "wonderful end"
 EDITED = LONG.replace("one", "two").replace("wonderful", "marvellous")
@@ -49,9 +50,9 @@ def lines(log):
 
 
 def test_a_wrapped_command_is_one_line_wherever_one_reads_it(keeper):
-    console = keeper.new_bash(cols=38)
+    console = keeper.new_bash(cols=COLS)
     with keeper.link() as link:
-        link.hello(console)
+        link.hello(console, cols=COLS)  # another width would have Bash draw while one types
         at_prompt(keeper, console, 1)
         keys(link, *LONG, *[LEFT] * 20, "X", BACKSPACE, END, CTRL_C)
         at_prompt(keeper, console, 2)
