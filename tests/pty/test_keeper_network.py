@@ -22,7 +22,7 @@ def notices(link):
 def ask_inside(run, link, channel=1):
     """Return what a new console knows of the proxy, and what the forwarder says."""
     console = link.call("consoles.create", kind="bash", cols=200, rows=24)["id"]
-    link.hello(console, channel)
+    link.hello(console, channel, cols=200)
     link.read_until(b"$ ", channel)
     link.type('echo "pro""xy=[$https_proxy]"\n' + ASK + 'echo "do""ne"\n', channel)
     return link.read_until(b"done", channel).replace(b"\r\n", b"\n")
