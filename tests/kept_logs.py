@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from ide.keeper import packing
+from tests.waiting import wait_until
 
 _TRIES = 5
 _NAME = re.compile(r"([0-9]{20})(?:-([0-9]{20}))?\.(raw|packed)")
@@ -69,3 +70,8 @@ def _plain(path: Path, length: int) -> bytes:
         return bytes(data)
     finally:
         os.close(fd)
+
+
+def wait_until_the_screen_is_back(folder: Path) -> None:
+    """Wait for what a keeper does first: killed three times in the midst of it, it gives up."""
+    wait_until(lambda: not (folder / "rebuilding").exists(), 60)

@@ -145,6 +145,7 @@ def test_a_keeper_that_is_killed_while_it_rotates_packs_and_drops_loses_no_line(
         for kill in range(kills):
             goal = len(numbers) * (kill + 1) // (kills + 2)
             wait_until(lambda goal=goal: kept_logs.head(folder) >= goal, 60)
+            kept_logs.wait_until_the_screen_is_back(folder)
             run.kill()
             run.start()
         wait_until(lambda: not run.console(console)["busy"], 120)

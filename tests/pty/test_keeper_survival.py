@@ -51,6 +51,7 @@ def test_a_killed_keeper_costs_no_line_of_a_flood(full):
         for kill in range(kills):
             goal = whole * (kill + 1) // (kills + 2)
             wait_until(lambda goal=goal: kept_logs.head(folder) >= goal, 60)
+            kept_logs.wait_until_the_screen_is_back(folder)
             run.kill()
             run.start()
         wait_until(lambda: not run.console(console)["busy"], 60)
