@@ -21,7 +21,7 @@ export { move, moveInto, newFile, newFolder, remove, rename, tryExample } from "
 export { entryMenu, filesMenu } from "./files/entry_menu";
 export { upload } from "./files/upload";
 export { startInstalled } from "./shell/install";
-export { Invitation } from "./shell/invitation";
+export { ConsoleChoice } from "./shell/console_choice";
 export { MenuBody } from "./shell/menu";
 export { placeNotices } from "./shell/notice_place";
 export { paneEntries } from "./shell/pane_menu";

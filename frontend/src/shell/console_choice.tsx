@@ -5,7 +5,7 @@ import { shownTitle } from "../core/naming";
 import { layout, openConsoles } from "./layout";
 import { sayError } from "./notices";
 
-export function Invitation({ paneId }: { paneId: string }) {
+export function ConsoleChoice({ paneId }: { paneId: string }) {
   const kept = consoles.value?.filter(({ id, state }) => state === "running" && !openConsoles.value.has(id)).at(-1);
   const start = (): void => {
     actions.create("bash").then((info) => layout.show("console", info.id, paneId), sayError);
