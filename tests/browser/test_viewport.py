@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Device, sign_in
+from tests.browser.page import Ide
 from tests.browser.places import box_of
 from tests.browser.terminals import (
     ConsoleView,
@@ -216,3 +217,22 @@ def test_a_turn_with_the_keyboard_up_leaves_the_console_in_sight_and_in_focus(vi
     page.set_viewport_size({"width": 1180, "height": 820})
     expect(up).to_have_count(0)
     expect(files).to_be_visible()
+
+
+CARET = "() => document.querySelector('.cm-cursor-primary')?.getBoundingClientRect().bottom ?? -1"
+
+
+def test_the_caret_of_a_file_stays_above_a_keyboard_too(device: Device, server: Server):
+    page = sign_in(device("phone"), server)
+    ide = Ide(page)
+    ide.put("long.py", "".join(f"line_{number} = {number}\n" for number in range(200)))
+    ide.open("long.py")
+    box = box_of(page.locator(".cm-scroller"))
+    page.touchscreen.tap(box["x"] + 200, box["y"] + box["height"] - 30)
+    keys = page.get_by_role("toolbar", name="Extra keys")
+    expect(keys).to_be_visible()
+    wait_until(lambda: page.evaluate(CARET) > 484, 20, "a caret where a keyboard will be")
+    page.evaluate(SHRINK, [484, True])
+    wait_until(lambda: height_of(page) == 484, 20, "the box is smaller")
+    above = lambda: 0 < page.evaluate(CARET) <= edges_of(keys)["top"]  # noqa: E731
+    wait_until(above, 20, "the caret is in sight")

@@ -69,6 +69,9 @@ export class CodeView implements TextView {
   readonly #lineEnds = new Compartment();
   /** Whether a finger was put down last: what it drags is the page or the selection, never text. */
   #finger = false;
+  /** Of the room for text when it was looked at last, in px. */
+  #height = 0;
+  readonly #sizes = new ResizeObserver(() => this.#stayInSight());
   readonly #stopSizing: () => void;
   readonly #away: AwayKeys;
   #placing: ReturnType<typeof setTimeout> | undefined;
@@ -106,6 +109,7 @@ export class CodeView implements TextView {
     });
     const top = Math.min(place?.top ?? 0, doc.length);
     this.#view = new EditorView({ state, scrollTo: EditorView.scrollIntoView(top, { y: "start" }) });
+    this.#sizes.observe(this.#view.scrollDOM);
     this.#away = new AwayKeys(this.#view.contentDOM, () => buffer.ref);
     followPinch(this.#view.scrollDOM, (scale, over) => editorLetters.pinch(scale, over));
     this.#stopSizing = effect(() => {
@@ -206,9 +210,20 @@ export class CodeView implements TextView {
     this.#away.shown();
   }
 
+  /** A caret in sight stays there when the room for text gets lower: a keyboard came up below it. */
+  #stayInSight(): void {
+    const { scrollDOM, hasFocus, state: { selection: { main: { head } } } } = this.#view;
+    const { top, height } = scrollDOM.getBoundingClientRect();
+    const caret = hasFocus && height < this.#height && this.#view.coordsAtPos(head);
+    const wasInSight = caret && caret.bottom > top && caret.top < top + this.#height;
+    this.#height = height;
+    if (wasInSight) this.#view.dispatch({ effects: EditorView.scrollIntoView(head) });
+  }
+
   stop(): void {
     clearTimeout(this.#placing);
     this.#stopSizing();
+    this.#sizes.disconnect();
     this.#away.stop();
     this.#view.destroy();
   }
