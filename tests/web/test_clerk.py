@@ -27,15 +27,21 @@ from ide.placement.processes import clean_environ
 from ide.store.database import open_database
 from ide.workspaces.service import clerks_grant
 from tests.fakes.outbox_keeper import OutboxKeeper
-from tests.fakes.outside_servers import Browser, Service
+from tests.fakes.outside_servers import Browser, MailServer, Service
 from tests.server import ROOT
 from tests.waiting import wait_until, wait_until_async
 from tests.web.conftest import Person
 
 
 @pytest.fixture
-def settings(settings):
-    return replace(settings, channels_loopback=True)
+def mail():
+    with MailServer() as made:
+        yield made
+
+
+@pytest.fixture
+def settings(settings, mail):
+    return replace(settings, channels_loopback=True, smtp_url=mail.url, smtp_from="ide@example.org")
 
 
 @pytest.fixture
@@ -215,6 +221,46 @@ def test_a_failure_is_tried_again_and_what_helps_nothing_is_not(
     assert len(hook.got) == 1
     with database.read() as db:
         assert db.get(service.Channel, channel).last_ok is not None
+
+
+def test_a_webhook_is_told_again_under_the_same_number_until_it_takes_it(
+    alice, settings, database, outbox, hook, quick
+):
+    with_hook(alice, hook)
+    hook.answer = 500
+    with clerk(settings):
+        outbox.ring(1)
+        wait_until(lambda: len(hook.got) >= 3, 20, "a few tries")
+        hook.answer = 201
+        wait_until(lambda: states(database) == {"done": 1}, 20, "it was told")
+    assert len({headers["Ide-Delivery"] for _, headers, _ in hook.got}) == 1
+    assert len({body for _, _, body in hook.got}) == 1
+
+
+def test_a_mail_that_is_put_off_goes_out_once_its_server_takes_it(
+    alice, settings, database, outbox, mail, quick
+):
+    alice.post("channels", {"kind": "mail", "address": "alice@example.org"})
+    mail.answers[b"RCPT"] = b"450 greylisted, come again"
+    with clerk(settings):
+        outbox.ring(1)
+        put_off = "The mail server"
+        kept = lambda: alice.get("channels").json["channels"][0]  # noqa: E731
+        wait_until(lambda: put_off in (kept()["last_error"] or ""), 20, "it was put off")
+        del mail.answers[b"RCPT"]
+        wait_until(lambda: states(database) == {"done": 1}, 20, "it was told")
+    (told,) = mail.letters
+    assert "To: alice@example.org" in told
+    assert "job 1" in told
+
+
+def test_a_mail_server_that_hangs_holds_no_other_channel_up(alice, settings, outbox, hook):
+    with MailServer(says=b"") as hangs:
+        alice.post("channels", {"kind": "mail", "address": "alice@example.org"})
+        with_hook(alice, hook)
+        with clerk(replace(settings, smtp_url=hangs.url)):
+            outbox.ring(1)
+            wait_until(lambda: hook.got, 10, "the other is told")
 
 
 def test_a_service_that_says_when_to_come_again_is_left_until_then(
