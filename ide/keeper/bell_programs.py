@@ -23,6 +23,14 @@ class Program:
     command: str
     began: float
 
+    @property
+    def order(self) -> tuple[float, int]:
+        """What is greater for who began later.
+
+        The kernel counts in hundredths; who begins in the same one has the greater number.
+        """
+        return self.began, self.group
+
     @classmethod
     def from_json(cls, told: Any) -> "Program | None":
         """Return what `to_json` told, of whichever version; None where that does not suffice."""
@@ -90,11 +98,11 @@ class Programs:
         command, began = self._seen(look.front) or ("", look.now)
         replaced: Program | None = None
         while self.front and not self._exists(self.front[-1].group):
-            if began < self.front[-1].began:
+            if (began, look.front) < self.front[-1].order:
                 break
             replaced = self.front.pop()
         came = Program(look.front, command, min(began, replaced.began) if replaced else began)
-        place = sum(one.began <= came.began for one in self.front)
+        place = sum(one.order <= came.order for one in self.front)
         self.front.insert(place, came)
         if len(self.front) > MAX_PROGRAMS:
             del self.front[1]

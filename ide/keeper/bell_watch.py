@@ -11,7 +11,7 @@ from typing import Any, Final
 from ide.keeper.bell_programs import Look, Program, Programs
 from ide.keeper.bell_text import Search, place
 from ide.keeper.console import Console
-from ide.keeper.foreground import foreground_of
+from ide.keeper.foreground import seen_leading
 from ide.keeper.journal import Record
 
 MAX_SEARCHED_BYTES: Final = 16 * 1024 * 1024
@@ -112,11 +112,10 @@ class Watch:
         console = self.console
         if group == _ITSELF:
             return self._leader(console.record)
-        found = foreground_of(group, console.session.leader() if console.session else 0)
-        if found is None:
+        seen = seen_leading(group, console.session.leader() if console.session else 0)
+        if seen is None:
             return None
-        began = boot_seconds() - max(0.0, time.time() - found["started"])
-        return "" if console.record.never else found["command"], began
+        return "" if console.record.never else seen.command, seen.began
 
     def _leader(self, record: Record) -> tuple[str, float]:
         """Return what a run is called and when it began; of a Python cell since it was seen."""

@@ -25,25 +25,39 @@ class Ran:
     seen: float
 
 
-def foreground_of(group: int, leader: int) -> dict[str, Any] | None:
-    """Return `{command, started}` of the program that leads the process group `group`.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What leads a process group. `began` in seconds since the machine started, by whole ticks."""
+
+    command: str
+    began: float
+
+
+def seen_leading(group: int, leader: int) -> Seen | None:
+    """Return the program that leads the process group `group`.
 
     `command` is one line without the path of the program, "" for a part of the shell `leader` that
-    runs nothing else (a subshell); `started` is in seconds since the epoch. None when the kernel
-    does not say: it has just ended, or /proc hides what belongs to other accounts.
+    runs nothing else (a subshell). None when the kernel does not say: it has just ended, or /proc
+    hides what belongs to other accounts.
     """
     try:
         words = _words(group)
         stat = _read(f"/proc/{group}/stat").rpartition(b")")[2].split()
-        ago = time.clock_gettime(time.CLOCK_BOOTTIME) - (
-            int(stat[_START_TIME - _FIRST_FIELD]) / _TICKS_A_SECOND
-        )
+        began = int(stat[_START_TIME - _FIRST_FIELD]) / _TICKS_A_SECOND
         same = words == _words(leader)
     except (OSError, IndexError, ValueError):
         return None
     line = "" if same else b" ".join([words[0].rpartition(b"/")[2], *words[1:]])
-    command = clean_title(os.fsdecode(line))
-    return {"command": command, "started": time.time() - max(0.0, ago)}
+    return Seen(clean_title(os.fsdecode(line)), began)
+
+
+def foreground_of(group: int, leader: int) -> dict[str, Any] | None:
+    """Return `{command, started}` of `seen_leading`; `started` in seconds since the epoch."""
+    seen = seen_leading(group, leader)
+    if seen is None:
+        return None
+    ago = time.clock_gettime(time.CLOCK_BOOTTIME) - seen.began
+    return {"command": seen.command, "started": time.time() - max(0.0, ago)}
 
 
 def _words(pid: int) -> list[bytes]:

@@ -67,10 +67,10 @@ def test_what_is_interrupted_at_the_keyboard_has_finished_and_not_failed(keeper)
 
 
 WITHIN = {
-    "a shell in the shell": "PS1='in> ' bash --norc --noprofile",
-    "a shell in its place": "PS1='in> ' exec bash --norc --noprofile",
-    "zsh": "PS1='in> ' zsh -f",
-    "zsh in its place": "PS1='in> ' exec zsh -f",
+    "a shell in the shell": "PS1=in'> ' bash --norc --noprofile",
+    "a shell in its place": "PS1=in'> ' exec bash --norc --noprofile",
+    "zsh": "PS1=in'> ' zsh -f",
+    "zsh in its place": "PS1=in'> ' exec zsh -f",
 }
 
 
@@ -93,6 +93,15 @@ def test_without_marks_it_rings_too_and_says_what_cannot_be_known(keeper, where)
         assert {(one["title"], one["ok"]) for one in told} == {("head -n 1", None)}
         cards = keeper.call("cards.list", console=console)["cards"]
         assert [one["id"] for one in cards] == [card["id"]], "no card of what ran within"
+
+
+def test_a_program_is_told_that_began_in_the_same_moment_as_the_shell_around_it(keeper):
+    line = "bash --norc --noprofile -ic 'head -n 1; read -e x'"
+    with typing(keeper, line) as (console, link, _card):
+        busy(keeper, console, "head")
+        keeper.call("bells.set", console=console, when="finished")
+        link.type("\r")
+        assert letter(keeper, console)["title"] == "head -n 1"
 
 
 def test_a_strict_shell_that_a_failure_ends_rings_for_the_command(keeper):

@@ -9,6 +9,7 @@ import pytest
 from ide.keeper import bell_commands, bell_letters, bell_printed, bell_watch, bells
 from ide.keeper.bells import Bells
 from ide.keeper.card import Card
+from ide.keeper.foreground import Seen
 from ide.keeper.output_log import OutputLog
 
 
@@ -180,12 +181,11 @@ def test_a_bell_of_one_command_rings_for_no_other_and_goes_with_it(shell, clocks
 def test_both_ways_see_the_same_end_and_it_rings_once(shell, clocks, monkeypatch):
     monkeypatch.setattr(bell_watch, "_lives", lambda _pid: shell.console.session.front_is)
     monkeypatch.setattr(
-        bell_watch, "foreground_of",
-        lambda group, _leader: {"command": f"program {group}", "started": began},
-    )  # fmt: skip
+        bell_watch, "seen_leading", lambda group, _leader: Seen(f"program {group}", began)
+    )
     for order in ("card first", "look first", "card late"):
         shell.told.clear()
-        began = clocks.wall
+        began = clocks.boot
         card = shell.runs("make")
         shell.console.session.front_is = 40
         wish(shell, "finished", once=False)
@@ -213,12 +213,11 @@ def test_both_ways_see_the_same_end_and_it_rings_once(shell, clocks, monkeypatch
 def test_a_program_in_a_shell_within_the_shell_rings_and_says_what_is_not_known(
     shell, clocks, monkeypatch
 ):
-    began = {40: clocks.wall, 41: clocks.wall + 1}
+    began = {40: clocks.boot, 41: clocks.boot + 1}
     monkeypatch.setattr(bell_watch, "_lives", lambda pid: pid == 40)
     monkeypatch.setattr(
-        bell_watch, "foreground_of",
-        lambda group, _leader: {"command": f"program {group}", "started": began[group]},
-    )  # fmt: skip
+        bell_watch, "seen_leading", lambda group, _leader: Seen(f"program {group}", began[group])
+    )
     shell.runs("bash --norc")
     wish(shell, "failed")
     monkeypatch.setattr(Session, "edits_line", lambda _self: True)
@@ -238,12 +237,11 @@ def test_what_prints_and_waits_is_called_by_its_command_not_by_a_program_of_it(
     shell, clocks, monkeypatch
 ):
     """In a shell within the shell it is the program that runs there."""
-    began = {40: clocks.wall, 41: clocks.wall + 1}
+    began = {40: clocks.boot, 41: clocks.boot + 1}
     monkeypatch.setattr(bell_watch, "_lives", lambda _pid: True)
     monkeypatch.setattr(
-        bell_watch, "foreground_of",
-        lambda group, _leader: {"command": f"sleep {group}", "started": began[group]},
-    )  # fmt: skip
+        bell_watch, "seen_leading", lambda group, _leader: Seen(f"sleep {group}", began[group])
+    )
     shell.runs("sleep 3; echo done; sleep 8")
     shell.console.session.front_is = 40
     wish(shell, "printed", text="done", once=False)
@@ -258,9 +256,8 @@ def test_what_prints_and_waits_is_called_by_its_command_not_by_a_program_of_it(
     assert {title for title, _, _ in shell.letters} == {"sleep 3; echo done; sleep 8"}
     assert len(shell.letters) == 3
     monkeypatch.setattr(
-        bell_watch, "foreground_of",
-        lambda group, _leader: {"command": f"sleep {group}\n#", "started": began[group]},
-    )  # fmt: skip
+        bell_watch, "seen_leading", lambda group, _leader: Seen(f"sleep {group}\n#", began[group])
+    )
     shell.console.session.front_is = 41
     shell.bells.look()
     shell.log.append(b"done\r\n")
@@ -303,10 +300,8 @@ def test_a_clock_that_is_set_back_changes_no_time(shell, clocks):
 
 
 def test_silence_is_counted_by_no_clock_that_can_be_set(shell, clocks, monkeypatch):
-    monkeypatch.setattr(
-        bell_watch, "foreground_of",
-        lambda _group, _leader: {"command": "work", "started": clocks.wall},
-    )  # fmt: skip
+    began = clocks.boot
+    monkeypatch.setattr(bell_watch, "seen_leading", lambda _group, _leader: Seen("work", began))
     shell.console.session.front_is = 40
     wish(shell, "silent", seconds=60)
     shell.bells.look()

@@ -51,6 +51,16 @@ def test_a_shell_in_the_shell_gets_the_terminal_back_also_when_it_was_not_seen_b
     assert [one.group for one in machine.programs.front] == [9]
 
 
+def test_of_two_that_began_in_one_tick_of_the_clock_the_shell_is_the_older():
+    machine = Machine()
+    machine.began.update({9: 5.0, 11: 5.0, 12: 5.0})
+    assert machine.look(11, 5) is None
+    machine.end(11)
+    assert machine.look(12, 5) is None, "one after the other, in the same loop"
+    machine.end(12)
+    assert machine.look(9, 6, edits=True) == "program 12"
+
+
 def test_what_is_stopped_or_sent_to_the_background_ends_later():
     machine = Machine()
     machine.look(11, 1)
