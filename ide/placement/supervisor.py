@@ -198,6 +198,8 @@ class Supervisor:
                 (runtime / SOCKET_NAME).unlink()
             remove_lock(runtime / LOCK_NAME)
         self._machine.groups().close()
+        with suppress(TimeoutError):  # it ends without us too, but who waits for us wants all gone
+            self._machine.zygote.end()
         _log.info("retired")
         os._exit(0)
 

@@ -77,6 +77,11 @@ class Zygote:
                     " Running programs are safe."
                 ) from error
 
+    def end(self) -> None:
+        """End it and return when it has ended. Raises TimeoutError when the kernel takes long."""
+        with self._lock:
+            self._end()
+
     def _ask(self, request: dict[str, Any]) -> Process:
         connection = self._connected()
         connection.send(json.dumps(request).encode())

@@ -133,6 +133,16 @@ def test_the_zygote_ends_with_its_supervisor_and_the_keepers_go_on(machine):
     wait_until(lambda: has_ended(pid), SECONDS, "the keeper ended")
 
 
+def test_a_supervisor_that_retires_has_ended_its_zygote_before_itself(machine):
+    _, supervisor, client = machine
+    pid, zygote = keeper(client, WORKSPACE), zygote_of(supervisor)
+    os.kill(zygote, signal.SIGSTOP)
+    client.retire()
+    supervisor.wait(SECONDS)
+    assert has_ended(zygote)
+    assert has_ended(pid)
+
+
 @pytest.mark.parametrize("when", ["before its word was heard", "while it answers"])
 def test_a_zygote_whose_supervisor_was_killed_ends_without_a_traceback(when, capfd):
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
