@@ -62,6 +62,7 @@ test("what was not searched is said, with how late indexing is", () => {
   assert.match(gone ?? "", /^The oldest 3\.0.MiB are not in the index any more\./);
   assert.match(failed ?? "", /disk I\/O error/);
   assert.match(locked ?? "", /Commands .*database is locked/);
+  assert.deepEqual(missedWords(answer({ commands_more: true }), 1190), ["Older commands were not searched."]);
 });
 
 test("what there was no time for is gone on with, the newest first, and what is in sight stays where it is", () => {

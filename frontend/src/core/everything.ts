@@ -176,7 +176,7 @@ export function foundWords(answer: Answer): string {
 }
 
 /** What was not searched, a sentence for each reason. `now` in seconds; `going`: the search goes on by itself. */
-export function missedWords({ consoles, unsearched, failed, commands_failed = "" }: Answer, now: number, going = false): string[] {
+export function missedWords({ consoles, commands = [], commands_more, unsearched, failed, commands_failed = "" }: Answer, now: number, going = false): string[] {
   const sentences: string[] = [];
   const late = unsearched.filter(({ dropped }) => !dropped);
   if (late.length > 0) {
@@ -190,6 +190,7 @@ export function missedWords({ consoles, unsearched, failed, commands_failed = ""
   if (left && going) sentences.push("Searching on…");
   else if (left) sentences.push(`Searched back to ${left.left.time === null ? "a part of the output" : moment(left.left.time, now * 1000)}: there may be more. Rarer words are quicker.`);
   if (failed) sentences.push(`A part of the index could not be read (${failed}).`);
+  if (commands_more && commands.length === 0) sentences.push("Older commands were not searched.");
   if (commands_failed) sentences.push(`Commands could not be searched (${commands_failed}).`);
   return sentences;
 }

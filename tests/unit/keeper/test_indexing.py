@@ -409,7 +409,10 @@ def test_commands_are_found_and_a_database_that_gives_none_is_said(output, monke
     answer = output.search("make")
     assert (len(answer["commands"]), answer["commands_more"]) == (1, True)
     monkeypatch.setattr("ide.keeper.index_cards._SECONDS", -1)
-    assert output.search("make")["commands_more"]  # perhaps: nobody looked
+    assert len(output.search("it all")["commands"]) == 1, "the newest are found however late it is"
+    monkeypatch.setattr("ide.keeper.index_cards._AT_LEAST", 2)
+    answer = output.search("it all")
+    assert (answer["commands"], answer["commands_more"]) == ([], True), "perhaps: nobody looked"
     (output.folder / "cards.db").write_bytes(b"damaged" * 1000)
     for suffix in ("-wal", "-shm"):
         (output.folder / f"cards.db{suffix}").unlink(missing_ok=True)
