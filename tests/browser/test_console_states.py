@@ -197,6 +197,30 @@ def test_the_menu_of_consoles_is_kept_up_to_date_while_it_is_open(view: ConsoleV
     expect(item).to_contain_text("You killed it")
 
 
+def test_what_waits_for_an_answer_is_shown_to_wait_until_it_has_one(view: ConsoleView):
+    page, ide, title = view.page, Ide(view.page), view.title
+    ide.put("ask.py", "open('asked', 'w').close()\nprint('hello', input('name? '))\n")
+    ide.open("ask.py")
+    view.run("until [ -e asked ]; do sleep 0.1; done; read answer; sleep 300")
+    shell, run = ide.console_tab(title), ide.console_tab("ask.py")
+    state = shell.locator(".console-state")
+    expect(state).to_have_class(re.compile("busy"))
+    ide.button("Run").click()  # in front of the shell, which asks once this does
+    for asks in (run, shell):
+        expect(asks.locator(".console-state")).to_have_text("?")
+        expect(asks).to_have_attribute("title", re.compile(": waits for your answer"))
+    expect(ide.run_status).to_have_text("? ask.py waits for your answer")
+    ConsoleView(page, "ask.py").run("somebody")
+    expect(ide.run_status).to_contain_text("ask.py: Ended")
+    expect(run.locator(".console-state")).to_have_text("✓")
+    still = re.compile(f"^{re.escape(title)} waits for your answer, started .+ ago$")
+    consoles_menu(page).get_by_role("menuitem", name=still).click()
+    expect(view.input).to_be_focused()
+    view.run("yes")
+    expect(state).to_have_class(re.compile("busy"))
+    expect(shell).to_have_attribute("title", re.compile(": running"))
+
+
 def test_the_tab_in_front_stays_in_sight_when_another_page_takes_room_of_the_strip(
     device: Device, server: Server
 ):

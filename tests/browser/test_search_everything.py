@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.page import Ide
 from tests.browser.places import box_of
-from tests.browser.terminals import new_console, remove_consoles
+from tests.browser.terminals import ConsoleView, new_console, remove_consoles
 from tests.waiting import wait_until
 
 TYPE = """(field, text) => {
@@ -61,6 +61,13 @@ def said(ide: Ide) -> Locator:
     return ide.dialog("Search everything").get_by_role("status")
 
 
+def open_search(ide: Ide) -> None:
+    ide.button("All commands").tap()
+    ide.dialog("Commands").get_by_role("combobox").fill("search every")
+    ide.page.keyboard.press("Enter")
+    expect(field(ide)).to_be_focused()
+
+
 def test_a_line_is_found_as_one_types_and_a_tap_leads_to_it(ide: Ide):
     page = ide.page
     view = new_console(page)
@@ -71,10 +78,7 @@ def test_a_line_is_found_as_one_types_and_a_tap_leads_to_it(ide: Ide):
     page.keyboard.press("Control+k")
     page.keyboard.press("f")
     expect(ide.dialog("Search everything")).to_have_count(0)  # in a console that is the program's
-    ide.button("All commands").tap()
-    ide.dialog("Commands").get_by_role("combobox").fill("search every")
-    page.keyboard.press("Enter")
-    expect(field(ide)).to_be_focused()
+    open_search(ide)
     expect(said(ide)).to_contain_text("in any order")
     field(ide).fill("hay need 123")
     group = ide.dialog("Search everything").get_by_role("group", name=title)
@@ -91,15 +95,60 @@ def test_a_line_is_found_as_one_types_and_a_tap_leads_to_it(ide: Ide):
     expect(ide.console(title)).to_contain_text("needle 123 in hay")
 
 
+def test_a_tap_on_a_command_leads_to_its_lines(ide: Ide):
+    view = new_console(ide.page)
+    # What it printed has none of the words, and is far above what is in sight afterwards.
+    view.run("printf 'bul''let-%s\\n' {1..3}")
+    view.expect("bullet-3")
+    view.run("seq 1000 1400")
+    view.expect(re.compile(r"1400\s*~ \$"))
+    expect(view.rows).not_to_contain_text("bullet")
+    title = view.title
+    new_console(ide.page)
+    # It is written down a moment after its end, or when somebody asks for it.
+    wait_until(lambda: "let-%s" in ide.api("GET", "cards")["text"], 30, "the command")
+    open_search(ide)
+    field(ide).fill("printf let")
+    command = ide.dialog("Search everything").get_by_role("group", name="Commands")
+    line = command.get_by_role("option")
+    expect(line).to_contain_text("printf 'bul''let-%s\\n' {1..3}")
+    expect(line.locator("mark")).to_have_text(["printf", "let"])
+    line.tap()
+    expect(ide.dialog("Search everything")).to_have_count(0)
+    expect(ide.console(title)).to_be_visible()
+    view.expect("printf")
+    view.expect(re.compile("bullet-1bullet-2bullet-3"))
+
+
+def test_a_tap_on_a_title_opens_its_console(ide: Ide):
+    page = ide.page
+    view = new_console(page)
+    console = view.region.get_attribute("data-console-id")
+    renamed = {"body": '{"title": "Night shift"}', "headers": {"Content-Type": "application/json"}}
+    ide.api("PATCH", f"consoles/{console}", **renamed)
+    view = ConsoleView(page, "Night shift")
+    view.run("exit")
+    expect(view.region.get_by_role("button", name="Start again")).to_be_visible()
+    ide.button("Close console Night shift").tap()
+    expect(ide.console_tab("Night shift")).to_have_count(0)
+    new_console(page)
+    open_search(ide)
+    field(ide).fill("shift nig")
+    expect(said(ide)).to_contain_text("1 title.")
+    name = ide.dialog("Search everything").get_by_role("group", name="Night shift")
+    expect(name.get_by_role("option").locator("mark")).to_have_text(["Nig", "shift"])
+    name.get_by_role("option").tap()
+    expect(ide.dialog("Search everything")).to_have_count(0)
+    expect(ide.console_tab("Night shift")).to_have_attribute("aria-selected", "true")
+    expect(ide.console("Night shift")).to_contain_text("exit")
+
+
 def test_keys_choose_more_comes_and_stale_answers_are_dropped(ide: Ide):
     page = ide.page
     view = new_console(page)
     view.run("for i in $(seq 30); do echo 'ca''t' $i; done")
     view.expect("cat 30")
-    ide.button("All commands").tap()
-    ide.dialog("Commands").get_by_role("combobox").fill("search every")
-    page.keyboard.press("Enter")
-    expect(field(ide)).to_be_focused()
+    open_search(ide)
     field(ide).fill("")  # it begins with what was searched for last
     asked: list[str] = []
     held: list[Route] = []
@@ -162,9 +211,7 @@ def test_more_lines_are_those_of_the_search_that_is_shown(ide: Ide):
         route.fulfill(json={"consoles": [found], **said})
 
     page.route("**/search?*", answer)
-    ide.button("All commands").tap()
-    ide.dialog("Commands").get_by_role("combobox").fill("search every")
-    page.keyboard.press("Enter")
+    open_search(ide)
     field(ide).fill("old")
     options = ide.dialog("Search everything").get_by_role("option")
     expect(options.last).to_have_text("More lines of this console")
@@ -201,9 +248,7 @@ def test_a_search_without_time_for_all_goes_on_by_itself_and_says_how_far_it_is(
         route.fulfill(json={"consoles": answers.pop(0), **said})
 
     page.route("**/search?*", answer)
-    ide.button("All commands").tap()
-    ide.dialog("Commands").get_by_role("combobox").fill("search every")
-    page.keyboard.press("Enter")
+    open_search(ide)
     field(ide).fill("far rare")
     option = ide.dialog("Search everything").get_by_role("option")
     expect(said(ide)).to_contain_text("Searched back to Nov 14")
@@ -241,9 +286,7 @@ def test_a_list_that_somebody_scrolls_stays_there_while_the_search_goes_on(ide: 
         waiting.append(route)
 
     page.route("**/search?q=rare*", hold)
-    ide.button("All commands").tap()
-    ide.dialog("Commands").get_by_role("combobox").fill("search every")
-    page.keyboard.press("Enter")
+    open_search(ide)
     field(ide).fill("rare")
     answer({**full, "left": None})
     options = ide.dialog("Search everything").get_by_role("option")

@@ -299,6 +299,21 @@ def its_menu_acts_in_sight(output: Output, bar: Locator) -> None:
     expect(bar).to_contain_text("seq 1000 1200")
 
 
+def its_text_is_downloaded(output: Output, title: str) -> None:
+    """Take what was typed and printed to the disk, without its colours."""
+    output.view.get_by_role("button", name="More actions for this output").click()
+    with output.page.expect_download() as download:
+        output.page.get_by_role("menuitem", name="Download as text").click()
+    assert download.value.suggested_filename == f"{title}.txt"
+    numbers = "".join(f"{number}\n" for number in range(1000, 1201))
+    text = download.value.path().read_text().partition("~ $ false ;\n")[2]
+    assert text == (
+        f"~ 1 $ seq 1000 1200\n{numbers}"
+        "~ $ printf 'a\\n\\n\\e[31mb\\e[0m\\n'; false\na\n\nb\n"
+        "~ 1 $ echo en''d; until [ -e over ]; do sleep 0.1; done\nend\n"
+    )
+
+
 def test_its_commands_lead_to_their_lines_which_are_copied(server: Server, one_page) -> None:
     page = one_page("desktop")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -344,8 +359,8 @@ def test_its_commands_lead_to_their_lines_which_are_copied(server: Server, one_p
         return page.evaluate(clipboard)
 
     wait_until(lambda: selection_copied() == "01\n1002\n10", 20, "the copy of a selection")
-    more = output.view.get_by_role("button", name="More actions for this output")
-    more.click()
+    its_text_is_downloaded(output, view.title)
+    output.view.get_by_role("button", name="More actions for this output").click()
     with page.expect_download() as download:
         page.get_by_role("menuitem", name="Download as asciicast").click()
     header, *lines = map(json.loads, download.value.path().read_text().splitlines())
