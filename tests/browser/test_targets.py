@@ -80,6 +80,10 @@ def console_states(ide: Ide) -> Iterator[str]:
     yield "two consoles"
     ide.page.locator(".xterm:visible").first.click()
     yield "a console in focus"
+    ide.choose(ide.button(f"More actions for console {console.title}").first, "Compose a text")
+    expect(ide.page.get_by_role("textbox", name="Text to send")).to_be_focused()
+    yield "the compose line"
+    ide.button("Close the compose line").click()
     ide.button(f"More actions for console {console.title}").first.click()
     expect(ide.page.get_by_role("menu")).to_be_visible()
     yield "the menu of a console"
