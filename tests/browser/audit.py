@@ -139,3 +139,74 @@ _BEYOND = """() => {
   }
   return found;
 }"""
+
+
+def cut_off(page: Page, style: str = "") -> list[str]:
+    """Return each text that is cut off or covered while `style` is added to the page's own.
+
+    A text may end in an ellipsis or be scrolled to, and what lies over the page may cover it. Not
+    looked at: a terminal's cells, a program's text and fields, which scroll.
+    """
+    page.evaluate(_ADD_STYLE, style)
+    try:
+        return _what_stays(lambda: page.evaluate(_CUT_OFF))
+    finally:
+        page.evaluate("document.getElementById('added-style').remove()")
+
+
+_ADD_STYLE = """(css) => {
+  const style = document.createElement("style");
+  style.id = "added-style";
+  style.textContent = css;
+  document.head.append(style);
+}"""
+
+_CUT_OFF = """() => {
+  const found = document.scrollingElement.scrollWidth > innerWidth + 1 ? ["the page itself"] : [];
+  const NOT = ".xterm, .cm-editor, pre, textarea, select, script, style";
+  const top = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document.body;
+  const clips = (value) => value === "hidden" || value === "clip";
+  const scrolls = (value) => value === "auto" || value === "scroll";
+  const HOLDS = "button, a, [role=tab], [role=treeitem], [role=option]"; // text is to stay within
+  /** What cuts a text off; "" for nothing, null where it is not to be seen now. */
+  const wrong = (text, of) => {
+    const x = text.left + text.width / 2, y = text.top + text.height / 2;
+    let across = true, down = true;
+    for (let at = of; at !== document.documentElement; at = at.parentElement) {
+      const {overflowX, overflowY, textOverflow, clipPath, position} = getComputedStyle(at);
+      const {left, top, right, bottom} = at.getBoundingClientRect();
+      if (clipPath !== "none") return null; // for who hears the page
+      if (scrolls(overflowX) || scrolls(overflowY)) {
+        if (x < left || x > right || y < top || y > bottom) return null;
+      }
+      across &&= textOverflow !== "ellipsis" && !scrolls(overflowX);
+      down &&= !scrolls(overflowY);
+      const holds = at.matches(HOLDS);
+      const wide = text.left < left - 1.5 || text.right > right + 1.5;
+      const high = text.top < top - 1.5 || text.bottom > bottom + 1.5;
+      if (across && wide && (holds || clips(overflowX))) return `across ${at.className}`;
+      if (down && high && (holds || clips(overflowY))) return `down ${at.className}`;
+      if (position === "fixed") break;
+    }
+    const over = document.elementFromPoint(x, y);
+    if (over === null) return "beyond the window";
+    if (over.contains(of) || of.contains(over)) return "";
+    let mine = of, other = over;
+    while (!mine.parentElement.contains(over)) mine = mine.parentElement;
+    while (other.parentElement !== mine.parentElement) other = other.parentElement;
+    const inFlow = [mine, other].every((one) => getComputedStyle(one).position === "static");
+    return inFlow ? `below ${other.className || other.tagName}` : "";
+  };
+  const walker = document.createTreeWalker(top, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walker.nextNode()); ) {
+    const of = node.parentElement;
+    if (!node.data.trim() || of.closest(NOT)) continue;
+    if (!of.checkVisibility({visibilityProperty: true, opacityProperty: true})) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const text = range.getBoundingClientRect();
+    const why = text.width < 1 ? null : wrong(text, of);
+    if (why) found.push(`${node.data.trim().slice(0, 40)}: ${why}`);
+  }
+  return found;
+}"""

@@ -1,20 +1,36 @@
-"""What comes over the page when it is asked for is for fingers and for large letters too."""
+"""What comes over the page when it is asked for is for fingers and for large letters too.
+
+Of WCAG 2.2: targets for fingers, with a name each; text spacing (1.4.12); 200 % letters (1.4.4).
+"""
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import count
 from pprint import pformat
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.audit import beyond, nameless, small
+from tests.browser.audit import beyond, cut_off, nameless, small
 from tests.browser.page import Ide
 from tests.browser.terminals import ConsoleView, new_console, paste
 
+AGAIN = count(101)
+SPACED = """:not(.xterm, .xterm *) {
+  line-height: 1.5 !important;
+  letter-spacing: 0.12em !important;
+  word-spacing: 0.16em !important;
+}
+p { margin-bottom: 2em !important; }"""
+"""As much as a person may want between letters, words and lines. A terminal is a grid."""
+SIZES = {"spaced": {"width": 1280, "height": 800}, "200 %": {"width": 640, "height": 400}}
+"""A desktop, and what is left of it at 200 %: browsers enlarge letters with all the rest."""
 
-@pytest.fixture(scope="module")
-def ide(one_page: Callable[[str], Page]) -> Ide:
-    ide = Ide(one_page("phone"))
+
+@pytest.fixture(scope="module", params=["phone", "desktop"])
+def ide(one_page: Callable[[str], Page], request: pytest.FixtureRequest) -> Ide:
+    ide = Ide(one_page(request.param))
     ide.wait_connected()
     ide.put("over.txt", "a needle\n")
     return ide
@@ -81,7 +97,9 @@ def console_states(ide: Ide, view: ConsoleView) -> Iterator[str]:
     expect(ide.page.get_by_role("option").first).to_be_visible()
     yield "search everything"
     close_all(ide)
-    view.start("cat")
+    here = next(AGAIN)  # what stood there before proves nothing
+    view.run(f"echo cat-$(({here}*7)); cat")
+    view.expect(f"cat-{here * 7}")
     paste(view, "one\ntwo")
     expect(ide.page.get_by_role("region", name="The lines")).to_be_visible()
     yield "a question before pasting"
@@ -130,17 +148,53 @@ def file_states(ide: Ide) -> Iterator[str]:
     expect(dialog).to_have_count(0)
 
 
+def page_states(ide: Ide, view: ConsoleView) -> Iterator[str]:
+    ide.open("over.txt")
+    yield "a file"
+    ide.show_files()
+    yield "the files"
+    parts = ide.page.get_by_role("navigation", name="Parts of the page")
+    if parts.is_visible():
+        parts.get_by_role("button", name="Console").click()
+    expect(view.region).to_be_visible()
+    yield "a console"
+    ide.button("Account and settings").click()
+    expect(ide.page.get_by_role("menu")).to_be_visible()
+    yield "the account menu"
+    close_all(ide)
+    for item in ("Workspace", "Keyboard", "Change password"):
+        ide.account(f"{item}…")
+        expect(opened(ide, item).get_by_role("button").last).to_be_visible()
+        yield item
+        close_all(ide)
+
+
 def states(ide: Ide, view: ConsoleView) -> Iterator[str]:
+    yield from page_states(ide, view)
     yield from console_states(ide, view)
     yield from output_states(ide)
     yield from file_states(ide)
 
 
-def test_it_can_be_hit_is_named_and_in_sight(ide: Ide, view: ConsoleView) -> None:
-    found: dict[str, object] = {}
-    for state in states(ide, view):
-        wrong = {"small": small(ide.page), "nameless": nameless(ide.page)}
-        wrong["beyond"] = beyond(ide.page)
-        if any(wrong.values()):
-            found[state] = wrong
+def check(ide: Ide, view: ConsoleView, wrong: Callable[[Page], dict[str, list[Any]]]) -> None:
+    found = {state: wrong(ide.page) for state in states(ide, view)}
+    found = {state: what for state, what in found.items() if any(what.values())}
     assert found == {}, pformat(found, width=160)
+
+
+@pytest.mark.parametrize("ide", ["phone"], indirect=True)
+def test_it_can_be_hit_is_named_and_in_sight_and_spaced(ide: Ide, view: ConsoleView) -> None:
+    def wrong(page: Page) -> dict[str, list[Any]]:
+        hit = {"small": small(page), "nameless": nameless(page), "beyond": beyond(page)}
+        return {**hit, "cut off": cut_off(page, SPACED)}
+
+    check(ide, view, wrong)
+
+
+@pytest.mark.parametrize("ide", ["desktop"], indirect=True)
+@pytest.mark.parametrize("way", ["spaced", "200 %"])
+def test_no_text_is_cut_off_however_large_or_spaced(ide: Ide, view: ConsoleView, way: str) -> None:
+    ide.page.set_viewport_size(SIZES[way])
+    parts = ide.page.get_by_role("navigation", name="Parts of the page")
+    expect(parts).to_be_visible(visible=way == "200 %")
+    check(ide, view, lambda page: {"cut off": cut_off(page, SPACED if way == "spaced" else "")})
